@@ -1,0 +1,160 @@
+package rocketrides;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The only loop of the program: runs a step, waits as long as the step said, runs it again. Steps never overlap.
+ * {@link #wake()} ends the wait early; a wake-up that comes while a step is running is not lost. A step that fails is
+ * tried again after a back-off of at most {@value #MAX_BACK_OFF_MILLIS} ms, with jitter, which no wake-up cuts short;
+ * an outage costs one log line when it begins and one when it is over, and {@link Events.Passed} tells how it goes. Use it
+ * on one context only.
+ */
+public final class Poller {
+    private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
+    private static final long MIN_BACK_OFF_MILLIS = 100;
+    private static final long MAX_BACK_OFF_MILLIS = 5_000;
+    private static final long NEWS_NANOS = 1_000_000_000;
+
+    private final Vertx vertx;
+    private final String name;
+    private final Supplier<Future<Duration>> step;
+    private final Predicate<Throwable> ends;
+
+    private final Promise<Void> stopped = Promise.promise();
+    private boolean stopping;
+    private boolean running;
+    private boolean woken;
+    private long timer = -1;
+    private int failures;
+    private long failingSince;
+    private String cause;
+    private long nextNews = System.nanoTime();
+    private boolean toldFailure;
+
+    /**
+     * @param name of the role instance, as people know it
+     * @param step completes with the time to wait before the next one: zero after work, an interval when idle
+     * @param ends whether a failure ends the loop instead of being tried again; asked once for each failure
+     */
+    public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
+        this.vertx = vertx;
+        this.name = name;
+        this.step = step;
+        this.ends = ends;
+    }
+
+    /** A loop that no failure ends. */
+    public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step) {
+        this(vertx, name, step, failure -> false);
+    }
+
+    /** Runs the first step now. */
+    public void start() {
+        run();
+    }
+
+    /** Something happened: the next step need not wait. Does nothing while backing off or stopped. */
+    public void wake() {
+        if (running) {
+            woken = true;
+        } else if (failures == 0 && timer != -1 && vertx.cancelTimer(timer)) {
+            run();
+        }
+    }
+
+    /** No step starts from now on; completes when the one in flight, if any, has ended. Never fails. */
+    public Future<Void> stop() {
+        stopping = true;
+        if (timer != -1) {
+            vertx.cancelTimer(timer);
+        }
+        if (!running) {
+            stopped.tryComplete();
+        }
+        return stopped.future();
+    }
+
+    private void run() {
+        timer = -1;
+        running = true;
+        woken = false;
+        Future<Duration> result;
+        try {
+            result = step.get();
+        } catch (RuntimeException e) {
+            result = Future.failedFuture(e);
+        }
+        result.onComplete(done -> {
+            running = false;
+            if (stopping) {
+                stopped.tryComplete();
+            } else if (done.failed() && ends.test(done.cause())) {
+                stop();
+                tell(Duration.ZERO, done.cause(), true);
+            } else if (done.succeeded()) {
+                succeeded(done.result());
+            } else {
+                failed(done.cause());
+            }
+        });
+    }
+
+    private void succeeded(Duration delay) {
+        if (failures > 0) {
+            LOG.info("{} is working again after {} s", name, (System.nanoTime() - failingSince) / 1_000_000_000);
+            failures = 0;
+            cause = null;
+        }
+        tell(delay, null, false);
+        next(woken ? 0 : delay.toMillis());
+    }
+
+    private void failed(Throwable t) {
+        if (failures++ == 0) {
+            failingSince = System.nanoTime();
+        }
+        var what = t.getMessage() == null ? t.toString() : t.getMessage();
+        if (cause == null) {
+            cause = what;
+            LOG.warn("{} is failing and keeps trying: {}", name, what);
+        }
+        LOG.debug("{} failed", name, t);
+        var ceiling = Math.min(MAX_BACK_OFF_MILLIS, MIN_BACK_OFF_MILLIS << Math.min(failures - 1, 10));
+        tell(Duration.ofMillis(ceiling), t, false);
+        next(ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1));
+    }
+
+    private void tell(Duration next, Throwable failure, boolean ended) {
+        boolean failed = failure != null;
+        if (!ended && failed == toldFailure && System.nanoTime() < nextNews) {
+            return;
+        }
+        toldFailure = failed;
+        nextNews = System.nanoTime() + NEWS_NANOS;
+        Events.publish(
+                vertx, new Events.Passed(name, next, failed ? String.valueOf(failure.getMessage()) : null, ended));
+    }
+
+    private void next(long millis) {
+        if (millis > 0) {
+            timer = vertx.setTimer(millis, id -> run());
+        } else {
+            // Through the event loop, so that a busy role neither grows the stack nor starves its neighbours.
+            vertx.runOnContext(ignored -> {
+                if (stopping) {
+                    stopped.tryComplete();
+                } else {
+                    run();
+                }
+            });
+        }
+    }
+}

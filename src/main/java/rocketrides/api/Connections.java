@@ -1,0 +1,106 @@
+package rocketrides.api;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps clients from holding the server up: no more connections than allowed, and none for longer than the idle time
+ * without a whole request, be it that nothing comes or that it comes by drops. Whoever waits for our answer, or reads a
+ * live stream, is never cut off. Use it on one context only.
+ */
+final class Connections {
+    private static final long MAX_SWEEP_MILLIS = 5_000;
+
+    private final Vertx vertx;
+    private final HttpServerOptions options;
+    private final int max;
+    private final long idleNanos;
+    private final Map<HttpConnection, Client> clients = new HashMap<>();
+    private long timer = -1;
+
+    Connections(Vertx vertx, HttpServerOptions options, int max, Duration idle) {
+        this.vertx = vertx;
+        this.options = options;
+        this.max = max;
+        this.idleNanos = idle.toNanos();
+    }
+
+    void start() {
+        var millis = Math.min(MAX_SWEEP_MILLIS, TimeUnit.NANOSECONDS.toMillis(idleNanos) / 4);
+        timer = vertx.setPeriodic(millis, id -> sweep());
+    }
+
+    void stop() {
+        vertx.cancelTimer(timer);
+    }
+
+    /** One too many is closed before it can ask for anything, so the client may safely try again elsewhere. */
+    void admit(HttpConnection connection) {
+        if (clients.size() >= max) {
+            connection.close();
+            return;
+        }
+        StrictDecoder.use(connection, options);
+        clients.put(connection, new Client());
+        connection.closeHandler(ignored -> clients.remove(connection));
+    }
+
+    /** To be called for every request, before all other handlers. */
+    void begin(RoutingContext context) {
+        var request = context.request();
+        var client = clients.get(request.connection());
+        if (client != null) {
+            client.begin(request);
+            context.addEndHandler(ignored -> client.end(request));
+        }
+        context.next();
+    }
+
+    private void sweep() {
+        var now = System.nanoTime();
+        for (var connection : List.copyOf(clients.keySet())) {
+            var client = clients.get(connection);
+            if (client != null && client.owesUs() && now - client.since > idleNanos) {
+                client.hangUp(connection);
+            }
+        }
+    }
+
+    /** Who is at the other end of a connection. */
+    private static final class Client {
+        private long since = System.nanoTime();
+        private HttpServerRequest request;
+
+        void begin(HttpServerRequest begun) {
+            request = begun;
+            since = System.nanoTime();
+        }
+
+        void end(HttpServerRequest ended) {
+            if (request == ended) {
+                request = null;
+                since = System.nanoTime();
+            }
+        }
+
+        boolean owesUs() {
+            return request == null || !request.isEnded();
+        }
+
+        void hangUp(HttpConnection connection) {
+            if (request == null) {
+                connection.close();
+            } else {
+                Answers.hangUp(request, 408);
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package rocketrides.api;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.StaticHandler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** The OpenAPI document, and a page that renders it; all of it from the jar. */
+final class Documentation {
+    private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.34.1";
+    private static final String ONLY_US =
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+    private Documentation() {}
+
+    static void addTo(Router router) {
+        serve(router, "/openapi.yaml", "application/yaml", "/openapi.yaml");
+        serve(router, "/docs", "text/html; charset=utf-8", "/docs/index.html");
+        serve(router, "/docs/start.js", "text/javascript; charset=utf-8", "/docs/start.js");
+        router.get("/docs/*").method(HttpMethod.HEAD).handler(StaticHandler.create(WEBJAR));
+        router.get("/docs/*").method(HttpMethod.HEAD).handler(request -> request.fail(404));
+        for (var path : new String[] {"/openapi.yaml", "/docs", "/docs/*"}) {
+            router.route(path).handler(request -> Answers.otherMethods(request, "GET, HEAD"));
+        }
+    }
+
+    private static void serve(Router router, String path, String type, String resource) {
+        var body = read(resource);
+        router.get(path).method(HttpMethod.HEAD).handler(request -> {
+            request.response()
+                    .putHeader("Content-Security-Policy", ONLY_US)
+                    .putHeader("X-Content-Type-Options", "nosniff");
+            Answers.send(request.response(), type, body);
+        });
+    }
+
+    private static Buffer read(String resource) {
+        try (var in = Documentation.class.getResourceAsStream(resource)) {
+            return Buffer.buffer(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

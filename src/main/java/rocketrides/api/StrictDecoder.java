@@ -1,0 +1,51 @@
+package rocketrides.api;
+
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpVersion;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.core.http.impl.VertxHttpRequestDecoder;
+import java.util.List;
+
+/**
+ * Refuses a request whose end or whose host can be understood in two ways, which the decoder would settle silently: a
+ * proxy in front of us that settles it the other way would see other requests than we do. Nothing that comes after such
+ * a request is read.
+ */
+final class StrictDecoder extends VertxHttpRequestDecoder {
+
+    private StrictDecoder(HttpServerOptions options) {
+        super(options);
+    }
+
+    /** To be called before the connection has read anything. */
+    static void use(HttpConnection connection, HttpServerOptions options) {
+        var pipeline =
+                ((HttpServerConnection) connection).channelHandlerContext().pipeline();
+        pipeline.replace(VertxHttpRequestDecoder.class, "strictDecoder", new StrictDecoder(options));
+    }
+
+    @Override
+    protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+        throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");
+    }
+
+    /** Asked once the headers are complete; the only place to look at them all. */
+    @Override
+    protected boolean isContentAlwaysEmpty(HttpMessage message) {
+        var hosts = message.headers().getAll("Host").size();
+        if (hosts > 1 || (hosts == 0 && message.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+            throw new IllegalArgumentException(hosts + " Host headers");
+        }
+        var encodings = message.headers().getAll("Transfer-Encoding");
+        if (!encodings.isEmpty() && !isChunked(encodings)) {
+            throw new IllegalArgumentException("Transfer-Encoding: " + encodings);
+        }
+        return super.isContentAlwaysEmpty(message);
+    }
+
+    private static boolean isChunked(List<String> encodings) {
+        return encodings.size() == 1 && encodings.get(0).equalsIgnoreCase("chunked");
+    }
+}

@@ -1,0 +1,42 @@
+package rocketrides.cli;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+/** Whether everything is right, found out without the code that made it so. */
+@picocli.CommandLine.Command(
+        name = "audit",
+        description = {
+            "Checks the log and every consumer against the rides table, in one snapshot; reads the whole log.",
+            "Exits with 0 if all is right, with 1 if anything is not."
+        },
+        mixinStandardHelpOptions = true)
+public final class AuditCommand extends Command {
+    private static final long MAX_SECONDS = 24 * 3600;
+
+    public AuditCommand(Configuration configuration) {
+        super(configuration);
+    }
+
+    @Override
+    int run(Session session) {
+        var findings =
+                session.await(new FullAudit(session.pool()).run(check -> say("checking " + check + " …")), MAX_SECONDS);
+        boolean green = findings.stream().allMatch(FullAudit.Finding::right);
+        if (json()) {
+            var list = new JsonArray();
+            findings.forEach(f -> list.add(new JsonObject()
+                    .put("check", f.check())
+                    .put("right", f.right())
+                    .put("detail", f.detail())));
+            out().println(new JsonObject()
+                    .put("green", green)
+                    .put("findings", list)
+                    .encode());
+        } else {
+            findings.forEach(f -> out().printf("%-5s %s: %s%n", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
+            out().println(green ? "All is right." : "Something is WRONG: see docs/operating.md.");
+        }
+        return green ? OK : NO;
+    }
+}

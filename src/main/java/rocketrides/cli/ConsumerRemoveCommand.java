@@ -1,0 +1,38 @@
+package rocketrides.cli;
+
+import io.vertx.core.json.JsonObject;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import rocketrides.consumer.Rewind;
+import rocketrides.consumer.TotalDistance;
+
+/** Forgets a consumer that is run no more, so that retention need not wait for it. */
+@picocli.CommandLine.Command(
+        name = "remove",
+        description = {
+            "Forgets a consumer, its checkpoint and its state, so that retention does not wait for it.",
+            "Stop it first: a process that runs it stops it with an alarm, or registers it anew."
+        },
+        mixinStandardHelpOptions = true)
+public final class ConsumerRemoveCommand extends Command {
+    @Parameters(paramLabel = "NAME", description = "For example consumer1.")
+    private String name;
+
+    @Mixin
+    private Confirmation confirmation;
+
+    public ConsumerRemoveCommand(Configuration configuration) {
+        super(configuration);
+    }
+
+    @Override
+    int run(Session session) {
+        say(name + " is forgotten: its checkpoint, its state and its rejected records.");
+        if (!confirmation.given()) {
+            return NO;
+        }
+        session.await(new Rewind<>(session.pool(), session.archive(), new TotalDistance()).remove(name));
+        out().println(json() ? new JsonObject().put("removed", name).encode() : name + " is removed.");
+        return OK;
+    }
+}

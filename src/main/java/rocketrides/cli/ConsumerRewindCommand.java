@@ -1,0 +1,68 @@
+package rocketrides.cli;
+
+import io.vertx.core.json.JsonObject;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import rocketrides.consumer.Rewind;
+import rocketrides.consumer.TotalDistance;
+
+/** Sends a consumer back, whether it runs or not. */
+@picocli.CommandLine.Command(
+        name = "rewind",
+        description = {
+            "Sends a consumer back; its state is built again from the log. It may run meanwhile.",
+            "To the beginning: it starts from nothing and catches up by itself.",
+            "To an offset: the state of that offset is built in one transaction, and it goes on from there.",
+            "Exits with 1, and changes nothing, if the log does not begin at offset 1 any more."
+        },
+        mixinStandardHelpOptions = true)
+public final class ConsumerRewindCommand extends Command {
+    private static final long MAX_SECONDS = 24 * 3600;
+
+    @Parameters(paramLabel = "NAME", description = "For example consumer1.")
+    private String name;
+
+    @Option(names = "--to", required = true, paramLabel = "OFFSET|beginning", description = "The last offset it keeps.")
+    private String to;
+
+    @Mixin
+    private Confirmation confirmation;
+
+    public ConsumerRewindCommand(Configuration configuration) {
+        super(configuration);
+    }
+
+    @Override
+    int run(Session session) {
+        long offset = offset();
+        say(name + " forgets its state and "
+                + (offset == 0 ? "applies the whole log again." : "gets that of offset " + offset + " back.")
+                + " Its total is behind the rides until it has caught up.");
+        if (!confirmation.given()) {
+            return NO;
+        }
+        var rewind = new Rewind<>(session.pool(), session.archive(), new TotalDistance());
+        session.await(
+                rewind.rewind(name, offset, reached -> say("replayed " + reached + " of " + offset)), MAX_SECONDS);
+        out().println(
+                        json()
+                                ? new JsonObject()
+                                        .put("consumer", name)
+                                        .put("offset", offset)
+                                        .encode()
+                                : name + " is at offset " + offset + ".");
+        return OK;
+    }
+
+    private long offset() {
+        if (to.equals("beginning")) {
+            return 0;
+        }
+        if (to.matches("\\d{1,18}")) {
+            return Long.parseLong(to);
+        }
+        throw new ParameterException(line(), "--to is \"" + to + "\", allowed: an offset, or beginning");
+    }
+}

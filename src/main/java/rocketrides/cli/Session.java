@@ -1,0 +1,106 @@
+package rocketrides.cli;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import rocketrides.config.Settings;
+import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.RedisRideStream;
+import rocketrides.operations.Logging;
+import rocketrides.servers.EmbeddedServers;
+import rocketrides.servers.Postgres;
+import rocketrides.servers.RedisClient;
+import rocketrides.servers.ServerException;
+
+/** A command's own way to the Postgres and the Redis of the settings. Blocks; never changes the schema. */
+final class Session implements AutoCloseable {
+    private static final int CONNECTIONS = 2;
+    private static final long SECONDS = 30;
+    private static final String NO_SUCH_TABLE = "42P01";
+
+    private final Settings settings;
+    private final Vertx vertx;
+    private final Postgres postgres;
+    private final RedisClient redis;
+
+    /** Connects at the first use; fails at once if the servers are to be embedded ones and none run. */
+    Session(Settings settings) {
+        Logging.warningsToStandardError();
+        this.settings = settings;
+        var postgresUri = settings.postgres().uri();
+        var redisUri = settings.redis().uri();
+        if (settings.postgres().embedded() || settings.redis().embedded()) {
+            var running = EmbeddedServers.running(settings.embedded().dataDir());
+            postgresUri = settings.postgres().embedded() ? required(running.postgres(), "Postgres") : postgresUri;
+            redisUri = settings.redis().embedded() ? required(running.redis(), "Redis") : redisUri;
+        }
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        postgres = new Postgres(vertx, postgresUri, settings.postgres().caFile(), CONNECTIONS, 1);
+        redis = new RedisClient(vertx, redisUri, settings.redis().caFile());
+    }
+
+    private String required(Optional<String> uri, String server) {
+        return uri.orElseThrow(() -> new ServerException("No embedded " + server + " runs on "
+                + settings.embedded().dataDir().toAbsolutePath()
+                + ". Start the program there, or name running servers (postgres.uri, redis.uri)."));
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    void applySchema() {
+        await(postgres.ready());
+    }
+
+    Pool pool() {
+        return postgres.pool();
+    }
+
+    PostgresSegmentStore archive() {
+        return new PostgresSegmentStore(postgres.pool());
+    }
+
+    RedisRideStream stream() {
+        return new RedisRideStream(redis.hold(), settings.log());
+    }
+
+    <T> T await(Future<T> future) {
+        return await(future, SECONDS);
+    }
+
+    /** The result, or an exception whose message a person can use. */
+    <T> T await(Future<T> future, long seconds) {
+        try {
+            return future.transform(done -> done.succeeded()
+                            ? Future.succeededFuture(done.result())
+                            : Future.<T>failedFuture(explained(done.cause())))
+                    .await(seconds, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new ServerException("no answer from Postgres at " + postgres.address() + " in " + seconds + " s", e);
+        }
+    }
+
+    private Throwable explained(Throwable t) {
+        if (t instanceof PgException e && NO_SUCH_TABLE.equals(e.getSqlState())) {
+            return new ServerException("There is no log in Postgres at " + postgres.address() + " yet.", t);
+        }
+        return t instanceof RuntimeException
+                ? t
+                : new ServerException("Postgres at " + postgres.address() + ": " + t.getMessage(), t);
+    }
+
+    @Override
+    public void close() {
+        try {
+            postgres.close().compose(closed -> vertx.close()).await(5, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new ServerException("could not disconnect within 5 s", e);
+        }
+    }
+}

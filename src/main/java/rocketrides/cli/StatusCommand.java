@@ -1,0 +1,44 @@
+package rocketrides.cli;
+
+import rocketrides.status.Status;
+import rocketrides.status.StatusReader;
+
+/** Where everything stands. */
+@picocli.CommandLine.Command(
+        name = "status",
+        description = {
+            "Shows rides, backlog, log and consumers, as of one moment.",
+            "Exits with 0 whatever they are; audit tells whether they are right."
+        },
+        mixinStandardHelpOptions = true)
+public final class StatusCommand extends Command {
+    public StatusCommand(Configuration configuration) {
+        super(configuration);
+    }
+
+    static Status read(Session session) {
+        return session.await(
+                new StatusReader(session.pool(), session.settings().log(), session.stream()::length).read());
+    }
+
+    @Override
+    int run(Session session) {
+        var status = read(session);
+        if (json()) {
+            out().println(status.toJson().encode());
+            return OK;
+        }
+        var log = status.log();
+        var entries = log.streamEntries() == null ? "Redis is away" : log.streamEntries() + " entries";
+        out().printf(
+                        "rides      %d, %s m%n",
+                        status.rides().count(), status.rides().totalDistance());
+        out().printf("staged     %d%n", status.staged());
+        out().printf("log        head %d, published %d%n", log.headOffset(), log.publishedOffset());
+        out().printf("stream     %s (%s), %s%n", log.stream(), log.delivery(), entries);
+        status.consumers().forEach(c -> out().printf(
+                        "%-10s offset %d, lag %d, %d rides, %s m%n",
+                        c.name(), c.offset(), c.lag(), c.rides(), c.totalDistance()));
+        return OK;
+    }
+}

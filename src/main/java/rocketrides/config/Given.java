@@ -1,0 +1,42 @@
+package rocketrides.config;
+
+import java.util.Optional;
+
+/**
+ * A value as somebody wrote it.
+ *
+ * @param name {@code section.key}, or the name of an environment variable
+ * @param text empty when the file has a list or a mapping where a single value belongs
+ * @param origin where it was written, to be read after the value: {@code in demo.yaml, line 3}
+ */
+record Given(String name, Optional<String> text, String origin) {
+    private static final int SHOWN = 200;
+
+    /** Name, value and origin on one line, without passwords. */
+    @Override
+    public String toString() {
+        return shown(name) + " = "
+                + text.map(t -> "'" + printable(Secrets.mask(name, t)) + "'").orElse("(not a single value)") + " "
+                + origin;
+    }
+
+    /** A name as an error prints it: a URI may have ended up where a key belongs. */
+    static String shown(String name) {
+        return printable(Secrets.mask(name));
+    }
+
+    /** What was written, with nothing in it that could break a line or write to a terminal. */
+    static String printable(String text) {
+        var line = new StringBuilder();
+        text.codePoints().limit(SHOWN).forEach(c -> {
+            int type = Character.getType(c);
+            boolean visible = !Character.isISOControl(c)
+                    && type != Character.FORMAT
+                    && type != Character.LINE_SEPARATOR
+                    && type != Character.PARAGRAPH_SEPARATOR
+                    && type != Character.SURROGATE;
+            line.append(visible ? Character.toString(c) : String.format("\\u%04x", c));
+        });
+        return text.codePointCount(0, text.length()) > SHOWN ? line + "…" : line.toString();
+    }
+}

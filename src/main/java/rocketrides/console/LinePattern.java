@@ -1,0 +1,34 @@
+package rocketrides.console;
+
+import ch.qos.logback.core.PropertyDefinerBase;
+import java.io.Console;
+
+/** How a line of the log looks: in colour for a person at a terminal, plain for files and pipes. */
+public final class LinePattern extends PropertyDefinerBase {
+    private static final String PLAIN = "%d{HH:mm:ss.SSS} %-5level %-10logger{0} %msg%n%ex{8}";
+    private static final String COLOURED =
+            "%gray(%d{HH:mm:ss.SSS}) %highlight(%-5level) %cyan(%-10logger{0}) %msg%n%ex{8}";
+
+    @Override
+    public String getPropertyValue() {
+        return coloured(System.getenv("NO_COLOR"), System.getenv("TERM"), atTerminal()) ? COLOURED : PLAIN;
+    }
+
+    /** See no-color.org: any value but an empty one asks for no colour. */
+    static boolean coloured(String noColor, String term, boolean atTerminal) {
+        return atTerminal && (noColor == null || noColor.isEmpty()) && !"dumb".equals(term);
+    }
+
+    private static boolean atTerminal() {
+        var console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            // From Java 22 on there is a console even without a terminal.
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (ReflectiveOperationException e) {
+            return true;
+        }
+    }
+}

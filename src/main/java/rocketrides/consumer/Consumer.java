@@ -1,0 +1,307 @@
+package rocketrides.consumer;
+
+import static rocketrides.Faults.Point.CONSUMER_BEFORE_SAVE;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.Events.Consumed;
+import rocketrides.Faults;
+import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.consumer.Checkpoints.Checkpoint;
+import rocketrides.log.Entry;
+import rocketrides.log.LogRecord;
+import rocketrides.log.RideStream;
+import rocketrides.log.SegmentId;
+import rocketrides.log.SegmentStore;
+import rocketrides.log.StreamId;
+import rocketrides.log.UnusableLogException;
+
+/**
+ * Applies every record of the log exactly once, in order. A pass does one thing: load the checkpoint, read the stream,
+ * heal a gap from the archive, or apply a batch; it saves at most once, and what it saves is one statement. If it dies at
+ * any point, it starts again from its stored checkpoint.
+ *
+ * <p>The rules, with the names of the protocol ({@link rocketrides.log}): C1 only contiguous offsets are applied. C2 any
+ * answer that does not fit makes it reload its checkpoint. C3 a gap is healed before the stream is read again. C4 when
+ * the stream has lost its memory, reading starts over. C5 the idle check runs on a timer too.
+ */
+public final class Consumer<E> {
+    private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
+
+    /** How many segments of the archive are read at once. */
+    private static final int SEGMENTS_PER_READ = 4;
+
+    /** @param idleCheck the time between two idle checks, and the longest wait for the stream */
+    public record Options(String name, int batchSize, Duration idleCheck) {}
+
+    private final Options options;
+    private final Checkpoints<E> checkpoints;
+    private final Projection<E> projection;
+    private final SegmentStore archive;
+    private final RideStream stream;
+    private final Faults faults;
+    private final java.util.function.Consumer<Record> news;
+    private final LongSupplier nanoTime;
+
+    /** Entries that were read and not yet applied. */
+    private final Deque<Entry> held = new ArrayDeque<>();
+
+    private boolean loaded;
+    private long offset;
+
+    /** The highest offset that this consumer knows to be saved. */
+    private long reached;
+
+    /** The log's head when it was last looked up: by the next idle check we should have moved. */
+    private long head;
+
+    private long checkedOffset;
+
+    /** Up to here the archive is read instead of the stream; no further than {@link #offset} if there is no gap. */
+    private long healTo;
+
+    private long missing;
+    private String readId;
+    private String appliedId;
+    private long nextIdleCheck;
+    private int duplicates;
+
+    public Consumer(
+            Options options,
+            Checkpoints<E> checkpoints,
+            Projection<E> projection,
+            SegmentStore archive,
+            RideStream stream,
+            Faults faults,
+            java.util.function.Consumer<Record> news,
+            LongSupplier nanoTime) {
+        this.options = options;
+        this.checkpoints = checkpoints;
+        this.projection = projection;
+        this.archive = archive;
+        this.stream = stream;
+        this.faults = faults;
+        this.news = news;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * One pass. Completes when it has ended: at once or, if there is nothing to do, after a wait for the stream that lasts
+     * at most as long as the time between idle checks. Fails if a store did; with {@link UnusableLogException} if a record
+     * that was not applied yet is nowhere any more.
+     */
+    public Future<Void> runOnce() {
+        if (!loaded) {
+            return load();
+        }
+        skipDuplicates();
+        if (!held.isEmpty() && held.peek().offset() > offset + 1) {
+            healTo = Math.max(healTo, held.peek().offset() - 1);
+        }
+        if (offset < healTo) {
+            return heal();
+        }
+        if (!held.isEmpty()) {
+            return apply();
+        }
+        return nanoTime.getAsLong() >= nextIdleCheck ? idleCheck() : read();
+    }
+
+    private Future<Void> load() {
+        return checkpoints.load().compose(stored -> {
+            stored.ifPresent(this::adopt);
+            return stored.isPresent() ? Future.succeededFuture() : checkpoints.register();
+        });
+    }
+
+    private void adopt(Checkpoint stored) {
+        if (stored.offset() < reached) {
+            LOG.error(
+                    "ALARM: the checkpoint of {} went back from {} to {}. Unless somebody has rewound it, Postgres was"
+                            + " restored or failed over, and acknowledged rides are lost. {} goes on from {}",
+                    options.name(),
+                    reached,
+                    stored.offset(),
+                    options.name(),
+                    stored.offset());
+        }
+        loaded = true;
+        offset = stored.offset();
+        reached = offset;
+        checkedOffset = offset;
+        head = stored.head();
+        healTo = 0;
+        held.clear();
+        appliedId = stored.redisId();
+        if (readId == null) {
+            readId = stream.idAfter(offset, stored.redisId());
+            nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
+        }
+    }
+
+    /** Forgets everything but, if {@code keepReading}, where to read on: what came before it is not worth a second look. */
+    private void reload(boolean keepReading) {
+        loaded = false;
+        if (!keepReading) {
+            readId = null;
+        }
+    }
+
+    private Future<Void> read() {
+        return stream.read(readId, options.batchSize(), options.idleCheck()).compose(read -> {
+            readId = read.lastId();
+            held.addAll(read.entries());
+            if (read.foreign() > 0) {
+                LOG.warn("{} ignores {} entries that are not of this log", options.name(), read.foreign());
+            }
+            return held.isEmpty() ? idleCheck() : Future.succeededFuture();
+        });
+    }
+
+    private void skipDuplicates() {
+        while (!held.isEmpty() && held.peek().offset() <= offset) {
+            appliedId = held.poll().id();
+            duplicates++;
+        }
+    }
+
+    /** Applies what stands right after the checkpoint, up to the first gap. */
+    private Future<Void> apply() {
+        var records = new ArrayList<LogRecord>(held.size());
+        Set<SegmentId> segments = new LinkedHashSet<>();
+        long to = offset;
+        while (!held.isEmpty() && held.peek().offset() <= to + 1) {
+            var entry = held.poll();
+            appliedId = entry.id();
+            if (entry.offset() <= to) {
+                duplicates++;
+            } else {
+                to = entry.offset();
+                records.add(entry.record());
+                segments.add(entry.segment());
+            }
+        }
+        return save(records, segments, 0);
+    }
+
+    /** Applies what the stream did not have, or the first part of it. */
+    private Future<Void> heal() {
+        return archive.read(offset + 1, SEGMENTS_PER_READ).compose(found -> {
+            var records = new ArrayList<LogRecord>();
+            Set<SegmentId> segments = new LinkedHashSet<>();
+            for (var segment : found) {
+                long next = offset + 1 + records.size();
+                if (segment.firstOffset() <= next && next <= Math.min(healTo, segment.lastOffset())) {
+                    records.addAll(segment.records(next, healTo));
+                    segments.add(segment.id());
+                }
+            }
+            return records.isEmpty() ? missing() : save(records, segments, records.size());
+        });
+    }
+
+    /**
+     * The archive does not have the next record. Somebody with our name may have applied it, and retention deleted it
+     * (C2); or what came through the stream is of a history that never happened, and then there is nothing to do but
+     * wait. Only if our stored checkpoint still asks for a record that was sealed long ago, it is lost.
+     */
+    private Future<Void> missing() {
+        long wanted = offset + 1;
+        boolean wasSealed = head >= wanted;
+        reload(true);
+        return load().map(reloaded -> {
+            boolean stillWanted = wasSealed && loaded && offset + 1 == wanted && head >= wanted;
+            if (stillWanted && missing == wanted) {
+                throw new UnusableLogException(options.name() + " stopped: its checkpoint is " + offset
+                        + ", but log_segments does not hold offset " + wanted + " any more (the head is " + head + ")");
+            }
+            missing = stillWanted ? wanted : 0;
+            return null;
+        });
+    }
+
+    private Future<Void> save(List<LogRecord> records, Set<SegmentId> segments, int healed) {
+        long to = offset + records.size();
+        var read = Interpretation.of(projection, records);
+        var batch = new Batch<>(
+                offset,
+                to,
+                appliedId,
+                List.copyOf(segments),
+                read.events(),
+                read.rejected(),
+                duplicates,
+                to == healTo ? 1 : 0);
+        return Future.succeededFuture(batch)
+                .compose(computed -> {
+                    faults.at(CONSUMER_BEFORE_SAVE);
+                    return checkpoints.save(computed);
+                })
+                .onFailure(t -> reload(false))
+                .map(saved -> {
+                    switch (saved.outcome()) {
+                        case DONE -> {
+                            offset = to;
+                            reached = to;
+                            duplicates = 0;
+                            news.accept(new Consumed(
+                                    options.name(),
+                                    to,
+                                    batch.events().size(),
+                                    batch.duplicates(),
+                                    healed,
+                                    batch.rejected().size(),
+                                    saved.result()));
+                        }
+                        case MOVED -> reload(false);
+                        case OTHER_HISTORY -> {
+                            reload(true);
+                            nextIdleCheck = nanoTime.getAsLong();
+                        }
+                    }
+                    return null;
+                });
+    }
+
+    /**
+     * Finds out what no entry would tell: that somebody else moved the checkpoint, that the stream lost entries which
+     * nothing follows, or that it begins anew below the id that we wait behind. A consumer that is merely behind makes
+     * progress between two checks, and is left to read the stream.
+     */
+    private Future<Void> idleCheck() {
+        nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
+        return Future.all(checkpoints.load(), stream.lastGeneratedId()).map(both -> {
+            Optional<Checkpoint> stored = both.resultAt(0);
+            Optional<String> lastId = both.resultAt(1);
+            compare(stored.orElseThrow(() ->
+                    new UnusableLogException(options.name() + " stopped: its row in checkpoints has been deleted")));
+            if (lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0) {
+                readId = stream.idAfter(offset, StreamId.BEGINNING);
+            }
+            return null;
+        });
+    }
+
+    private void compare(Checkpoint stored) {
+        if (stored.offset() != offset) {
+            readId = null;
+            adopt(stored);
+            return;
+        }
+        if (offset == checkedOffset) {
+            healTo = head;
+        }
+        checkedOffset = offset;
+        head = stored.head();
+    }
+}

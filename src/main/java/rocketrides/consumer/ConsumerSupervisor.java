@@ -1,0 +1,169 @@
+package rocketrides.consumer;
+
+import static rocketrides.Faults.Point.CONSUMER_BEFORE_SAVE;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.Events;
+import rocketrides.Events.Crash;
+import rocketrides.Events.Failed;
+import rocketrides.Events.Pause;
+import rocketrides.Faults;
+import rocketrides.Faults.SimulatedFailure;
+import rocketrides.config.Settings;
+import rocketrides.log.RideStream;
+import rocketrides.log.SegmentStore;
+import rocketrides.log.UnusableLogException;
+
+/**
+ * Deploys {@code consumer0}, {@code consumer1}, …, all with the same projection. One that crashes is undeployed and
+ * deployed again, and starts from its checkpoint. Crashes and pauses can be ordered too. One whose place in the log is gone stays down, loudly; its neighbours
+ * go on.
+ */
+public final class ConsumerSupervisor<E> extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);
+    private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
+
+    private final Settings.Consumer settings;
+    private final Pool pool;
+    private final Projection<E> projection;
+    private final SegmentStore archive;
+    private final Supplier<RideStream> streams;
+    private final Function<String, Faults> faults;
+
+    private final Map<String, Faults> own = new HashMap<>();
+    private final Map<String, String> deployments = new HashMap<>();
+    private final Map<String, Future<Void>> turns = new HashMap<>();
+    private final Set<String> paused = new HashSet<>();
+    private boolean stopping;
+
+    /**
+     * @param streams gives each consumer a stream of its own to read
+     * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
+     */
+    public ConsumerSupervisor(
+            Settings.Consumer settings,
+            Pool pool,
+            Projection<E> projection,
+            SegmentStore archive,
+            Supplier<RideStream> streams,
+            Function<String, Faults> faults) {
+        this.settings = settings;
+        this.pool = pool;
+        this.projection = projection;
+        this.archive = archive;
+        this.streams = streams;
+        this.faults = faults;
+    }
+
+    @Override
+    public Future<?> start() {
+        var all = new ArrayList<Future<Void>>();
+        for (int i = 0; i < settings.instances(); i++) {
+            var name = "consumer" + i;
+            own.put(name, faults.apply(name));
+            all.add(inTurn(name, () -> deploy(name)));
+        }
+        Events.on(vertx, Crash.class, ordered -> crashed(ordered.role(), CONSUMER_BEFORE_SAVE));
+        Events.on(vertx, Pause.class, this::pause);
+        return Future.all(all);
+    }
+
+    @Override
+    public Future<?> stop() {
+        stopping = true;
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> deploy(String name) {
+        if (stopping || paused.contains(name) || deployments.containsKey(name)) {
+            return Future.succeededFuture();
+        }
+        var stream = streams.get();
+        var consumer = new Consumer<>(
+                new Consumer.Options(name, settings.batchSize(), IDLE_CHECK),
+                new PostgresCheckpoints<>(pool, name, projection),
+                projection,
+                archive,
+                stream,
+                own.get(name),
+                event -> Events.publish(vertx, event),
+                System::nanoTime);
+        return vertx.deployVerticle(new ConsumerVerticle(name, consumer, stream, failure -> ends(name, failure)))
+                .onSuccess(id -> deployments.put(name, id))
+                .mapEmpty();
+    }
+
+    private Future<Void> undeploy(String name) {
+        var id = deployments.remove(name);
+        return id == null
+                ? Future.succeededFuture()
+                : vertx.undeploy(id).<Void>mapEmpty().otherwiseEmpty();
+    }
+
+    /** Called on the consumer's context; what follows happens on ours. */
+    private boolean ends(String name, Throwable failure) {
+        if (failure instanceof SimulatedFailure simulated) {
+            context.runOnContext(ignored -> crashed(name, simulated.point()));
+            return true;
+        }
+        if (failure instanceof UnusableLogException) {
+            LOG.error("ALARM: {}", failure.getMessage());
+            return true;
+        }
+        return false;
+    }
+
+    /**
+     * Undeploys it wherever it stands, and starts it again from its checkpoint. In turn, because it may crash before its
+     * deployment is known to have ended.
+     */
+    private void crashed(String name, Faults.Point point) {
+        if (own.containsKey(name)) {
+            inTurn(name, () -> deployments.containsKey(name) ? restart(name, point) : Future.succeededFuture())
+                    .onFailure(t -> LOG.error("{} could not be started again after its crash", name, t));
+        }
+    }
+
+    private Future<Void> restart(String name, Faults.Point point) {
+        Events.publish(vertx, new Failed(point, name));
+        return undeploy(name)
+                .compose(undeployed -> new PostgresCheckpoints<>(pool, name, projection)
+                        .countCrash()
+                        .otherwiseEmpty())
+                .compose(counted -> deploy(name));
+    }
+
+    private void pause(Pause wanted) {
+        var name = wanted.role();
+        if (!own.containsKey(name)) {
+            return;
+        }
+        if (wanted.paused()) {
+            paused.add(name);
+        } else {
+            paused.remove(name);
+        }
+        LOG.info("{} {}", name, wanted.paused() ? "is paused" : "goes on");
+        inTurn(name, () -> paused.contains(name) ? undeploy(name) : deploy(name))
+                .onFailure(t -> LOG.error("{} could not be {}", name, wanted.paused() ? "paused" : "resumed", t));
+    }
+
+    /** One change of a consumer's deployment at a time: crashes and orders may come while another is under way. */
+    private Future<Void> inTurn(String name, Supplier<Future<Void>> change) {
+        var next = turns.getOrDefault(name, Future.succeededFuture()).transform(before -> change.get());
+        turns.put(name, next);
+        return next;
+    }
+}

@@ -1,0 +1,39 @@
+package rocketrides.consumer;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.function.Predicate;
+import rocketrides.Poller;
+import rocketrides.log.RideStream;
+
+/** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
+final class ConsumerVerticle extends VerticleBase {
+    private final String name;
+    private final Consumer<?> consumer;
+    private final RideStream stream;
+    private final Predicate<Throwable> ends;
+    private Poller poller;
+
+    ConsumerVerticle(String name, Consumer<?> consumer, RideStream stream, Predicate<Throwable> ends) {
+        this.name = name;
+        this.consumer = consumer;
+        this.stream = stream;
+        this.ends = ends;
+    }
+
+    @Override
+    public Future<?> start() {
+        // No pause between passes: one that finds nothing to do waits for the stream itself.
+        poller = new Poller(vertx, name, () -> consumer.runOnce().map(Duration.ZERO), ends);
+        poller.start();
+        return Future.succeededFuture();
+    }
+
+    /** Ends a wait for the stream at once; a save that is under way is waited for. */
+    @Override
+    public Future<?> stop() {
+        var stopped = poller.stop();
+        return stream.close().transform(closed -> stopped);
+    }
+}

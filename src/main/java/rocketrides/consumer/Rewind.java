@@ -1,0 +1,173 @@
+package rocketrides.consumer;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.log.LogRecord;
+import rocketrides.log.SegmentId;
+import rocketrides.log.SegmentStore;
+import rocketrides.log.StreamId;
+
+/**
+ * Sends a consumer back, or away, from outside and while it runs. Its checkpoint and its state change in one transaction,
+ * which also holds the row that each of its saves must move, so a save comes wholly before or finds that the checkpoint
+ * has moved; then the consumer reloads, at the latest at its next idle check. If this process dies, nothing has happened.
+ *
+ * <p>The state at an offset is what the records up to there make of nothing, so it is built again from the first record
+ * on. A log whose beginning retention has deleted cannot do that; the registration lock keeps it from being deleted
+ * meanwhile.
+ */
+public final class Rewind<E> {
+    private static final int SEGMENTS_PER_READ = 4;
+
+    private static final String FIND = "SELECT last_offset FROM checkpoints WHERE name = $1 FOR UPDATE";
+
+    private static final String BEGINNING = """
+            SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) FROM log_head WHERE one""";
+
+    private static final String RESET = """
+            WITH moved AS (
+              UPDATE checkpoints
+                 SET last_offset = 0, last_redis_id = '0-0', rejected = 0, missed_rides = 0, missed_distance = 0
+               WHERE name = $1
+            ), accepted AS (
+              DELETE FROM rejected_records WHERE consumer = $1
+            )""";
+
+    private static final String REMOVE = """
+            WITH removed AS (
+              DELETE FROM checkpoints WHERE name = $1
+            ), forgotten AS (
+              DELETE FROM rejected_records WHERE consumer = $1
+            )""";
+
+    private static final String DONE = "\nSELECT true";
+
+    private final Pool pool;
+    private final SegmentStore archive;
+    private final Projection<E> projection;
+
+    public Rewind(Pool pool, SegmentStore archive, Projection<E> projection) {
+        this.pool = pool;
+        this.archive = archive;
+        this.projection = projection;
+    }
+
+    /** It cannot be done; the message says why. Nothing has changed. */
+    public static final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Completes when the checkpoint is {@code to} and the state is that of offset {@code to}; the consumer goes on from
+     * there by itself. Fails with {@link RefusedException} if there is no such consumer, if it has not come as far, or if
+     * the log does not begin at 1 any more. {@code progress} is told each offset that has been replayed.
+     */
+    public Future<Void> rewind(String consumer, long to, LongConsumer progress) {
+        return pool.withTransaction(transaction -> lock(transaction, consumer)
+                .compose(offset -> refuseForward(consumer, offset, to))
+                .compose(back -> requireBeginning(transaction))
+                .compose(whole -> change(transaction, consumer, RESET))
+                .compose(reset -> replay(transaction, consumer, 0, to, progress)));
+    }
+
+    /**
+     * Completes when checkpoint and state are gone. A process that runs the consumer stops it with an alarm, or
+     * registers it again at its next start. Fails with {@link RefusedException} if there is no such consumer.
+     */
+    public Future<Void> remove(String consumer) {
+        return pool.withTransaction(
+                transaction -> lock(transaction, consumer).compose(offset -> change(transaction, consumer, REMOVE)));
+    }
+
+    private static Future<Long> lock(SqlConnection transaction, String consumer) {
+        return transaction
+                .query(PostgresCheckpoints.LOCK_REGISTRATION)
+                .execute()
+                .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
+                .compose(rows -> rows.size() == 1
+                        ? Future.succeededFuture(rows.iterator().next().getLong(0))
+                        : refuse("there is no consumer \"" + consumer + "\""));
+    }
+
+    private static Future<Void> refuseForward(String consumer, long offset, long to) {
+        return to <= offset
+                ? Future.succeededFuture()
+                : refuse(consumer + " is at offset " + offset + ", before " + to);
+    }
+
+    private static Future<Void> requireBeginning(SqlConnection transaction) {
+        return transaction.query(BEGINNING).execute().compose(rows -> {
+            long first = rows.iterator().next().getLong(0);
+            return first == 1
+                    ? Future.succeededFuture()
+                    : refuse("retention has deleted the log before offset " + first
+                            + ", and a state can only be built again from offset 1");
+        });
+    }
+
+    private Future<Void> change(SqlConnection transaction, String consumer, String with) {
+        var changes = new Changes(consumer, with, consumer);
+        projection.reset(changes);
+        return transaction
+                .preparedQuery(changes.sql() + DONE)
+                .execute(changes.parameters())
+                .mapEmpty();
+    }
+
+    private Future<Void> replay(SqlConnection transaction, String consumer, long from, long to, LongConsumer progress) {
+        if (from == to) {
+            return Future.succeededFuture();
+        }
+        return archive.read(from + 1, SEGMENTS_PER_READ).compose(segments -> {
+            var records = new ArrayList<LogRecord>();
+            var ids = new ArrayList<SegmentId>();
+            for (var segment : segments) {
+                long next = from + 1 + records.size();
+                if (segment.firstOffset() <= next && next <= Math.min(to, segment.lastOffset())) {
+                    records.addAll(segment.records(next, to));
+                    ids.add(segment.id());
+                }
+            }
+            if (records.isEmpty()) {
+                return refuse("log_segments does not hold offset " + (from + 1));
+            }
+            long reached = from + records.size();
+            return save(transaction, consumer, from, reached, ids, records)
+                    .onSuccess(saved -> progress.accept(reached))
+                    .compose(saved -> replay(transaction, consumer, reached, to, progress));
+        });
+    }
+
+    private Future<Void> save(
+            SqlConnection transaction,
+            String consumer,
+            long from,
+            long to,
+            List<SegmentId> segments,
+            List<LogRecord> records) {
+        var read = Interpretation.of(projection, records);
+        var batch = new Batch<>(from, to, StreamId.BEGINNING, segments, read.events(), read.rejected(), 0, 0);
+        var statement = new SaveStatement(consumer, batch);
+        if (!batch.events().isEmpty()) {
+            projection.apply(batch.events(), statement.changes());
+        }
+        return transaction
+                .preparedQuery(statement.sql())
+                .execute(statement.parameters())
+                .mapEmpty();
+    }
+
+    private static <T> Future<T> refuse(String why) {
+        return Future.failedFuture(new RefusedException(why));
+    }
+}

@@ -1,0 +1,132 @@
+package rocketrides.dashboard;
+
+import static rocketrides.dashboard.Feed.Kind.ALARM;
+import static rocketrides.dashboard.Feed.Kind.FAILURE;
+import static rocketrides.dashboard.Feed.Kind.HEALED;
+import static rocketrides.dashboard.Feed.Kind.ORDER;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.util.function.Supplier;
+import rocketrides.Events;
+import rocketrides.Poller;
+import rocketrides.status.Status;
+
+/**
+ * Looks at everything some times a second, while anybody watches, and hands one snapshot to all browsers. Keeps in
+ * memory what has happened lately; if the process dies, only that is lost. When it stops, the streams end.
+ */
+public final class DashboardVerticle extends VerticleBase {
+    private static final Duration INTERVAL = Duration.ofMillis(300);
+    private static final int PAUSE_FACTOR = 5;
+
+    private final Board board;
+    private final Supplier<Future<Status>> status;
+    private final Pool pool;
+    private final Supplier<Future<Void>> flush;
+
+    private final Feed feed = new Feed(System::currentTimeMillis);
+    private final Latencies latencies = new Latencies();
+    private Probe probe;
+    private Poller poller;
+    private boolean balanced = true;
+
+    /** {@code flush}: deletes everything in the Redis database that the stream is in. */
+    public DashboardVerticle(Board board, Supplier<Future<Status>> status, Pool pool, Supplier<Future<Void>> flush) {
+        this.board = board;
+        this.status = status;
+        this.pool = pool;
+        this.flush = flush;
+    }
+
+    @Override
+    public Future<?> start() {
+        probe = new Probe(pool, latencies);
+        Events.on(vertx, Events.Consumed.class, this::consumed);
+        Events.on(vertx, Events.Failed.class, this::failed);
+        Events.on(vertx, Events.Audited.class, this::audited);
+        Events.on(vertx, Events.Pause.class, board::paused);
+        Events.on(vertx, Events.Pace.class, board::paced);
+        vertx.eventBus().<String>localConsumer(Bus.ORDERED, order -> feed.add(ORDER, "you", order.body(), 0));
+        vertx.eventBus().localConsumer(Bus.FLUSH, this::flush);
+        poller = new Poller(vertx, "dashboard", this::look);
+        poller.start();
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        board.close();
+        vertx.eventBus().publish(Bus.SNAPSHOT, "");
+        return poller.stop();
+    }
+
+    private Future<Duration> look() {
+        if (!board.watched()) {
+            return Future.succeededFuture(INTERVAL);
+        }
+        var begun = System.nanoTime();
+        return status.get()
+                .compose(now -> probe.runOnce(now.log().headOffset()).map(now))
+                .onSuccess(this::show)
+                .onFailure(t -> vertx.eventBus().publish(Bus.SNAPSHOT, "{\"away\":true}"))
+                .map(shown -> {
+                    var pause = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(PAUSE_FACTOR);
+                    return pause.compareTo(INTERVAL) > 0 ? pause : INTERVAL;
+                });
+    }
+
+    private void show(Status now) {
+        var at = Probe.now();
+        var json = now.toJson().put("at", (long) at).put("feed", feed.toJson());
+        json.getJsonObject("audit")
+                .put("unaccounted_rides", now.audit().unaccounted().count());
+        for (int i = 0; i < now.consumers().size(); i++) {
+            var consumer = now.consumers().get(i);
+            json.getJsonArray("consumers")
+                    .getJsonObject(i)
+                    .put("balanced", consumer.balanced())
+                    .put("latency", latencies.toJson(consumer.name(), at));
+        }
+        vertx.eventBus().publish(Bus.SNAPSHOT, board.describe(json).encode());
+    }
+
+    private void consumed(Events.Consumed event) {
+        latencies.consumed(event.consumer(), event.offset(), Probe.now());
+        if (event.healed() > 0) {
+            feed.add(HEALED, event.consumer(), "healed a gap from the archive", event.healed());
+        }
+        if (event.duplicates() > 0) {
+            feed.add(HEALED, event.consumer(), "skipped what was sent twice", event.duplicates());
+        }
+        if (event.rejected() > 0) {
+            feed.add(ALARM, event.consumer(), "set aside what it cannot read", event.rejected());
+        }
+    }
+
+    private void failed(Events.Failed event) {
+        feed.add(
+                FAILURE,
+                event.role(),
+                switch (event.point()) {
+                    case STREAMER_AFTER_PUBLISH -> "died after sending, before noting it: sends it twice";
+                    case CONSUMER_BEFORE_SAVE -> "crashed: starts again from its checkpoint";
+                    case API_BEFORE_COMMIT -> "rolled a ride back after staging: nothing in the log";
+                },
+                0);
+    }
+
+    private void audited(Events.Audited audit) {
+        if (audit.balanced() != balanced) {
+            balanced = audit.balanced();
+            feed.add(balanced ? HEALED : ALARM, "audit", balanced ? "the books balance again" : "BOOKS DIFFER", 0);
+        }
+    }
+
+    private void flush(Message<Object> asked) {
+        flush.get().onSuccess(done -> asked.reply("")).onFailure(t -> asked.fail(503, "Redis is away"));
+    }
+}

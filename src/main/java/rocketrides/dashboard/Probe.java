@@ -1,0 +1,66 @@
+package rocketrides.dashboard;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+
+/**
+ * Looks up when some of the latest rides in the log were written: about twenty of each of the two newest segments. Their
+ * {@code created_at} is Postgres's time at the start of the ride's statement, so a latency includes the ride's commit.
+ * Postgres's clock is translated into ours by the quickest exchange so far.
+ */
+final class Probe {
+    private static final String RIDES = """
+            SELECT s.first_offset + l.n - 1 AS "offset", s.last_offset,
+                   (extract(epoch FROM substring(l.line FROM '"created_at": "([0-9T:.-]+Z)"')::timestamptz)
+                     * 1000)::float8 AS written,
+                   (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS now
+              FROM (SELECT first_offset, last_offset, records FROM log_segments WHERE first_offset > $1
+                     ORDER BY first_offset DESC LIMIT 2) s
+             CROSS JOIN LATERAL string_to_table(s.records, E'\\n') WITH ORDINALITY AS l (line, n)
+             WHERE (l.n - 1) % greatest(1, (s.last_offset - s.first_offset + 1) / 20) = 0""";
+
+    private final Pool pool;
+    private final Latencies latencies;
+    private long seen;
+    private double quickest = Double.MAX_VALUE;
+    private double ahead;
+
+    /** {@code seen}: rides up to this offset are not asked for. */
+    Probe(Pool pool, Latencies latencies) {
+        this.pool = pool;
+        this.latencies = latencies;
+    }
+
+    /** Milliseconds since the epoch, finer than the system's clock ticks. */
+    static double now() {
+        var now = java.time.Instant.now();
+        return now.getEpochSecond() * 1e3 + now.getNano() / 1e6;
+    }
+
+    /** {@code latest}: the log's head; nothing is asked if there is nothing new. */
+    Future<Void> runOnce(long latest) {
+        if (seen == 0 || latest < seen) {
+            seen = latest; // what was written before anybody watched is not of interest
+        }
+        if (latest == seen) {
+            return Future.succeededFuture();
+        }
+        var asked = now();
+        return pool.preparedQuery(RIDES).execute(Tuple.of(seen)).map(rows -> {
+            var answered = now();
+            rows.forEach(row -> {
+                if (answered - asked < quickest) {
+                    quickest = answered - asked;
+                    ahead = row.getDouble("now") - (asked + answered) / 2;
+                }
+                seen = Math.max(seen, row.getLong("last_offset"));
+                var written = row.getDouble("written");
+                if (written != null) {
+                    latencies.sample(row.getLong("offset"), written - ahead);
+                }
+            });
+            return null;
+        });
+    }
+}

@@ -1,0 +1,38 @@
+package rocketrides.log;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.Locale;
+
+/** The fields of an entry in Redis, in the order in which we write them; others may have written them in any order. */
+enum EntryField {
+    OFFSET,
+    SEGMENT,
+    TAG,
+    ACTION,
+    OBJECT,
+    DATA;
+
+    // As bytes, because the client would turn a string into them again for every record.
+    private final byte[] bytes = name().toLowerCase(Locale.ROOT).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private final Buffer buffer = Buffer.buffer(bytes);
+
+    void append(Request xadd, byte[] value) {
+        xadd.arg(bytes).arg(value);
+    }
+
+    /** @throws IllegalArgumentException if it is not there */
+    String in(Response fields) {
+        int expected = 2 * ordinal();
+        if (expected + 1 < fields.size() && buffer.equals(fields.get(expected).toBuffer())) {
+            return fields.get(expected + 1).toString();
+        }
+        for (int i = 0; i + 1 < fields.size(); i += 2) {
+            if (buffer.equals(fields.get(i).toBuffer())) {
+                return fields.get(i + 1).toString();
+            }
+        }
+        throw new IllegalArgumentException("no field " + name());
+    }
+}

@@ -1,0 +1,215 @@
+package rocketrides.log;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+
+/**
+ * The durable log in Postgres. Every statement is right on its own under READ COMMITTED with
+ * {@code synchronous_commit = on}; sessions should have {@code enable_seqscan = off} and {@code jit = off}, because a
+ * plan made while the staged table was empty would scan and sort it for ever after.
+ */
+public final class PostgresSegmentStore implements SegmentStore {
+
+    /** The lock that registration of a consumer and retention take, so that neither overlooks the other. */
+    static final long REGISTRATION_LOCK = 7001;
+
+    // The head row comes first: whoever finds it locked leaves at once. No row lock and no SKIP LOCKED on the staged
+    // records: one seal at a time takes them, and every record that committed before it began, in the order of ids.
+    // Returns bounds only: rows that a frozen client does not read would hold the head's lock.
+    private static final String SEAL = """
+            WITH head AS MATERIALIZED (
+              SELECT floor FROM log_head
+               WHERE one AND EXISTS (SELECT FROM staged_log_records s WHERE s.id > log_head.floor)
+                 FOR UPDATE SKIP LOCKED
+            ), taken AS (
+              DELETE FROM staged_log_records WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM staged_log_records WHERE id > (SELECT floor FROM head) ORDER BY id LIMIT $1))
+              RETURNING id, action, object, data
+            ), batch AS MATERIALIZED (
+              SELECT count(*) AS n,
+                     string_agg(action || E'\\t' || object || E'\\t' || data::text, E'\\n' ORDER BY id) AS records
+                FROM taken
+            ), moved AS (
+              UPDATE log_head SET next_offset = next_offset + (SELECT n FROM batch)
+               WHERE one AND (SELECT n FROM batch) > 0
+              RETURNING next_offset - (SELECT n FROM batch) AS first_offset
+            )
+            INSERT INTO log_segments (first_offset, last_offset, records)
+            SELECT m.first_offset, m.first_offset + b.n - 1, b.records FROM moved m, batch b
+            RETURNING first_offset, last_offset""";
+
+    private static final String UNPUBLISHED = """
+            SELECT first_offset, last_offset, tag, records, (SELECT published FROM log_cursor WHERE one) AS published
+              FROM log_segments
+             WHERE first_offset > (SELECT published FROM log_cursor WHERE one) ORDER BY first_offset LIMIT $1""";
+
+    private static final String MARK = """
+            UPDATE log_cursor SET published = $2
+             WHERE one AND published = $1 - 1
+               AND EXISTS (SELECT FROM log_segments WHERE first_offset = $1 AND tag = $3)""";
+
+    // max(first_offset) finds the place by the index; last_offset >= $1 would read the whole log up to it.
+    private static final String READ = """
+            SELECT first_offset, last_offset, tag, records FROM log_segments
+             WHERE first_offset >= coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)
+             ORDER BY first_offset LIMIT $2""";
+
+    private static final String HOLDS = "SELECT FROM log_segments WHERE first_offset = $1 AND tag = $2";
+
+    private static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(" + REGISTRATION_LOCK + ")";
+
+    // A prefix only: sealed_at need not rise with the offset. The newest segment always stays, to show where we are.
+    private static final String RETAIN = """
+            DELETE FROM log_segments s USING (SELECT least(
+                (SELECT coalesce(min(last_offset), 0) FROM checkpoints),
+                (SELECT published FROM log_cursor WHERE one),
+                coalesce((SELECT first_offset FROM log_segments WHERE sealed_at >= now() - $1 * interval '1 ms'
+                           ORDER BY first_offset LIMIT 1),
+                         (SELECT max(first_offset) FROM log_segments)) - 1) AS upto) k
+             WHERE s.first_offset <= k.upto AND s.last_offset <= k.upto""";
+
+    // A sequence that has given out nothing yet says 1, too: the first record may still be on its way.
+    private static final String HIGHEST_ID =
+            "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM staged_log_records_id_seq";
+
+    private static final String WRITERS = """
+            SELECT DISTINCT virtualtransaction FROM pg_locks
+             WHERE locktype = 'relation' AND relation = 'staged_log_records'::regclass AND mode = 'RowExclusiveLock'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""";
+
+    private static final String RAISE_FLOOR = """
+            UPDATE log_head h SET floor = greatest(h.floor, least($1, coalesce(
+              (SELECT s.id - 1 FROM staged_log_records s WHERE s.id > h.floor ORDER BY s.id LIMIT 1), $1)))
+             WHERE h.one""";
+
+    private final Pool pool;
+
+    /** Holds the sample's session; gone, and the sample with it, as soon as anything fails on it. */
+    private SqlConnection floorSession;
+
+    private FloorSample sampled;
+
+    public PostgresSegmentStore(Pool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public Future<Optional<Bounds>> seal(int limit) {
+        return pool.preparedQuery(SEAL)
+                .execute(Tuple.of((long) limit))
+                .map(rows -> stream(rows).findFirst().map(row -> new Bounds(row.getLong(0), row.getLong(1))));
+    }
+
+    @Override
+    public Future<List<Segment>> unpublished(int limit) {
+        return pool.preparedQuery(UNPUBLISHED).execute(Tuple.of((long) limit)).map(rows -> {
+            stream(rows).findFirst().ifPresent(PostgresSegmentStore::requireContiguous);
+            return segments(rows);
+        });
+    }
+
+    private static void requireContiguous(Row row) {
+        long first = row.getLong("first_offset");
+        long published = row.getLong("published");
+        if (first != published + 1) {
+            throw new UnusableLogException("log_segments has no segment that begins at offset " + (published + 1)
+                    + ", right after log_cursor.published; the next one begins at " + first);
+        }
+    }
+
+    @Override
+    public Future<Boolean> mark(Segment segment) {
+        return pool.preparedQuery(MARK)
+                .execute(Tuple.of(segment.firstOffset(), segment.lastOffset(), segment.tag()))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    @Override
+    public Future<List<Segment>> read(long offset, int limit) {
+        return pool.preparedQuery(READ).execute(Tuple.of(offset, (long) limit)).map(PostgresSegmentStore::segments);
+    }
+
+    @Override
+    public Future<Boolean> holds(SegmentId segment) {
+        return pool.preparedQuery(HOLDS)
+                .execute(Tuple.of(segment.firstOffset(), segment.tag()))
+                .map(rows -> rows.size() == 1);
+    }
+
+    @Override
+    public Future<Integer> retain(Duration age) {
+        return pool.withTransaction(transaction -> transaction
+                .query(LOCK_REGISTRATION)
+                .execute()
+                .compose(locked -> transaction.preparedQuery(RETAIN).execute(Tuple.of((double) age.toMillis())))
+                .map(RowSet::rowCount));
+    }
+
+    @Override
+    public Future<FloorSample> sampleFloor() {
+        return session()
+                .compose(session -> session.query(HIGHEST_ID).execute().compose(highest -> writers(session)
+                        .map(writers ->
+                                new FloorSample(highest.iterator().next().getLong(0), writers))))
+                .onSuccess(sample -> sampled = sample)
+                .onFailure(t -> dropSession());
+    }
+
+    @Override
+    public Future<Boolean> raiseFloor(FloorSample sample) {
+        if (floorSession == null || sample != sampled) {
+            return Future.failedFuture(new IllegalStateException("the session of this sample is gone"));
+        }
+        var session = floorSession;
+        return writers(session)
+                .compose(writers -> writers.stream().anyMatch(sample.writers()::contains)
+                        ? Future.succeededFuture(false)
+                        : session.preparedQuery(RAISE_FLOOR)
+                                .execute(Tuple.of(sample.highestId()))
+                                .map(true))
+                .onFailure(t -> dropSession());
+    }
+
+    private static Future<Set<String>> writers(SqlConnection session) {
+        return session.query(WRITERS).execute().map(rows -> stream(rows)
+                .map(row -> row.getString(0))
+                .collect(java.util.stream.Collectors.toUnmodifiableSet()));
+    }
+
+    private Future<SqlConnection> session() {
+        return floorSession != null
+                ? Future.succeededFuture(floorSession)
+                : pool.getConnection().onSuccess(session -> floorSession = session);
+    }
+
+    private void dropSession() {
+        if (floorSession != null) {
+            floorSession.close();
+            floorSession = null;
+        }
+        sampled = null;
+    }
+
+    private static List<Segment> segments(RowSet<Row> rows) {
+        return stream(rows)
+                .map(row -> new Segment(
+                        row.getLong("first_offset"),
+                        row.getLong("last_offset"),
+                        row.getUUID("tag"),
+                        row.getString("records")))
+                .toList();
+    }
+
+    private static java.util.stream.Stream<Row> stream(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false);
+    }
+}

@@ -1,0 +1,162 @@
+package rocketrides.operations;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
+import rocketrides.Events;
+
+/**
+ * What this process has done since it started, counted from its events. Latencies are of segments whose way began in
+ * this process; where the roles are in several processes, a segment sealed elsewhere has no latency here. One context.
+ */
+final class EventMeters {
+    private static final int MAX_UNDER_WAY = 10_000;
+
+    /** The buckets of every latency. */
+    static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(20),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(200),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30)
+    };
+
+    private final MeterRegistry registry;
+    private final LongSupplier nanoTime;
+
+    /** When a segment was sealed, by its first offset, and published, by its last one. */
+    private final NavigableMap<Long, Long> sealed = new TreeMap<>();
+
+    private final NavigableMap<Long, Long> published = new TreeMap<>();
+    private final Map<String, Long> consumedTo = new HashMap<>();
+    private long highestPublished;
+    private volatile Events.Audited audited;
+
+    EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
+        this.registry = registry;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Counts every event from now on, on the current context. */
+    void listen(Vertx vertx) {
+        Events.on(vertx, Events.Staged.class, e -> counter("rides.booked").increment(e.rides()));
+        Events.on(vertx, Events.Sealed.class, this::sealed);
+        Events.on(vertx, Events.Published.class, this::published);
+        Events.on(vertx, Events.Consumed.class, this::consumed);
+        Events.on(vertx, Events.Audited.class, e -> audited = e);
+        Events.on(vertx, Events.Failed.class, e -> counter(
+                        "failures.injected", "point", e.point().toString(), "role", e.role())
+                .increment());
+    }
+
+    /** So that what never happened reads 0, and an alert on it can be written. */
+    void preset() {
+        for (var name : new String[] {
+            "rides.booked",
+            "segments.sealed",
+            "records.sealed",
+            "segments.published",
+            "records.published",
+            "segments.double.sent",
+            "records.refused"
+        }) {
+            counter(name);
+        }
+        relay("sealed-to-published");
+        audit("balanced", e -> e.balanced() ? 1 : 0);
+        audit("unaccounted.rides", Events.Audited::unaccountedRides);
+        audit("unaccounted.metres", e -> e.unaccountedDistance().doubleValue());
+        audit("age.seconds", e -> Duration.between(e.checkedAt(), Instant.now()).toMillis() / 1000.0);
+    }
+
+    /** NaN until the books have been compared for the first time. */
+    private void audit(String name, ToDoubleFunction<Events.Audited> value) {
+        Gauge.builder("rocketrides.audit." + name, () -> audited == null ? Double.NaN : value.applyAsDouble(audited))
+                .register(registry);
+    }
+
+    private void sealed(Events.Sealed event) {
+        counter("segments.sealed").increment();
+        counter("records.sealed").increment(event.count());
+        put(sealed, event.firstOffset());
+    }
+
+    private void published(Events.Published event) {
+        counter("segments.published").increment();
+        counter("records.published").increment(event.count());
+        counter("records.refused").increment(event.refused());
+        if (event.firstOffset() <= highestPublished) {
+            counter("segments.double.sent").increment();
+            return;
+        }
+        highestPublished = event.lastOffset();
+        var since = sealed.remove(event.firstOffset());
+        if (since != null) {
+            relay("sealed-to-published").record(nanoTime.getAsLong() - since, TimeUnit.NANOSECONDS);
+        }
+        put(published, event.lastOffset());
+    }
+
+    private void consumed(Events.Consumed event) {
+        consumer("applied", event).increment(event.applied());
+        consumer("duplicates", event).increment(event.duplicates());
+        consumer("healed", event).increment(event.healed());
+        consumer("rejected", event).increment(event.rejected());
+        counter("consumer.batches", "consumer", event.consumer()).increment();
+        var before = consumedTo.put(event.consumer(), event.offset());
+        if (before != null && before < event.offset()) {
+            var latency = timer("consumer.latency", "consumer", event.consumer());
+            long now = nanoTime.getAsLong();
+            published
+                    .subMap(before, false, event.offset(), true)
+                    .values()
+                    .forEach(since -> latency.record(now - since, TimeUnit.NANOSECONDS));
+        }
+    }
+
+    private void put(NavigableMap<Long, Long> times, long offset) {
+        times.put(offset, nanoTime.getAsLong());
+        if (times.size() > MAX_UNDER_WAY) {
+            times.pollFirstEntry();
+        }
+    }
+
+    private Counter consumer(String what, Events.Consumed event) {
+        return counter("consumer.records." + what, "consumer", event.consumer());
+    }
+
+    private Timer relay(String stage) {
+        return timer("relay.latency", "stage", stage);
+    }
+
+    private Counter counter(String name, String... tags) {
+        return registry.counter("rocketrides." + name, tags);
+    }
+
+    private Timer timer(String name, String... tags) {
+        return Timer.builder("rocketrides." + name)
+                .tags(tags)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+}

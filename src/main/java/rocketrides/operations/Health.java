@@ -1,0 +1,88 @@
+package rocketrides.operations;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.ResponseType;
+import io.vertx.sqlclient.Pool;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import rocketrides.servers.HeldConnection;
+import rocketrides.servers.RedisClient;
+
+/**
+ * {@code /health/live}: the event loop answers. {@code /health/ready}: rides can be booked, which takes Postgres and
+ * nothing else, so only without Postgres it is a 503. Redis away, or a role that does not do its work, is
+ * {@code degraded}: a restart or a load balancer would not mend it, but a person should look.
+ */
+public final class Health implements Consumer<Router> {
+    private static final long PROBE_SECONDS = 2;
+
+    private final Pool pool;
+    private final RedisClient redis;
+    private final Pulse pulse;
+
+    public Health(Pool pool, RedisClient redis, Pulse pulse) {
+        this.pool = pool;
+        this.redis = redis;
+        this.pulse = pulse;
+    }
+
+    /** Adds the routes. Redis is asked on a connection that belongs to the calling context. */
+    @Override
+    public void accept(Router router) {
+        var connection = redis.hold();
+        router.get("/health/live").handler(request -> answer(request.response(), new JsonObject().put("status", "up")));
+        router.get("/health/ready")
+                .handler(request -> read(connection).onSuccess(report -> answer(request.response(), report)));
+    }
+
+    private static void answer(HttpServerResponse response, JsonObject report) {
+        response.setStatusCode(report.getString("status").equals("down") ? 503 : 200)
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Cache-Control", "no-store")
+                .end(report.encode());
+    }
+
+    /** Never fails: what cannot be found out is down. */
+    private Future<JsonObject> read(HeldConnection connection) {
+        return Future.join(postgres(pool), redis(connection)).map(both -> {
+            boolean postgres = both.resultAt(0);
+            boolean redisUp = both.resultAt(1);
+            return report(postgres, redisUp, pulse.states());
+        });
+    }
+
+    static JsonObject report(boolean postgres, boolean redis, Map<String, Pulse.State> roles) {
+        boolean allUp = redis && roles.values().stream().allMatch(state -> state == Pulse.State.UP);
+        var states = new JsonObject();
+        roles.forEach((role, state) -> states.put(role, state.toString()));
+        return new JsonObject()
+                .put("status", !postgres ? "down" : allUp ? "up" : "degraded")
+                .put("postgres", postgres ? "up" : "down")
+                .put("redis", redis ? "up" : "down")
+                .put("roles", states);
+    }
+
+    static Future<Boolean> postgres(Pool pool) {
+        return answers(() -> pool.query("SELECT 1").execute().map(true));
+    }
+
+    /** An error reply (LOADING, NOAUTH) is an answer, but not of a Redis that is up. */
+    static Future<Boolean> redis(HeldConnection connection) {
+        return answers(
+                () -> connection.send(Request.cmd(Command.PING)).map(reply -> reply.type() != ResponseType.ERROR));
+    }
+
+    private static Future<Boolean> answers(Supplier<Future<Boolean>> probe) {
+        return Future.succeededFuture()
+                .compose(now -> probe.get())
+                .timeout(PROBE_SECONDS, TimeUnit.SECONDS)
+                .otherwise(false);
+    }
+}

@@ -1,0 +1,128 @@
+package rocketrides.operations;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.Events;
+import rocketrides.servers.HeldConnection;
+
+/**
+ * Watches this process for whoever runs it: feeds the meters, and warns when a consumer holds retention back. Deployed
+ * before the roles, so that it misses none of their events.
+ */
+public final class OperationsVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger("operations");
+    private static final long PERIOD_MILLIS = 2_000;
+    private static final long TIMEOUT_SECONDS = 5;
+    /** Retention runs every minute, and only where a streamer does. */
+    private static final Duration RETENTION_SLACK = Duration.ofMinutes(5);
+
+    private static final long WARN_AGAIN_NANOS = Duration.ofHours(1).toNanos();
+
+    private final MeterRegistry registry;
+    private final Pool pool;
+    private final HeldConnection redis;
+    private final Supplier<Future<Long>> streamEntries;
+    private final Duration retention;
+    private final Pulse pulse;
+
+    private PositionMeters position;
+    private MultiGauge roles;
+    private volatile double postgresUp = Double.NaN;
+    private volatile double redisUp = Double.NaN;
+    private String holding = "";
+    private long warnAgain;
+
+    /** {@code redis} and {@code streamEntries}: connections that nobody else uses. */
+    public OperationsVerticle(
+            MeterRegistry registry,
+            Pool pool,
+            HeldConnection redis,
+            Supplier<Future<Long>> streamEntries,
+            Duration retention,
+            Pulse pulse) {
+        this.registry = registry;
+        this.pool = pool;
+        this.redis = redis;
+        this.streamEntries = streamEntries;
+        this.retention = retention;
+        this.pulse = pulse;
+    }
+
+    @Override
+    public Future<?> start() {
+        var events = new EventMeters(registry, System::nanoTime);
+        events.preset();
+        events.listen(vertx);
+        Events.on(vertx, Events.Passed.class, pulse::passed);
+        position = new PositionMeters(registry, retention, RETENTION_SLACK);
+        roles = MultiGauge.builder("rocketrides.role.up").register(registry);
+        Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(registry);
+        Gauge.builder("rocketrides.redis.up", () -> redisUp).register(registry);
+        return look();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return redis.close();
+    }
+
+    /** Looks once, and again some time after that is done. Never fails. */
+    private Future<Void> look() {
+        var read = Position.read(pool).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        var entries =
+                Future.succeededFuture().compose(now -> streamEntries.get()).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        return Future.join(read, entries, Health.redis(redis)).transform(all -> {
+            postgresUp = read.succeeded() ? 1 : 0;
+            redisUp = Boolean.TRUE.equals(
+                                    all.result() == null ? null : all.result().resultAt(2))
+                            || entries.succeeded()
+                    ? 1
+                    : 0;
+            position.show(read.result(), entries.result());
+            roles.register(
+                    pulse.states().entrySet().stream()
+                            .<MultiGauge.Row<?>>map(role -> MultiGauge.Row.of(
+                                    Tags.of("role", role.getKey()), role.getValue() == Pulse.State.UP ? 1 : 0))
+                            .collect(Collectors.toList()),
+                    true);
+            if (read.succeeded()) {
+                warnOfRetention(read.result());
+            }
+            vertx.setTimer(PERIOD_MILLIS, id -> look());
+            return Future.succeededFuture();
+        });
+    }
+
+    private void warnOfRetention(Position now) {
+        var names = now.holdingRetentionBack(retention, RETENTION_SLACK).stream()
+                .map(Position.Consumer::name)
+                .collect(Collectors.joining(", "));
+        if (!names.isEmpty() && (!names.equals(holding) || System.nanoTime() > warnAgain)) {
+            warnAgain = System.nanoTime() + WARN_AGAIN_NANOS;
+            LOG.warn(
+                    "retention is held back by {}: the log is kept from offset {} on, {} longer than log.retention,"
+                            + " and grows. Start the consumer, or remove it: consumer remove NAME",
+                    names,
+                    now.beginning(),
+                    now.oldestSegment()
+                            .orElseThrow()
+                            .age()
+                            .minus(retention)
+                            .truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
+        } else if (names.isEmpty() && !holding.isEmpty()) {
+            LOG.info("retention is no longer held back by {}", holding);
+        }
+        holding = names;
+    }
+}

@@ -1,0 +1,46 @@
+package rocketrides.servers;
+
+import io.vertx.core.VertxException;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+import io.vertx.sqlclient.TransactionRollbackException;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+/** Tells a Postgres that is away or too busy (try again later) from a request that is wrong (never try again). */
+public final class Outage {
+    private static final Set<String> CLASSES = Set.of(
+            "08", // the connection
+            "40", // rolled back for the sake of others: deadlock, serialization
+            "53", // out of connections, memory or disk
+            "57"); // statement_timeout, shut down, crashed, starting up
+
+    private static final Set<String> STATES = Set.of(
+            "25P03", // idle_in_transaction_session_timeout: we were the ones that stood still
+            "25006"); // read_only_sql_transaction: failed over, and this is the standby now
+
+    private Outage() {}
+
+    public static boolean isUnavailable(Throwable failure) {
+        if (failure instanceof PgException refused) {
+            String state = String.valueOf(refused.getSqlState());
+            return STATES.contains(state) || (state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
+        }
+        return failure instanceof IOException
+                || failure instanceof TimeoutException
+                || failure instanceof ClosedConnectionException
+                || failure instanceof ConnectionPoolTooBusyException
+                || failure.getCause() instanceof IOException
+                || isPlain(failure);
+    }
+
+    /**
+     * The client says so, with no public class of their own, when the pool has no connection to give in time, or has lost one.
+     * Its few complaints about a statement's parameters look the same; those are defects of the program, not requests.
+     */
+    private static boolean isPlain(Throwable failure) {
+        return failure instanceof VertxException && !(failure instanceof TransactionRollbackException);
+    }
+}

@@ -1,0 +1,108 @@
+package rocketrides.servers;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way to the Redis at a URI. Whoever talks to it holds a connection of their own, so nobody waits behind another's
+ * blocking read or pipeline.
+ */
+public final class RedisClient {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisClient.class);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final Vertx vertx;
+    private final String uri;
+    private final Optional<Path> caFile;
+    private final Duration timeout;
+
+    /** Trusts the authorities of this JVM. */
+    public RedisClient(Vertx vertx, String uri) {
+        this(vertx, uri, Optional.empty(), TIMEOUT);
+    }
+
+    /** @param caFile the authorities to trust, for {@code rediss://}; else those of this JVM */
+    public RedisClient(Vertx vertx, String uri, Optional<Path> caFile) {
+        this(vertx, uri, caFile, TIMEOUT);
+    }
+
+    RedisClient(Vertx vertx, String uri, Duration timeout) {
+        this(vertx, uri, Optional.empty(), timeout);
+    }
+
+    private RedisClient(Vertx vertx, String uri, Optional<Path> caFile, Duration timeout) {
+        this.vertx = vertx;
+        this.uri = uri;
+        this.caFile = caFile;
+        this.timeout = timeout;
+    }
+
+    /** Not connected yet: that happens at its first use. */
+    public HeldConnection hold() {
+        return new HeldConnection(vertx, options(), timeout);
+    }
+
+    /** Warns of a Redis that may evict the stream. Consumers would heal from Postgres, but that is slower. */
+    public Future<Void> checkEviction() {
+        HeldConnection connection = hold();
+        return connection
+                .send(Request.cmd(Command.CONFIG).arg("GET").arg("maxmemory-policy"))
+                .onSuccess(this::warnUnlessKept)
+                .<Void>mapEmpty()
+                .eventually(connection::close);
+    }
+
+    private void warnUnlessKept(Response reply) {
+        // hosted servers forbid CONFIG; then there is nothing to say
+        if (reply.type() == ResponseType.MULTI && reply.size() == 2) {
+            String policy = reply.get(1).toString();
+            if (!policy.equals("noeviction")) {
+                LOG.warn(
+                        "Redis at {} has maxmemory-policy {}: under memory pressure it drops the stream, and consumers"
+                                + " read from Postgres instead, which is slower. Set noeviction.",
+                        address(),
+                        policy);
+            }
+        }
+    }
+
+    /** Without user and password. */
+    public String address() {
+        URI parsed = URI.create(uri);
+        return parsed.getScheme() + "://" + parsed.getHost() + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
+    }
+
+    private RedisOptions options() {
+        NetClientOptions tcp = new NetClientOptions()
+                .setConnectTimeout((int) timeout.toMillis())
+                .setTcpKeepAlive(true)
+                .setTcpNoDelay(true);
+        if (uri.startsWith("rediss://")) {
+            tcp.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
+            caFile.ifPresent(file -> tcp.setTrustOptions(new PemTrustOptions().addCertPath(file.toString())));
+        }
+        return new RedisOptions()
+                .setConnectionString(uri)
+                .setNetClientOptions(tcp)
+                .setPreferredProtocolVersion(ProtocolVersion.RESP2)
+                .setMaxWaitingHandlers(HeldConnection.MAX_UNANSWERED)
+                .setMaxPoolSize(1)
+                .setMaxPoolWaiting(1)
+                .setPoolCleanerInterval(-1)
+                .setPoolRecycleTimeout(-1);
+    }
+}

@@ -1,0 +1,108 @@
+package rocketrides.simulator;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.PoolOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import rocketrides.Events;
+import rocketrides.Poller;
+import rocketrides.config.Settings;
+
+/**
+ * Keeps booking random rides at the api, {@code concurrency} at once, so that there is something to see. While the api
+ * is away one loop keeps trying, with its back-off, and the others wait for it. Stopping waits for answers under way.
+ */
+public final class SimulatorVerticle extends VerticleBase {
+    private static final Duration WHILE_AWAY = Duration.ofMillis(500);
+    private static final Duration UNTIL_ORDERED = Duration.ofDays(1);
+
+    private final String role;
+    private final Settings.Simulator settings;
+    private final String host;
+    private final int port;
+
+    private final Responses responses = new Responses();
+    private final List<Poller> loops = new ArrayList<>();
+    private HttpClient client;
+    private long ticker;
+    private boolean away;
+    private Duration paced;
+
+    /** {@code role}: this instance's name, for example {@code simulator0}; {@code host} and {@code port}: the api's. */
+    public SimulatorVerticle(String role, Settings.Simulator settings, String host, int port) {
+        this.role = role;
+        this.settings = settings;
+        this.host = host;
+        this.port = port;
+    }
+
+    @Override
+    public Future<?> start() {
+        client = vertx.createHttpClient(
+                new HttpClientOptions().setConnectTimeout(5_000),
+                new PoolOptions().setHttp1MaxSize(settings.concurrency()));
+        ticker = vertx.setPeriodic(1_000, id -> responses.tick());
+        var leader = simulator();
+        loops.add(new Poller(vertx, role, () -> lead(leader)));
+        IntStream.range(1, settings.concurrency()).forEach(i -> {
+            var follower = simulator();
+            loops.add(new Poller(vertx, role + "." + i, () -> follow(follower)));
+        });
+        loops.forEach(Poller::start);
+        Events.on(vertx, Events.Pace.class, this::pace);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return Future.all(loops.stream().map(Poller::stop).toList()).eventually(() -> {
+            vertx.cancelTimer(ticker);
+            responses.tick();
+            return client.close();
+        });
+    }
+
+    private Simulator simulator() {
+        return new Simulator(client, host, port, settings, responses);
+    }
+
+    private Future<Duration> lead(Simulator simulator) {
+        return book(simulator).onComplete(done -> away = done.failed());
+    }
+
+    /** Leaves the failing, and talking about it, to the leader, who will meet the same outage. */
+    private Future<Duration> follow(Simulator simulator) {
+        if (away) {
+            return Future.succeededFuture(WHILE_AWAY);
+        }
+        return book(simulator).recover(t -> {
+            away = true;
+            return Future.succeededFuture(WHILE_AWAY);
+        });
+    }
+
+    /** Divides the wanted rate among all loops of the process; at 0 they wait for the next order. */
+    private void pace(Events.Pace wanted) {
+        int loopsOfProcess = settings.instances() * settings.concurrency();
+        paced = wanted.ridesPerSecond() > 0
+                ? Duration.ofNanos((long) (1e9 * loopsOfProcess / wanted.ridesPerSecond()))
+                : UNTIL_ORDERED;
+        loops.forEach(Poller::wake);
+    }
+
+    private Future<Duration> book(Simulator simulator) {
+        if (paced == UNTIL_ORDERED) {
+            return Future.succeededFuture(UNTIL_ORDERED);
+        }
+        var begun = System.nanoTime();
+        return simulator.runOnce().map(pause -> {
+            var left = paced == null ? pause : paced.minusNanos(System.nanoTime() - begun);
+            return left.isNegative() ? Duration.ZERO : left;
+        });
+    }
+}

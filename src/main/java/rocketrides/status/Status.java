@@ -1,0 +1,110 @@
+package rocketrides.status;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Where everything stands, as of one moment in Postgres. Only {@code streamEntries} comes from Redis, and is null when
+ * Redis is away.
+ */
+public record Status(Rides rides, long staged, Log log, Audit audit, List<Consumer> consumers) {
+
+    public record Rides(long count, BigDecimal totalDistance) {}
+
+    public record Log(long headOffset, long publishedOffset, String stream, Long streamEntries, String delivery) {}
+
+    /**
+     * Whether the rides table is, for every consumer, what the consumer has counted plus what is still on its way to it.
+     *
+     * @param unaccounted what is missing, or negative what is too much, where that is most
+     */
+    public record Audit(Rides unaccounted, Instant checkedAt) {
+        public boolean balanced() {
+            return unaccounted.count == 0 && unaccounted.totalDistance.signum() == 0;
+        }
+
+        /** For those whose books differ, the one that differs most. */
+        static Audit of(List<Rides> unaccounted, Instant checkedAt) {
+            return new Audit(
+                    unaccounted.stream()
+                            .max(Comparator.comparing((Rides r) -> r.totalDistance.abs())
+                                    .thenComparing(r -> Math.abs(r.count)))
+                            .orElseThrow(),
+                    checkedAt);
+        }
+    }
+
+    /**
+     * @param lag records that are sealed and that this consumer has not applied
+     * @param unaccounted rides that it has not counted and that are not on their way to it; negative: counted too much
+     */
+    public record Consumer(
+            String name,
+            long offset,
+            long lag,
+            long rides,
+            BigDecimal totalDistance,
+            long duplicatesSkipped,
+            long gapsHealed,
+            long simulatedCrashes,
+            long rejected,
+            Rides unaccounted) {
+        public boolean balanced() {
+            return unaccounted.count == 0 && unaccounted.totalDistance.signum() == 0;
+        }
+    }
+
+    /** Every ride has reached every consumer that there is. */
+    public boolean level() {
+        return staged == 0 && !consumers.isEmpty() && consumers.stream().allMatch(consumer -> consumer.lag == 0);
+    }
+
+    /** The consumers whose books do not balance against the rides table. */
+    public List<Consumer> disagreeing() {
+        return consumers.stream().filter(consumer -> !consumer.balanced()).toList();
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("rides", new JsonObject().put("count", rides.count).put("total_distance", rides.totalDistance))
+                .put("staged", new JsonObject().put("count", staged))
+                .put("log", toJson(log))
+                .put("audit", toJson(audit))
+                .put(
+                        "consumers",
+                        new JsonArray(consumers.stream().map(Status::toJson).toList()));
+    }
+
+    private static JsonObject toJson(Log log) {
+        return new JsonObject()
+                .put("head_offset", log.headOffset)
+                .put("published_offset", log.publishedOffset)
+                .put("stream", log.stream)
+                .put("stream_entries", log.streamEntries)
+                .put("delivery", log.delivery);
+    }
+
+    private static JsonObject toJson(Audit audit) {
+        return new JsonObject()
+                .put("balanced", audit.balanced())
+                .put("unaccounted_distance", audit.unaccounted.totalDistance)
+                .put("checked_at", audit.checkedAt.toString());
+    }
+
+    private static JsonObject toJson(Consumer consumer) {
+        return new JsonObject()
+                .put("name", consumer.name)
+                .put("offset", consumer.offset)
+                .put("lag", consumer.lag)
+                .put("rides", consumer.rides)
+                .put("total_distance", consumer.totalDistance)
+                .put("duplicates_skipped", consumer.duplicatesSkipped)
+                .put("gaps_healed", consumer.gapsHealed)
+                .put("simulated_crashes", consumer.simulatedCrashes)
+                .put("rejected", consumer.rejected);
+    }
+}

@@ -1,0 +1,116 @@
+package rocketrides.status;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import rocketrides.config.Settings;
+
+/**
+ * Reads the {@link Status}, audit included. One statement is one snapshot, so its numbers belong together; it changes
+ * nothing. It adds up only what the {@link Auditor} has not added up before, so its cost does not grow with the tables.
+ */
+public final class StatusReader {
+    // One row for each consumer, or a single one without a consumer; the rest is the same in all of them. A consumer
+    // should have counted every ride but those that are staged, those sealed past its checkpoint, and those that had
+    // been deleted from the log before it came.
+    private static final String READ = """
+            SELECT r.rides AS count, r.distance + 0.000 AS total_distance, s.staged, h.next_offset - 1 AS head,
+                   l.published, clock_timestamp() AS checked_at,
+                   c.name, c.last_offset, coalesce(t.rides, 0) AS consumer_rides,
+                   coalesce(t.total_distance, 0.000) AS consumer_distance,
+                   c.duplicates_skipped, c.gaps_healed, c.simulated_crashes, c.rejected,
+                   r.rides - w.rides - p.rides
+                     - coalesce(t.rides, 0) - coalesce(c.missed_rides, 0) AS unaccounted_rides,
+                   r.distance - w.distance - p.distance
+                     - coalesce(t.total_distance, 0.000) - coalesce(c.missed_distance, 0) AS unaccounted_distance
+              FROM rides_total() r
+             CROSS JOIN staged_total() w
+             CROSS JOIN (SELECT count(*) AS staged FROM staged_log_records) s
+             CROSS JOIN log_head h
+             CROSS JOIN log_cursor l
+              LEFT JOIN checkpoints c ON true
+              LEFT JOIN total_distances t ON t.consumer = c.name
+             CROSS JOIN LATERAL log_total(coalesce(c.last_offset, 0)) p
+             ORDER BY c.name""";
+
+    private static final long REDIS_TIMEOUT_SECONDS = 1;
+    private static final long TIMEOUT_SECONDS = 10;
+
+    private final Pool pool;
+    private final Settings.Log log;
+    private final Supplier<Future<Long>> streamEntries;
+
+    /** {@code streamEntries}: how many entries the stream has; may fail or hang, which the status survives. */
+    public StatusReader(Pool pool, Settings.Log log, Supplier<Future<Long>> streamEntries) {
+        this.pool = pool;
+        this.log = log;
+        this.streamEntries = streamEntries;
+    }
+
+    /** Fails when Postgres does. */
+    public Future<Status> read() {
+        return entries().compose(entries -> pool.preparedQuery(READ)
+                .execute()
+                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .map(rows -> status(rows, entries)));
+    }
+
+    private Future<Long> entries() {
+        return Future.succeededFuture()
+                .compose(ignored -> streamEntries.get())
+                .timeout(REDIS_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .otherwiseEmpty();
+    }
+
+    private Status status(RowSet<Row> rows, Long entries) {
+        var first = rows.iterator().next();
+        var head = first.getLong("head");
+        var unaccounted = new ArrayList<Status.Rides>();
+        var consumers = new ArrayList<Status.Consumer>();
+        for (var row : rows) {
+            var here = new Status.Rides(row.getLong("unaccounted_rides"), metres(row, "unaccounted_distance"));
+            unaccounted.add(here);
+            if (row.getString("name") != null) {
+                consumers.add(consumer(row, head, here));
+            }
+        }
+        return new Status(
+                new Status.Rides(first.getLong("count"), first.getBigDecimal("total_distance")),
+                first.getLong("staged"),
+                new Status.Log(
+                        head,
+                        first.getLong("published"),
+                        log.stream(),
+                        entries,
+                        log.delivery().toString()),
+                Status.Audit.of(
+                        unaccounted, first.getOffsetDateTime("checked_at").toInstant()),
+                consumers);
+    }
+
+    private static Status.Consumer consumer(Row row, long head, Status.Rides unaccounted) {
+        var offset = row.getLong("last_offset");
+        return new Status.Consumer(
+                row.getString("name"),
+                offset,
+                head - offset,
+                row.getLong("consumer_rides"),
+                row.getBigDecimal("consumer_distance"),
+                row.getLong("duplicates_skipped"),
+                row.getLong("gaps_healed"),
+                row.getLong("simulated_crashes"),
+                row.getLong("rejected"),
+                unaccounted);
+    }
+
+    /** At least three decimals; more only if there are more, which would be a fault that must not be rounded away. */
+    private static BigDecimal metres(Row row, String column) {
+        var value = row.getBigDecimal(column);
+        return value.setScale(Math.max(3, value.stripTrailingZeros().scale()));
+    }
+}

@@ -1,0 +1,178 @@
+package rocketrides;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rocketrides.config.Settings.Delivery;
+
+/** The commands as a person types them, on a log with ten rides that consumer "c" has counted. */
+class CommandsTest {
+    @TempDir
+    Path directory;
+
+    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private String conf;
+
+    @BeforeEach
+    void fill() throws Exception {
+        log.stage(10);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 4));
+        log.consume(log.consumer("c"), "c");
+        conf = directory.resolve("conf.yaml").toString();
+        Files.writeString(
+                Path.of(conf),
+                "postgres:\n  uri: " + log.postgresUri() + "\nredis:\n  uri: " + TestServers.redis()
+                        + "\nlog:\n  stream: " + log.settings.stream() + "\n");
+    }
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    private int run(String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--conf", conf));
+        return execute(all);
+    }
+
+    private int execute(List<String> arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void statusTellsWhereEverythingStands() {
+        assertEquals(0, run("status", "--json"), err::toString);
+        var status = new JsonObject(out.toString());
+        assertEquals(10, status.getJsonObject("rides").getInteger("count"));
+        assertEquals(10, status.getJsonObject("log").getInteger("head_offset"));
+        assertEquals(0, execute(List.of("-c", conf, "status")), err::toString);
+        assertTrue(out.toString().contains("head 10, published 10"), out::toString);
+    }
+
+    @Test
+    void tailShowsTheNewestOrAllFromAnOffset() {
+        assertEquals(0, run("log", "tail", "--from", "3"));
+        var lines = out.toString().lines().toList();
+        assertEquals(8, lines.size(), out::toString);
+        assertTrue(lines.get(0).startsWith("3 create ride {"), out::toString);
+        log.stage(5);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 4));
+        assertEquals(0, run("log", "tail", "--json"));
+        lines = out.toString().lines().toList();
+        assertEquals(10, lines.size());
+        assertEquals(6, new JsonObject(lines.get(0)).getInteger("offset"));
+    }
+
+    @Test
+    void tailFollows() throws Exception {
+        var following = new Thread(() -> run("log", "tail", "--follow", "--from", "10"));
+        following.setDaemon(true);
+        following.start();
+        awaitOutput("10 create ride");
+        log.stage(1);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 4));
+        awaitOutput("11 create ride");
+    }
+
+    private void awaitOutput(String wanted) throws Exception {
+        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!out.toString().contains(wanted)) {
+            assertTrue(System.nanoTime() < deadline, () -> "no \"" + wanted + "\" in " + out + err);
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void showsOneRecordAndSaysWhenThereIsNone() {
+        assertEquals(0, run("log", "show", "7", "--json"));
+        assertEquals(7, new JsonObject(out.toString()).getJsonObject("data").getInteger("distance"));
+        assertEquals(1, run("log", "show", "11"));
+        assertTrue(err.toString().contains("does not hold offset 11"), err::toString);
+    }
+
+    @Test
+    void auditIsGreenUntilAnythingIsWrong() {
+        assertEquals(0, run("audit"), () -> out + " " + err);
+        log.stage(3); // staged, not sealed: still right
+        assertEquals(0, run("audit", "--json"), () -> out + " " + err);
+        assertTrue(new JsonObject(out.toString()).getBoolean("green"));
+        log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001");
+        assertEquals(1, run("audit", "--json"));
+        assertEquals(List.of("c"), wrong());
+        log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001");
+        log.sql("INSERT INTO rides (distance) VALUES (1)");
+        assertEquals(1, run("audit", "--json"));
+        assertEquals(List.of("rides", "c"), wrong());
+        log.sql("DELETE FROM rides WHERE id = (SELECT max(id) FROM rides)");
+        assertEquals(0, run("audit"));
+        log.sql("UPDATE log_segments SET records = records || E'\\n' || records WHERE first_offset = 1");
+        assertEquals(1, run("audit", "--json"));
+        assertEquals(List.of("segments", "rides"), wrong());
+        log.sql("DELETE FROM log_segments WHERE first_offset = 5");
+        assertEquals(1, run("audit", "--json"));
+        assertTrue(wrong().contains("offsets"), out::toString);
+    }
+
+    private List<String> wrong() {
+        return new JsonObject(out.toString())
+                .getJsonArray("findings").stream()
+                        .map(finding -> (JsonObject) finding)
+                        .filter(finding -> !finding.getBoolean("right"))
+                        .map(finding -> finding.getString("check"))
+                        .toList();
+    }
+
+    @Test
+    void rewindsAndRemovesOnlyWhenToldYes() {
+        assertEquals(1, run("consumer", "rewind", "c", "--to", "beginning"));
+        assertEquals(10, log.number("SELECT last_offset FROM checkpoints"));
+        assertEquals(0, run("consumer", "rewind", "c", "--to", "6", "--yes"), err::toString);
+        assertEquals(6, log.number("SELECT last_offset FROM checkpoints"));
+        assertEquals(0, run("audit"), out::toString);
+        assertEquals(0, run("consumer", "list", "--json"));
+        assertEquals(4, new JsonArray(out.toString()).getJsonObject(0).getInteger("lag"));
+        assertEquals(2, run("consumer", "rewind", "c", "--to", "-1", "--yes"));
+        assertEquals(1, run("consumer", "rewind", "nobody", "--to", "1", "--yes"));
+        assertEquals(0, run("consumer", "remove", "c", "--yes"));
+        assertEquals(0, log.number("SELECT count(*) FROM checkpoints"));
+        assertEquals(1, run("consumer", "remove", "c", "--yes"));
+    }
+
+    @Test
+    void saysThatNoEmbeddedServerRuns() throws Exception {
+        Files.writeString(Path.of(conf), "embedded:\n  data-dir: " + directory.resolve("none") + "\n");
+        assertEquals(1, run("status"));
+        assertTrue(err.toString().contains("No embedded Postgres runs on"), err::toString);
+        assertFalse(Files.exists(directory.resolve("none")));
+    }
+
+    @Test
+    void answersHelpAndRefusesWhatItDoesNotKnow() {
+        assertEquals(0, run("consumer", "rewind", "--help"));
+        assertTrue(out.toString().contains("beginning"), out::toString);
+        assertEquals(2, run("log"));
+        assertEquals(2, run("log", "tail", "--form", "1"));
+    }
+}

@@ -1,0 +1,205 @@
+package rocketrides;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.config.SettingsLoader;
+
+/** The whole program, all roles, under load and failures; every acknowledged ride is accounted for. */
+class EndToEndTest {
+    private static final int CLIENTS = 64;
+
+    private TestLog log;
+    private Application application;
+
+    private record Acknowledged(long id, long millimetres) {}
+
+    @AfterEach
+    void stop() {
+        application.stop();
+        log.close();
+    }
+
+    private void start(Delivery delivery, Map<String, String> more) throws Exception {
+        log = new TestLog(delivery);
+        var environment = new java.util.HashMap<>(Map.of(
+                "DATABASE_URL", log.postgresUri(),
+                "REDIS_URL", TestServers.redis(),
+                "STREAM_NAME", log.settings.stream(),
+                "API_PORT", "0",
+                "ROCKET_RIDES_LOG_DELIVERY", delivery.toString(),
+                "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
+        environment.putAll(more);
+        application = new Application(SettingsLoader.load(Optional.empty(), environment));
+        application.start();
+    }
+
+    /** Posts rides one after the other until the time is up; other answers than 201 are no acknowledgement. */
+    private Future<Void> client(HttpClient http, Queue<Acknowledged> acknowledged, long deadline) {
+        if (System.nanoTime() > deadline) {
+            return Future.succeededFuture();
+        }
+        long millimetres = ThreadLocalRandom.current().nextLong(1, 1_000_000);
+        var distance = java.math.BigDecimal.valueOf(millimetres, 3);
+        return http.request(HttpMethod.POST, application.port(), "127.0.0.1", "/rides")
+                .compose(request ->
+                        request.putHeader("Content-Type", "application/json").send("{\"distance\": " + distance + "}"))
+                .compose(response -> response.body().onSuccess(body -> {
+                    if (response.statusCode() == 201) {
+                        acknowledged.add(new Acknowledged(new JsonObject(body).getLong("id"), millimetres));
+                    }
+                }))
+                .<Buffer>otherwiseEmpty()
+                .compose(done -> client(http, acknowledged, deadline));
+    }
+
+    private Queue<Acknowledged> load(int seconds, boolean flushing) throws Exception {
+        var http = log.vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(CLIENTS));
+        var acknowledged = new ConcurrentLinkedQueue<Acknowledged>();
+        long deadline = System.nanoTime() + SECONDS.toNanos(seconds);
+        var clients = new ArrayList<Future<Void>>();
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(TestLog.onContext(log.vertx, () -> client(http, acknowledged, deadline)));
+        }
+        var all = Future.join(clients);
+        while (flushing && System.nanoTime() < deadline) {
+            log.redis(Command.FLUSHALL);
+            Thread.sleep(500);
+        }
+        all.await(seconds + 30, SECONDS);
+        return acknowledged;
+    }
+
+    private JsonObject status() {
+        return TestLog.await(TestLog.onContext(log.vertx, () -> log.vertx
+                .createHttpClient()
+                .request(HttpMethod.GET, application.port(), "127.0.0.1", "/status")
+                .compose(request -> request.send())
+                .compose(response -> response.body())
+                .map(Buffer::toJsonObject)));
+    }
+
+    private JsonObject awaitLevel(int consumers) throws Exception {
+        var deadline = System.nanoTime() + SECONDS.toNanos(60);
+        var status = status();
+        while (status.getJsonArray("consumers").size() < consumers
+                || status.getJsonObject("staged").getLong("count") > 0
+                || status.getJsonArray("consumers").stream().anyMatch(c -> ((JsonObject) c).getLong("lag") > 0)) {
+            assertTrue(System.nanoTime() < deadline, "not level after 60 s: " + status.encodePrettily());
+            Thread.sleep(50);
+            status = status();
+        }
+        return status;
+    }
+
+    private void assertCountedExactlyOnce(Queue<Acknowledged> acknowledged, int consumers) throws Exception {
+        var status = awaitLevel(consumers);
+        assertTrue(acknowledged.size() > 500, "only " + acknowledged.size() + " rides acknowledged");
+        assertEquals(acknowledged.size(), new HashSet<>(acknowledged).size(), "an id was given twice");
+        assertEquals(acknowledged.size(), log.number("SELECT count(*) FROM rides"));
+        long millimetres =
+                acknowledged.stream().mapToLong(Acknowledged::millimetres).sum();
+        assertEquals(java.math.BigDecimal.valueOf(millimetres, 3), log.ridesTotal());
+        for (var ride : acknowledged) {
+            if (ThreadLocalRandom.current().nextInt(100) == 0) {
+                assertEquals(
+                        ride.millimetres(),
+                        log.number("SELECT (distance * 1000)::bigint FROM rides WHERE id = $1", ride.id()));
+            }
+        }
+        for (int i = 0; i < consumers; i++) {
+            assertEquals(log.ridesTotal(), log.total("consumer" + i), status::encodePrettily);
+            assertEquals(
+                    acknowledged.size(),
+                    log.number("SELECT rides FROM total_distances WHERE consumer = $1", "consumer" + i));
+        }
+    }
+
+    /** Broken: the default failures, at 64 clients. Must hold: each acknowledged ride is counted, once. */
+    @ParameterizedTest
+    @EnumSource
+    void countsEveryAcknowledgedRideOnceUnderFailures(Delivery delivery) throws Exception {
+        start(delivery, Map.of("ROCKET_RIDES_STREAMER_INSTANCES", "3", "ROCKET_RIDES_API_INSTANCES", "2"));
+        assertCountedExactlyOnce(load(6, false), 2);
+        assertTrue(log.number("SELECT min(simulated_crashes) FROM checkpoints") > 0);
+    }
+
+    /** Broken: Redis is flushed twice a second under load, on top of the default failures. Must hold: the same. */
+    @ParameterizedTest
+    @EnumSource
+    void countsEveryAcknowledgedRideOnceWhileRedisIsFlushed(Delivery delivery) throws Exception {
+        start(delivery, Map.of());
+        assertCountedExactlyOnce(load(6, true), 2);
+        assertTrue(log.number("SELECT min(gaps_healed) FROM checkpoints") > 0);
+    }
+
+    /** Broken: one ride in five rolls back after staging. Must hold: it is answered 500 and leaves no trace. */
+    @Test
+    void leavesNoTraceOfRidesThatRolledBack() throws Exception {
+        start(Delivery.AT_LEAST_ONCE, Map.of("ROCKET_RIDES_FAILURES_API_BEFORE_COMMIT", "0.2"));
+        assertCountedExactlyOnce(load(3, false), 2);
+    }
+
+    /** Broken: both failure rates at one half. Must hold: the same, and it comes level. */
+    @Test
+    void survivesFailureRatesOfOneHalf() throws Exception {
+        start(
+                Delivery.AT_LEAST_ONCE,
+                Map.of(
+                        "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.5",
+                        "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.5"));
+        assertCountedExactlyOnce(load(3, false), 2);
+        assertTrue(log.number("SELECT min(duplicates_skipped) FROM checkpoints") > 0);
+    }
+
+    /** A consumer name that is new when there is a log already starts from its beginning. */
+    @Test
+    void aNewConsumerStartsFromTheFirstRecord() throws Exception {
+        start(Delivery.AT_LEAST_ONCE, Map.of("ROCKET_RIDES_CONSUMER_INSTANCES", "1"));
+        var acknowledged = load(2, false);
+        awaitLevel(1);
+        application.stop();
+        log.redis(Command.FLUSHALL);
+        start2();
+        assertCountedExactlyOnce(acknowledged, 3);
+    }
+
+    private void start2() throws Exception {
+        application = new Application(SettingsLoader.load(
+                Optional.empty(),
+                Map.of(
+                        "DATABASE_URL",
+                        log.postgresUri(),
+                        "REDIS_URL",
+                        TestServers.redis(),
+                        "STREAM_NAME",
+                        log.settings.stream(),
+                        "API_PORT",
+                        "0",
+                        "ROCKET_RIDES_CONSUMER_INSTANCES",
+                        "3",
+                        "ROCKET_RIDES_SIMULATOR_INSTANCES",
+                        "0")));
+        application.start();
+    }
+}

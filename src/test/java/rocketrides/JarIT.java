@@ -1,0 +1,199 @@
+package rocketrides;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real jar as a process, as a user starts and ends it. */
+class JarIT {
+    @TempDir
+    Path directory;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void killWhatIsLeft() throws Exception {
+        for (var process : started) {
+            process.destroyForcibly().waitFor();
+        }
+        serverProcesses().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private Process start(Path output, String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", System.getProperty("jar")));
+        command.addAll(Arrays.asList(arguments));
+        var builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("ROCKET_RIDES_"));
+        builder.environment().put("API_PORT", "0");
+        builder.environment().put("ROCKET_RIDES_SIMULATOR_PAUSE", "100ms..1s");
+        builder.environment().remove("DATABASE_URL");
+        builder.environment().remove("REDIS_URL");
+        var process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private static void awaitOutput(Process process, Path output, Predicate<String> wanted) throws Exception {
+        var deadline = System.nanoTime() + SECONDS.toNanos(120);
+        while (!wanted.test(Files.readString(output))) {
+            assertTrue(
+                    process.isAlive() && System.nanoTime() < deadline,
+                    () -> "not seen in the output:\n" + read(output));
+            Thread.sleep(50);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private JsonObject status(Path output) throws Exception {
+        var base = Files.readString(output).replaceAll("(?s).*(http://127.0.0.1:\\d+).*", "$1");
+        var response =
+                http.send(HttpRequest.newBuilder(URI.create(base + "/status")).build(), BodyHandlers.ofString());
+        assertEquals(200, response.statusCode(), response::body);
+        return new JsonObject(response.body());
+    }
+
+    /** Embedded servers whose command line names our directory. */
+    private List<ProcessHandle> serverProcesses() {
+        return ProcessHandle.allProcesses()
+                .filter(p -> p.info().commandLine().orElse("").contains(directory.toString()))
+                .filter(p -> !p.info().commandLine().orElse("").contains("-jar"))
+                .toList();
+    }
+
+    private static boolean agrees(String output) {
+        return output.contains("agree");
+    }
+
+    private int exitCode(Process process) throws Exception {
+        assertTrue(process.waitFor(15, SECONDS), "still running 15 s after the signal");
+        return process.exitValue();
+    }
+
+    @Test
+    void countsRidesStopsOnCtrlCAndGoesOnWhereItLeftOff() throws Exception {
+        var first = directory.resolve("first.log");
+        var process = start(first);
+        awaitOutput(process, first, JarIT::agrees);
+        new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+        assertEquals(130, exitCode(process), () -> read(first));
+        assertTrue(serverProcesses().isEmpty(), () -> "left behind: " + serverProcesses());
+
+        var second = directory.resolve("second.log");
+        var again = start(second);
+        awaitOutput(again, second, JarIT::agrees);
+        var rides = status(second).getJsonObject("rides").getLong("count");
+        assertTrue(rides > 1);
+        new ProcessBuilder("kill", "-TERM", "" + again.pid()).start().waitFor();
+        assertEquals(143, exitCode(again), () -> read(second));
+        assertTrue(serverProcesses().isEmpty());
+    }
+
+    /** Broken: kill -9 of the JVM, under load. Must hold: the next start works, and no acknowledged ride is gone. */
+    @Test
+    void survivesKillMinusNine() throws Exception {
+        var first = directory.resolve("first.log");
+        var process = start(first);
+        awaitOutput(process, first, JarIT::agrees);
+        var before = status(first).getJsonObject("rides");
+        process.destroyForcibly().waitFor();
+
+        var second = directory.resolve("second.log");
+        var again = start(second);
+        awaitOutput(again, second, JarIT::agrees);
+        var after = status(second).getJsonObject("rides");
+        assertTrue(after.getLong("count") >= before.getLong("count"));
+        new ProcessBuilder("kill", "-INT", "" + again.pid()).start().waitFor();
+        assertEquals(130, exitCode(again));
+        assertTrue(serverProcesses().isEmpty());
+    }
+
+    @Test
+    void refusesASecondProcessOnTheSameData() throws Exception {
+        var first = directory.resolve("first.log");
+        var process = start(first);
+        awaitOutput(process, first, JarIT::agrees);
+        var second = directory.resolve("second.log");
+        assertEquals(1, exitCode(start(second)), () -> read(second));
+        assertTrue(read(second).contains(".rocket-rides"), () -> read(second));
+        assertTrue(process.isAlive());
+    }
+
+    @Test
+    void saysWhichPortIsTakenAndLeavesNothingBehind() throws Exception {
+        try (var taken = new ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
+            var conf = directory.resolve("taken.yaml");
+            Files.writeString(conf, "api:\n  port: " + taken.getLocalPort() + "\n");
+            var output = directory.resolve("taken.log");
+            var command = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-jar",
+                            System.getProperty("jar"),
+                            "--conf",
+                            conf.toString())
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            command.environment().remove("API_PORT");
+            var process = command.start();
+            started.add(process);
+            assertTrue(process.waitFor(60, SECONDS));
+            assertEquals(1, process.exitValue());
+            assertTrue(read(output).contains("127.0.0.1:" + taken.getLocalPort()), () -> read(output));
+            assertTrue(serverProcesses().isEmpty());
+        }
+    }
+
+    @Test
+    void refusesAWrongConfigurationBeforeItStartsAnything() throws Exception {
+        var conf = directory.resolve("wrong.yaml");
+        Files.writeString(conf, "streamer:\n  batch-sise: 10\napi:\n  port: 70000\n");
+        var output = directory.resolve("wrong.log");
+        var process = start(output, "--conf", conf.toString());
+        assertEquals(2, exitCode(process));
+        assertTrue(read(output).contains("batch-size") && read(output).contains("70000"), () -> read(output));
+        assertTrue(Files.notExists(directory.resolve(".rocket-rides")));
+    }
+
+    @Test
+    void answersHelpAndVersion() throws Exception {
+        var help = directory.resolve("help.log");
+        assertEquals(0, exitCode(start(help, "--help")));
+        assertTrue(read(help).contains("--conf"));
+        var version = directory.resolve("version.log");
+        assertEquals(0, exitCode(start(version, "--version")));
+        assertTrue(read(version).startsWith("Rocket Rides log "), () -> read(version));
+        assertNotEquals("Rocket Rides log ${project.version}\n", read(version));
+        assertEquals(2, exitCode(start(help, "--no-such-option")));
+    }
+}

@@ -1,0 +1,58 @@
+package rocketrides;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.slf4j.LoggerFactory;
+
+/** The lines from INFO up that a test has caused, as {@code LEVEL logger message}. */
+public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final Level before = root.getLevel();
+
+    private final Level level = root.getLevel();
+
+    public LogCapture() {
+        setContext(root.getLoggerContext());
+        start();
+        root.setLevel(Level.INFO);
+        root.addAppender(this);
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        lines.add(event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
+    }
+
+    public List<String> lines() {
+        return lines;
+    }
+
+    /** The lines so far that match, once there are that many of them. */
+    public List<String> await(int count, Predicate<String> matches) {
+        var deadline = System.nanoTime() + 10_000_000_000L;
+        while (true) {
+            var found = lines.stream().filter(matches).toList();
+            if (found.size() >= count) {
+                return found;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("expected " + count + " lines, got " + found + " of " + lines);
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @Override
+    public void close() {
+        root.setLevel(before);
+        root.detachAppender(this);
+        root.setLevel(level);
+    }
+}

@@ -1,0 +1,73 @@
+package rocketrides;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the rooms go one way; the roles meet on the event bus only. */
+class RoomsTest {
+    private static final List<String> ROLES =
+            List.of("api", "streamer", "consumer", "simulator", "console", "dashboard", "operations");
+    private static final List<String> BELOW = List.of("log", "servers", "config");
+
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("rocketrides");
+
+    @Test
+    void noRoleKnowsAnother() {
+        for (var role : ROLES) {
+            var others = new ArrayList<>(ROLES);
+            others.remove(role);
+            noClasses()
+                    .that()
+                    .resideInAPackage("rocketrides." + role)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(packages(others))
+                    .check(classes);
+        }
+    }
+
+    @Test
+    void whatTheRolesStandOnDoesNotKnowThem() {
+        for (var room : BELOW) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("rocketrides." + room)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(packages(ROLES))
+                    .check(classes);
+        }
+    }
+
+    @Test
+    void nobodyKnowsMain() {
+        noClasses()
+                .that()
+                .resideInAPackage("rocketrides.*")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("rocketrides.Main")
+                .check(classes);
+    }
+
+    @Test
+    void roomsBelowTheRolesHaveNoCycles() {
+        slices().matching("rocketrides.(log|servers|config)..")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+    }
+
+    private static String[] packages(List<String> rooms) {
+        return rooms.stream().map(room -> "rocketrides." + room).toArray(String[]::new);
+    }
+}

@@ -1,0 +1,228 @@
+package rocketrides;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+import rocketrides.config.Settings;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Consumer;
+import rocketrides.consumer.PostgresCheckpoints;
+import rocketrides.consumer.TotalDistance;
+import rocketrides.log.DeliveryGuard;
+import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.RedisRideStream;
+import rocketrides.log.RideStream;
+import rocketrides.servers.HeldConnection;
+import rocketrides.servers.Postgres;
+import rocketrides.servers.RedisClient;
+import rocketrides.streamer.Streamer;
+
+/** A log of its own for one test: a fresh database with the schema, and a fresh stream. */
+public final class TestLog implements AutoCloseable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    public final Vertx vertx = Vertx.vertx();
+    public final Settings.Log settings;
+    public final Postgres postgres;
+    public final Pool pool;
+    public final PostgresSegmentStore store;
+    public final List<Record> news = new CopyOnWriteArrayList<>();
+    private final String database = "test_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
+    private final HeldConnection redis = connection();
+
+    public TestLog(Delivery delivery) {
+        this(delivery, 10_000);
+    }
+
+    public TestLog(Delivery delivery, long maxLength) {
+        settings = new Settings.Log("stream-" + database, maxLength, delivery, Duration.ofDays(7));
+        var admin = PgBuilder.pool()
+                .connectingTo(TestServers.connectOptions())
+                .using(vertx)
+                .build();
+        await(admin.query("CREATE DATABASE " + database).execute());
+        await(admin.close());
+        Events.register(vertx);
+        postgres = new Postgres(vertx, TestServers.postgres(database), 8, 1);
+        await(postgres.ready());
+        pool = postgres.pool();
+        store = new PostgresSegmentStore(pool);
+    }
+
+    /** The database of this log. */
+    public String postgresUri() {
+        return TestServers.postgres(database);
+    }
+
+    /** Stages rides with the distances 1, 2, 3, … metres. */
+    public void stage(int rides) {
+        sql("""
+            WITH r AS (INSERT INTO rides (distance) SELECT g FROM generate_series(1, $1::int) g RETURNING id, distance)
+            INSERT INTO staged_log_records (action, object, data)
+            SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', distance) FROM r ORDER BY id""", rides);
+    }
+
+    public void stageRaw(String action, String object, String json) {
+        sql(
+                "INSERT INTO staged_log_records (action, object, data) VALUES ($1, $2, $3::text::jsonb)",
+                action,
+                object,
+                json);
+    }
+
+    public RideStream stream() {
+        return new RedisRideStream(connection(), settings);
+    }
+
+    public HeldConnection connection() {
+        return new RedisClient(vertx, TestServers.redis()).hold();
+    }
+
+    public Streamer streamer(RideStream stream, Faults faults, int batchSize) {
+        var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
+        return new Streamer(
+                store, stream, guard, faults, news::add, System::nanoTime, batchSize, Duration.ofMillis(50));
+    }
+
+    public Consumer<BigDecimal> consumer(String name) {
+        return consumer(name, Faults.NONE);
+    }
+
+    public Consumer<BigDecimal> consumer(String name, Faults faults) {
+        var projection = new TotalDistance();
+        return new Consumer<>(
+                new Consumer.Options(name, 1000, Duration.ofMillis(200)),
+                new PostgresCheckpoints<>(pool, name, projection),
+                projection,
+                store,
+                stream(),
+                faults,
+                news::add,
+                System::nanoTime);
+    }
+
+    /** Runs passes until nothing is staged and nothing is unpublished. */
+    public void relay(Streamer streamer) {
+        while (await(streamer.runOnce()) != Streamer.Next.IDLE) {
+            continue;
+        }
+    }
+
+    /** Runs passes until the consumer stands at the head. */
+    public void consume(Consumer<?> consumer, String name) {
+        var deadline = System.nanoTime() + SECONDS.toNanos(20);
+        while (!level(name)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(name + " is not level after 20 s: " + row("TABLE checkpoints"));
+            }
+            await(consumer.runOnce());
+        }
+    }
+
+    private boolean level(String name) {
+        return row(
+                        "SELECT coalesce((SELECT last_offset FROM checkpoints WHERE name = $1), 0) = next_offset - 1 FROM log_head",
+                        name)
+                .getBoolean(0);
+    }
+
+    public BigDecimal total(String name) {
+        return row("SELECT coalesce((SELECT total_distance FROM total_distances WHERE consumer = $1), 0)", name)
+                .getBigDecimal(0);
+    }
+
+    public BigDecimal ridesTotal() {
+        return row("SELECT coalesce(sum(distance), 0) FROM rides").getBigDecimal(0);
+    }
+
+    public long number(String sql, Object... parameters) {
+        return row(sql, parameters).getLong(0);
+    }
+
+    public Row row(String sql, Object... parameters) {
+        return sql(sql, parameters).iterator().next();
+    }
+
+    public RowSet<Row> sql(String sql, Object... parameters) {
+        return await(pool.preparedQuery(sql).execute(Tuple.from(parameters)));
+    }
+
+    /** Runs the statement in a transaction that stays open until it is closed, and is then rolled back. */
+    public Held hold(String sql) {
+        var session = await(pool.getConnection());
+        var transaction = await(session.begin());
+        await(session.query(sql).execute());
+        return () -> {
+            await(transaction.rollback());
+            await(session.close());
+        };
+    }
+
+    /** See {@link #hold}. */
+    @FunctionalInterface
+    public interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    public Response redis(Command command, Object... arguments) {
+        var request = Request.cmd(command);
+        for (var argument : arguments) {
+            request.arg(argument.toString());
+        }
+        return await(redis.send(request));
+    }
+
+    /** The offsets of all entries of the stream, in order. */
+    public List<Long> streamedOffsets() {
+        return StreamSupport.stream(
+                        redis(Command.XRANGE, settings.stream(), "-", "+").spliterator(), false)
+                .map(entry -> Long.valueOf(entry.get(1).get(1).toString()))
+                .toList();
+    }
+
+    /**
+     * Asks on an event loop: an answer that a test's own thread composes on may have passed by before it looks at the body.
+     */
+    public static <T> Future<T> onContext(Vertx vertx, Supplier<Future<T>> question) {
+        return Future.future(answer -> vertx.getOrCreateContext()
+                .runOnContext(ignored -> question.get().onComplete(answer)));
+    }
+
+    public static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("not completed after 20 s", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        redis(Command.DEL, settings.stream());
+        await(postgres.close());
+        var admin = PgBuilder.pool()
+                .connectingTo(TestServers.connectOptions())
+                .using(vertx)
+                .build();
+        await(admin.query("DROP DATABASE " + database + " WITH (FORCE)").execute());
+        await(vertx.close());
+    }
+}

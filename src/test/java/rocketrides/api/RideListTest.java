@@ -1,0 +1,83 @@
+package rocketrides.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RideListTest {
+    private final TestApi api = new TestApi();
+    private final int port = api.deploy();
+
+    @BeforeEach
+    void book() {
+        api.log.sql("INSERT INTO rides (id, distance) SELECT g, g FROM generate_series(1, 250) g WHERE g <> 42");
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    void followingNextShowsEachRideOnceInOrder() throws IOException {
+        for (var limit : List.of(1, 7, 83, 249, 250, 1_000)) {
+            var seen = new ArrayList<Long>();
+            Long next = 0L;
+            while (next != null) {
+                var page = list("?limit=" + limit + "&after=" + next);
+                seen.addAll(ids(page));
+                next = page.getLong("next");
+            }
+            assertEquals(
+                    LongStream.rangeClosed(1, 250)
+                            .filter(id -> id != 42)
+                            .boxed()
+                            .toList(),
+                    seen,
+                    "limit " + limit);
+        }
+    }
+
+    @Test
+    void aPageHasAHundredRidesUnlessAskedOtherwise() throws IOException {
+        var page = list("");
+        assertEquals(100, ids(page).size());
+        assertEquals(101, page.getLong("next"));
+        assertEquals(249, ids(list("?limit=1000")).size());
+    }
+
+    @Test
+    void afterTheLastRideThereIsNone() throws IOException {
+        for (var after : List.of("250", "9223372036854775807")) {
+            var page = list("?after=" + after);
+            assertEquals(List.of(), ids(page));
+            assertNull(page.getLong("next"));
+        }
+    }
+
+    @Test
+    void aRideIsShownAsItIsAlone() throws IOException {
+        var listed = list("?after=6&limit=1").getJsonArray("rides").getJsonObject(0);
+        assertEquals(TestApi.get(port, "/rides/7").json(), listed);
+    }
+
+    private JsonObject list(String query) throws IOException {
+        var answer = TestApi.get(port, "/rides" + query);
+        assertEquals(200, answer.status(), answer.body());
+        return answer.json();
+    }
+
+    private static List<Long> ids(JsonObject page) {
+        return page.getJsonArray("rides").stream()
+                .map(ride -> ((JsonObject) ride).getLong("id"))
+                .toList();
+    }
+}

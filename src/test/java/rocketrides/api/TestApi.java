@@ -1,0 +1,168 @@
+package rocketrides.api;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.sqlclient.Pool;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import rocketrides.Faults;
+import rocketrides.TestLog;
+import rocketrides.config.Settings;
+import rocketrides.servers.Postgres;
+import rocketrides.status.StatusReader;
+
+/** An api on a log of its own, and a client that sends exactly the bytes that it is given. */
+final class TestApi implements AutoCloseable {
+    static final Settings.Api DEFAULTS =
+            new Settings.Api(1, "127.0.0.1", 0, 16_384, 8_192, 10_000, Duration.ofSeconds(60), Duration.ofHours(24));
+
+    final TestLog log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
+    final Vertx vertx = log.vertx;
+    final Pool pool = log.pool;
+
+    /** Returns the port. */
+    int deploy() {
+        return deploy(pool, Faults.NONE, DEFAULTS);
+    }
+
+    int deploy(Pool pool, Faults faults, Settings.Api settings) {
+        return deploy(vertx, pool, faults, settings, List.of());
+    }
+
+    static int deploy(Vertx vertx, Pool pool, Faults faults, Settings.Api settings, List<Consumer<Router>> more) {
+        var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
+        var status = new StatusReader(pool, log, () -> Future.failedFuture("Redis is away"));
+        var verticle = new ApiVerticle("api0", settings, pool, status, faults, more);
+        TestLog.await(vertx.deployVerticle(verticle));
+        return verticle.port();
+    }
+
+    /** A pool on a Postgres that is not there. */
+    Pool nowhere() throws IOException {
+        return new Postgres(vertx, "postgresql://u:secret@127.0.0.1:" + freePort() + "/db", 2, 1).pool();
+    }
+
+    static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** {@code headers}: by name, lower case. */
+    record Answer(int status, Map<String, String> headers, String body) {
+        JsonObject json() {
+            return new JsonObject(body);
+        }
+
+        String error() {
+            return json().getString("error");
+        }
+    }
+
+    static Answer book(int port, String key, String distance) throws IOException {
+        return send(
+                port,
+                "POST",
+                "/rides",
+                Map.of("Content-Type", "application/json", "Idempotency-Key", key),
+                "{\"distance\": " + distance + "}");
+    }
+
+    static Answer get(int port, String path) throws IOException {
+        return send(port, "GET", path, Map.of(), "");
+    }
+
+    static Answer send(int port, String method, String path, Map<String, String> headers, String body)
+            throws IOException {
+        return send(port, method, path, headers, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Answer send(int port, String method, String path, Map<String, String> headers, byte[] body)
+            throws IOException {
+        var request = new ByteArrayOutputStream();
+        var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        head.append(body.length == 0 ? "\r\n" : "Content-Length: " + body.length + "\r\n\r\n");
+        request.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
+        request.writeBytes(body);
+        return raw(port, request.toByteArray());
+    }
+
+    static Answer raw(int port, String request) throws IOException {
+        return raw(port, request.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Reads until the server closes the connection, which it has to do within 20 s. */
+    static Answer raw(int port, byte[] request) throws IOException {
+        try (var socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(20_000);
+            try {
+                socket.getOutputStream().write(request);
+            } catch (SocketException e) {
+                // refused before it was all sent; the answer is there nevertheless
+            }
+            return parse(readAll(socket));
+        }
+    }
+
+    static String readAll(Socket socket) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try {
+            for (int b = socket.getInputStream().read();
+                    b >= 0;
+                    b = socket.getInputStream().read()) {
+                bytes.write(b);
+            }
+        } catch (SocketException e) {
+            // reset, because not all that was sent has been read
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    static Answer parse(String text) {
+        assertTrue(text.matches("(?s)HTTP/1\\.[01] \\d{3} .*\r\n\r\n.*"), "no answer: " + text);
+        var end = text.indexOf("\r\n\r\n");
+        var headers = new TreeMap<String, String>();
+        text.substring(0, end).lines().skip(1).forEach(line -> {
+            var colon = line.indexOf(':');
+            headers.put(
+                    line.substring(0, colon).toLowerCase(java.util.Locale.ROOT),
+                    line.substring(colon + 1).strip());
+        });
+        return new Answer(Integer.parseInt(text.substring(9, 12)), headers, text.substring(end + 4));
+    }
+
+    static void waitUntil(BooleanSupplier condition) {
+        var deadline = System.nanoTime() + SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "waited 20 s in vain");
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    long count(String table) {
+        return log.number("SELECT count(*) FROM " + table);
+    }
+
+    @Override
+    public void close() {
+        log.close();
+    }
+}

@@ -1,0 +1,169 @@
+package rocketrides.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.HdrHistogram.Histogram;
+import rocketrides.Events;
+import rocketrides.Events.Consumed;
+
+/** What riders see: rides per second beside what Postgres itself does, and the time until everybody has counted one. */
+final class HttpTrials {
+    private static final int CLIENTS = 64;
+    private static final List<String> NAMES = List.of("50", "99", "99.9");
+
+    private final Rig rig;
+    private final Report report;
+    private final Path out;
+    private final int rounds;
+    private final boolean quick;
+    private final int batchSize;
+    private final List<Double> original = new ArrayList<>();
+
+    HttpTrials(Rig rig, Report report, Path out, int rounds, boolean quick, int batchSize) {
+        this.rig = rig;
+        this.report = report;
+        this.out = out;
+        this.rounds = rounds;
+        this.quick = quick;
+        this.batchSize = batchSize;
+    }
+
+    /** The API alone, beside pgbench with as many clients. */
+    void throughput() {
+        int seconds = quick ? 5 : 10;
+        List<Double> oneStatement = new ArrayList<>();
+        List<Double> http = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            pgbench(PgBench.ORIGINAL, seconds).ifPresent(original::add);
+            pgbench(PgBench.ONE_STATEMENT, seconds).ifPresent(oneStatement::add);
+            try (var log = rig.newLog();
+                    var riders = new Riders(log.api(), CLIENTS)) {
+                http.add(riders.flatOut(round == 0 ? 10 : 3, seconds));
+                log.verifyStaged();
+            }
+        }
+        if (original.isEmpty()) {
+            report.measured("POST /rides, " + CLIENTS + " clients", http, "rides/s");
+            return;
+        }
+        report.measured("pgbench, the original's transaction, " + CLIENTS + " clients", original, "rides/s");
+        report.measured("pgbench, one statement, " + CLIENTS + " clients", oneStatement, "rides/s");
+        report.atLeast(
+                "POST /rides, " + CLIENTS + " clients, against the original's transaction",
+                http,
+                "rides/s",
+                Report.median(http) / Report.median(original),
+                4);
+    }
+
+    private OptionalDouble pgbench(String script, int seconds) {
+        try (var log = rig.newLog()) {
+            return PgBench.run(log, out, script, CLIENTS, seconds);
+        }
+    }
+
+    /** All roles at once; what counts is what the slower consumer has committed when the minute is over. */
+    void endToEnd() {
+        int seconds = quick ? 10 : 60;
+        try (var log = rig.newLog()) {
+            log.run(batchSize);
+            var saved = new ConcurrentSkipListMap<Long, Long>();
+            var offsets = new HashMap<String, Long>();
+            Events.on(rig.vertx, Consumed.class, consumed -> {
+                synchronized (saved) {
+                    offsets.put(consumed.consumer(), consumed.offset());
+                    if (offsets.size() == 2) {
+                        saved.put(System.nanoTime(), Math.min(offsets.get("consumer0"), offsets.get("consumer1")));
+                    }
+                }
+            });
+            long booked;
+            long end;
+            try (var riders = new Riders(log.api(), CLIENTS)) {
+                riders.flatOut(3, seconds);
+                end = System.nanoTime();
+                booked = log.number("SELECT count(*) FROM rides");
+            }
+            long from = saved.floorEntry(end - seconds * 1_000_000_000L).getValue();
+            long to = saved.floorEntry(end).getValue();
+            log.awaitConsumed(120);
+            log.verifyTotals();
+            double rate = (to - from) / (double) seconds;
+            var what = "POST → both consumers committed, sustained " + seconds + " s";
+            if (original.isEmpty()) {
+                report.measured(what, List.of(rate), "rides/s");
+            } else {
+                report.atLeast(
+                        what + ", against the original's transaction",
+                        List.of(rate),
+                        "rides/s",
+                        rate / Report.median(original),
+                        2.5);
+            }
+            report.measured("rides not yet consumed at its end", List.of((double) (booked - to)), "rides");
+        }
+    }
+
+    /** At fixed rates, from the moment a ride is due to the later of the two commits. */
+    void latency() throws IOException {
+        var rates = quick ? List.of(500, 2_000) : List.of(500, 1_000, 2_000, 4_000);
+        var lines = List.of(new ArrayList<Double>(), new ArrayList<Double>(), new ArrayList<Double>());
+        for (int rate : rates) {
+            var histogram = latencyAt(rate, quick ? 10 : 30);
+            for (int i = 0; i < NAMES.size(); i++) {
+                double millis = histogram.getValueAtPercentile(Double.parseDouble(NAMES.get(i))) / 1e6;
+                lines.get(i).add(millis);
+                var what = "POST → both consumers committed, " + rate + " rides/s, p" + NAMES.get(i);
+                if (rate == 2_000 && i < 2) {
+                    report.atMost(what, List.of(millis), "ms", i == 0 ? 5 : 25);
+                } else {
+                    report.measured(what, List.of(millis), "ms");
+                }
+            }
+        }
+        var plot = new Plot(
+                "POST → both consumers committed",
+                "ms",
+                rates.stream().map(r -> r + " rides/s").toList());
+        for (int i = 0; i < NAMES.size(); i++) {
+            plot.line("p" + NAMES.get(i), lines.get(i));
+        }
+        plot.write(out.resolve("latency.svg"));
+    }
+
+    private Histogram latencyAt(int rate, int seconds) {
+        try (var log = rig.newLog()) {
+            log.run(batchSize);
+            Map<String, ConcurrentSkipListMap<Long, Long>> commits =
+                    Map.of("consumer0", new ConcurrentSkipListMap<>(), "consumer1", new ConcurrentSkipListMap<>());
+            Events.on(rig.vertx, Consumed.class, consumed -> commits.get(consumed.consumer())
+                    .putIfAbsent(consumed.offset(), System.nanoTime()));
+            int port = log.api();
+            try (var warmUp = new Riders(port, 8)) {
+                warmUp.atRate(rate, 5);
+            }
+            List<Riders.Booking> bookings;
+            try (var riders = new Riders(port, CLIENTS)) {
+                bookings = riders.atRate(rate, seconds);
+            }
+            log.awaitConsumed(60);
+            log.verifyTotals();
+            var offsets = log.offsetsOfRides();
+            var histogram = new Histogram(3);
+            for (var booking : bookings) {
+                long offset = offsets.get(booking.id());
+                long last = Math.max(
+                        commits.get("consumer0").ceilingEntry(offset).getValue(),
+                        commits.get("consumer1").ceilingEntry(offset).getValue());
+                histogram.recordValue(last - booking.due());
+            }
+            return histogram;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package rocketrides.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/** What the figures were taken on, with the durability of both servers as they themselves report it. */
+final class Machine {
+    private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
+
+    private Machine() {}
+
+    static String describe(Rig rig) throws IOException {
+        try (var log = rig.newLog()) {
+            var postgres = log.row("SELECT current_setting('server_version'), current_setting('fsync'),"
+                    + " current_setting('synchronous_commit'), current_setting('full_page_writes')");
+            var redis = log.redis(io.vertx.redis.client.Command.INFO, "server").toString();
+            return String.format(
+                    "%d × %s, %s %s, Java %s. Load at the start: %.1f. Everything, load included, on this machine.%n"
+                            + "PostgreSQL %s: fsync %s, synchronous_commit %s, full_page_writes %s. Redis %s: appendonly %s, appendfsync %s.",
+                    Runtime.getRuntime().availableProcessors(),
+                    cpu(),
+                    System.getProperty("os.name"),
+                    System.getProperty("os.version"),
+                    System.getProperty("java.version"),
+                    java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+                            .getSystemLoadAverage(),
+                    postgres.getString(0),
+                    postgres.getString(1),
+                    postgres.getString(2),
+                    postgres.getString(3),
+                    redis.replaceAll("(?s).*redis_version:([^\\s]+).*", "$1"),
+                    setting(log, "appendonly"),
+                    setting(log, "appendfsync"));
+        }
+    }
+
+    private static String setting(BenchLog log, String name) {
+        return log.redis(io.vertx.redis.client.Command.CONFIG, "GET", name)
+                .get(1)
+                .toString();
+    }
+
+    private static String cpu() throws IOException {
+        var file = Path.of("/proc/cpuinfo");
+        var model = Pattern.compile("model name\\s*: (.*)").matcher(Files.exists(file) ? Files.readString(file) : "");
+        return model.find() ? model.group(1) : System.getProperty("os.arch");
+    }
+
+    /** Resident, at the highest; of the heap only where the system does not tell. */
+    static double peakMegabytes() throws IOException {
+        var file = Path.of("/proc/self/status");
+        var peak = PEAK.matcher(Files.exists(file) ? Files.readString(file) : "");
+        return peak.find()
+                ? Long.parseLong(peak.group(1)) / 1024.0
+                : Runtime.getRuntime().totalMemory() / 1048576.0;
+    }
+}

@@ -1,0 +1,177 @@
+package rocketrides.bench;
+
+import static rocketrides.bench.Rig.await;
+
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How fast staged records become the log, and the log becomes totals; nobody books meanwhile. */
+final class RelayTrials {
+
+    // What any relay of an outbox table must do at least.
+    private static final String DELETE_RETURNING = """
+            WITH taken AS (
+              DELETE FROM staged_log_records WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM staged_log_records ORDER BY id LIMIT $1))
+              RETURNING id, action, object, data)
+            SELECT id, action, object, data::text FROM taken ORDER BY id""";
+
+    private static final String RECORD =
+            "{\"id\": 1234567, \"distance\": 123.456, \"created_at\": \"2026-01-01T00:00:00.000000Z\"}";
+
+    private final Rig rig;
+    private final Report report;
+    private final Path out;
+    private final int rounds;
+    private final boolean quick;
+    private final int batchSize;
+
+    RelayTrials(Rig rig, Report report, Path out, int rounds, boolean quick, int batchSize) {
+        this.rig = rig;
+        this.report = report;
+        this.out = out;
+        this.rounds = rounds;
+        this.quick = quick;
+        this.batchSize = batchSize;
+    }
+
+    /** Bare limits, relay, consumers: one after the other in each round, so that they see the same machine. */
+    void rates() {
+        int records = quick ? 50_000 : 200_000;
+        List<Double> bare = new ArrayList<>();
+        List<Double> xadd = new ArrayList<>();
+        List<Double> relay = new ArrayList<>();
+        List<Double> stream = new ArrayList<>();
+        List<Double> archive = new ArrayList<>();
+        for (int round = -1; round < rounds; round++) {
+            try (var log = rig.newLog()) {
+                log.stage(records);
+                double bareSeconds = deleteReturning(log);
+                double xaddSeconds = pipelinedXadd(log, records);
+                log.sql("TRUNCATE rides");
+                log.redis(Command.DEL, log.settings.stream());
+                log.stage(records);
+                double relaySeconds = log.secondsToPublish(records, batchSize);
+                log.verifyLog();
+                double streamSeconds = log.secondsToConsume(records, batchSize);
+                log.verifyTotals();
+                log.sql("DELETE FROM checkpoints; DELETE FROM total_distances");
+                log.redis(Command.XTRIM, log.settings.stream(), "MAXLEN", 10);
+                double archiveSeconds = log.secondsToConsume(records, batchSize);
+                log.verifyTotals();
+                if (round >= 0) { // the first one warmed up
+                    bare.add(records / bareSeconds);
+                    xadd.add(records / xaddSeconds);
+                    relay.add(records / relaySeconds);
+                    stream.add(records / streamSeconds);
+                    archive.add(records / archiveSeconds);
+                }
+            }
+        }
+        report.measured("bare delete-returning, same batch size", bare, "records/s");
+        report.measured("bare XADD, one write a batch", xadd, "records/s");
+        double drained = Report.median(relay);
+        report.atLeast("relay, against bare delete-returning", relay, "records/s", drained / Report.median(bare), 0.6);
+        report.atLeast(
+                "each of two consumers, from the stream, against the relay",
+                stream,
+                "records/s",
+                Report.median(stream) / drained,
+                1.5);
+        report.atLeast(
+                "each of two consumers, from segments, against from the stream",
+                archive,
+                "records/s",
+                Report.median(archive) / Report.median(stream),
+                1.0);
+    }
+
+    private double deleteReturning(BenchLog log) {
+        var connection = await(log.postgres.streamerPool().getConnection());
+        long start = System.nanoTime();
+        while (await(connection.preparedQuery(DELETE_RETURNING).execute(Tuple.of((long) batchSize)))
+                        .size()
+                > 0) {
+            continue;
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        await(connection.close());
+        return seconds;
+    }
+
+    private double pipelinedXadd(BenchLog log, int records) {
+        var connection = log.connection();
+        long start = System.nanoTime();
+        for (int first = 1; first <= records; first += batchSize) {
+            var commands = new ArrayList<Request>(batchSize);
+            for (int i = first; i < first + batchSize; i++) {
+                commands.add(Request.cmd(Command.XADD)
+                        .arg(log.settings.stream())
+                        .arg(i + "-0")
+                        .arg("data")
+                        .arg(RECORD));
+            }
+            await(connection.batch(commands));
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        await(connection.close());
+        return seconds;
+    }
+
+    /** The same rate whatever waits in the table. */
+    void backlogs() throws IOException {
+        var sizes = quick ? List.of(10_000, 100_000, 300_000) : List.of(10_000, 100_000, 1_000_000, 5_000_000);
+        var rates = new ArrayList<Double>();
+        for (int size : sizes) {
+            try (var log = rig.newLog()) {
+                log.stage(size);
+                rates.add(size / log.secondsToPublish(size, batchSize));
+                log.verifyLog();
+            }
+        }
+        var names = sizes.stream().map(size -> String.format("%,d", size)).toList();
+        for (int i = 0; i < sizes.size() - 1; i++) {
+            report.measured("relay, backlog of " + names.get(i), List.of(rates.get(i)), "records/s");
+        }
+        int last = sizes.size() - 1;
+        report.atLeast(
+                "relay, backlog of " + names.get(last) + ", against 100,000",
+                List.of(rates.get(last)),
+                "records/s",
+                rates.get(last) / rates.get(1),
+                0.8);
+        new Plot("Relay by backlog", "records/s", names).line("relay", rates).write(out.resolve("backlog.svg"));
+    }
+
+    /** A transaction that began before everything else is idle all the time: nothing that is deleted can be vacuumed. */
+    void idleTransaction() {
+        int dead = quick ? 200_000 : 1_000_000;
+        int records = 100_000;
+        try (var log = rig.newLog()) {
+            log.stage(records);
+            double before = records / log.secondsToPublish(records, batchSize);
+            var idle = await(PgConnection.connect(rig.vertx, PgConnectOptions.fromUri(log.uri())));
+            await(idle.query("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM log_head")
+                    .execute());
+            log.stage(dead);
+            log.secondsToPublish(records + dead, batchSize);
+            log.stage(records);
+            double during = records / log.secondsToPublish(2 * records + dead, batchSize);
+            await(idle.close());
+            log.verifyLog();
+            report.atLeast(
+                    String.format("relay, 100,000 behind %,d dead rows of an idle transaction, against none", dead),
+                    List.of(during),
+                    "records/s",
+                    during / before,
+                    0.8);
+        }
+    }
+}

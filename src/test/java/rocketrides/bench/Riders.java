@@ -1,0 +1,135 @@
+package rocketrides.bench;
+
+import static rocketrides.bench.Rig.await;
+
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetSocket;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The load: riders who book over HTTP/1.1, each on a connection of their own. As little as can be, because it takes its
+ * share of the machine that is measured. Closed loop: everybody books again as soon as answered. Open loop: rides are
+ * due at a fixed rate whatever the answers do, and count from when they were due (no coordinated omission).
+ */
+final class Riders implements AutoCloseable {
+    /** When a ride was due, and when it was answered, by {@link System#nanoTime}. */
+    record Booking(long id, long due, long answered) {}
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<NetSocket> idle = new ArrayList<>();
+    private final ArrayDeque<Long> due = new ArrayDeque<>();
+    private final List<Booking> bookings = new ArrayList<>();
+    private final Promise<Void> done = Promise.promise();
+    private boolean closedLoop;
+    private boolean sending = true;
+    private int underWay;
+    private long answered;
+
+    Riders(int port, int connections) {
+        var client = vertx.createNetClient();
+        for (int i = 0; i < connections; i++) {
+            idle.add(await(client.connect(port, "127.0.0.1")));
+        }
+    }
+
+    /** Rides per second, after a warm-up. */
+    double flatOut(int warmUpSeconds, int seconds) {
+        closedLoop = true;
+        var rate = Promise.<Double>promise();
+        vertx.runOnContext(begin -> {
+            idle.forEach(socket -> book(socket, 0));
+            vertx.setTimer(warmUpSeconds * 1000L, warm -> {
+                long from = answered;
+                long start = System.nanoTime();
+                vertx.setTimer(seconds * 1000L, end -> {
+                    rate.complete((answered - from) / ((System.nanoTime() - start) / 1e9));
+                    sending = false;
+                });
+            });
+        });
+        double result = Rig.await(rate.future());
+        await(done.future());
+        return result;
+    }
+
+    /** Sends {@code rate} rides a second; completes with all of them. */
+    List<Booking> atRate(int rate, int seconds) {
+        vertx.runOnContext(begin -> {
+            long start = System.nanoTime();
+            long[] sent = {0};
+            vertx.setPeriodic(1, tick -> {
+                for (; start + sent[0] * 1_000_000_000L / rate <= System.nanoTime(); sent[0]++) {
+                    if (sent[0] == (long) rate * seconds) {
+                        vertx.cancelTimer(tick);
+                        sending = false;
+                        return;
+                    }
+                    due.add(start + sent[0] * 1_000_000_000L / rate);
+                    next();
+                }
+            });
+        });
+        try {
+            done.future().await(seconds + 30, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(rate + " rides/s cannot be sustained here", e);
+        }
+        return bookings;
+    }
+
+    private void next() {
+        while (!idle.isEmpty() && !due.isEmpty()) {
+            book(idle.remove(idle.size() - 1), due.poll());
+        }
+    }
+
+    private void book(NetSocket socket, long dueAt) {
+        int millimetres = ThreadLocalRandom.current().nextInt(5_000, 1_000_000);
+        var body = "{\"distance\": " + millimetres / 1000 + "." + String.format("%03d", millimetres % 1000) + "}";
+        var answer = Buffer.buffer();
+        underWay++;
+        socket.handler(part -> {
+            answer.appendBuffer(part);
+            // the answers of POST /rides are JSON objects without a nested one
+            if (answer.getByte(answer.length() - 1) == '}') {
+                answered(socket, dueAt, answer.toString());
+            }
+        });
+        socket.write("POST /rides HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
+    }
+
+    private void answered(NetSocket socket, long dueAt, String answer) {
+        if (!answer.startsWith("HTTP/1.1 201")) {
+            done.tryFail("VOID: a ride was answered with " + answer);
+            return;
+        }
+        underWay--;
+        answered++;
+        if (closedLoop && sending) {
+            book(socket, 0);
+        } else {
+            if (!closedLoop) {
+                long id = Long.parseLong(answer.substring(answer.lastIndexOf(' ') + 1, answer.length() - 1));
+                bookings.add(new Booking(id, dueAt, System.nanoTime()));
+            }
+            idle.add(socket);
+            next();
+            if (!sending && underWay == 0 && due.isEmpty()) {
+                done.tryComplete();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+    }
+}

@@ -1,0 +1,78 @@
+package rocketrides.bench;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.PoolOptions;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import rocketrides.Events;
+import rocketrides.servers.EmbeddedServers;
+
+/** Real servers of our own, durable as in the demo, and a Vert.x as the program makes it. */
+final class Rig implements AutoCloseable {
+    final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    final String redis;
+    private final String postgres;
+    private final EmbeddedServers servers;
+    private int databases;
+
+    Rig(Path directory) {
+        servers = new EmbeddedServers(directory, true, true);
+        var uris = servers.start();
+        postgres = uris.postgres().orElseThrow();
+        redis = uris.redis().orElseThrow();
+        Events.register(vertx);
+    }
+
+    /** A fresh database and a fresh stream. */
+    BenchLog newLog() {
+        var database = "bench_" + ProcessHandle.current().pid() + "_" + ++databases;
+        admin("CREATE DATABASE " + database);
+        return new BenchLog(this, database);
+    }
+
+    String postgres(String database) {
+        return postgres.replaceFirst("(//[^/]+/)[^?]*", "$1" + database);
+    }
+
+    void admin(String sql) {
+        var pool = PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(1))
+                .connectingTo(PgConnectOptions.fromUri(postgres))
+                .using(vertx)
+                .build();
+        await(pool.query(sql).execute());
+        await(pool.close());
+    }
+
+    static <T> T await(Future<T> future) {
+        return await(future, 120);
+    }
+
+    static <T> T await(Future<T> future, long seconds) {
+        try {
+            return future.await(seconds, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("not done after " + seconds + " s", e);
+        }
+    }
+
+    static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+        servers.stop();
+    }
+}

@@ -1,0 +1,73 @@
+package rocketrides.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The jar as a user starts it: the time until the first ride has been counted by a consumer, and its size. */
+final class StartTrial {
+    private static final String COUNTED = "total_distance=";
+
+    private final Rig rig;
+    private final Report report;
+    private final Path jar;
+    private final Path out;
+    private final int rounds;
+
+    StartTrial(Rig rig, Report report, Path jar, Path out, int rounds) {
+        this.rig = rig;
+        this.report = report;
+        this.jar = jar;
+        this.out = out;
+        this.rounds = rounds;
+    }
+
+    void run() throws IOException, InterruptedException {
+        if (!Files.exists(jar)) {
+            System.out.println("There is no " + jar + ", so its start is not measured");
+            return;
+        }
+        var directory = Files.createDirectories(out.resolve("start"));
+        List<Double> second = new ArrayList<>();
+        List<Double> external = new ArrayList<>();
+        secondsToCount(directory, Map.of());
+        for (int i = 0; i < rounds; i++) {
+            second.add(secondsToCount(directory, Map.of()));
+            try (var log = rig.newLog()) {
+                external.add(secondsToCount(
+                        directory,
+                        Map.of("DATABASE_URL", log.uri(), "REDIS_URL", rig.redis, "STREAM_NAME", "start-" + i)));
+            }
+        }
+        report.atMost("java -jar to the first ride counted, embedded servers, second start", second, "s", 4);
+        report.atMost("java -jar to the first ride counted, external servers", external, "s", 2);
+        report.measured("size of the jar", List.of(Files.size(jar) / 1e6), "MB");
+    }
+
+    private double secondsToCount(Path directory, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        var command = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString())
+                .directory(directory.toFile())
+                .redirectErrorStream(true);
+        command.environment().putAll(environment);
+        command.environment().put("API_PORT", "0");
+        command.environment().put("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..50ms");
+        long start = System.nanoTime();
+        var process = command.start();
+        try (var lines = process.inputReader()) {
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.contains(COUNTED)) {
+                    return (System.nanoTime() - start) / 1e9;
+                }
+            }
+            throw new IllegalStateException("the jar ended without counting a ride");
+        } finally {
+            process.destroy();
+            process.waitFor();
+        }
+    }
+}

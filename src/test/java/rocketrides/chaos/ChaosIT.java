@@ -1,0 +1,75 @@
+package rocketrides.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import rocketrides.config.Settings.Delivery;
+
+/**
+ * The real jar, as five processes, through seeded schedules of faults, in both delivery modes. {@code -Dchaos.seed=} and
+ * {@code -Dchaos.minutes=} repeat a run; everything it leaves is in {@code target/chaos}.
+ */
+class ChaosIT {
+    private static final double MINUTES = Double.parseDouble(System.getProperty("chaos.minutes", "1"));
+    private static final int FAULTS_PER_MINUTE = Integer.getInteger("chaos.faults-per-minute", 34);
+    private static final int RIDES_PER_SECOND = Integer.getInteger("chaos.rides-per-second", 300);
+    private static final long ROUND_MILLIS = 120_000;
+
+    @Test
+    void everyAcknowledgedRideIsCountedOnceByEveryConsumerWhateverBreaks() throws Exception {
+        long seed = Long.getLong("chaos.seed", 20_261_123L);
+        var seeds = new SplittableRandom(seed);
+        System.out.println("chaos: seed " + seed + ", " + MINUTES + " minutes");
+        var summaries = new ArrayList<Summary>();
+        for (var delivery : Delivery.values()) {
+            summaries.add(run(delivery, seeds));
+        }
+        var table = Summary.table(summaries);
+        System.out.println("\n" + table);
+        Files.writeString(Path.of("target", "chaos", "summary.md"), table);
+        for (var summary : summaries) {
+            assertEquals(
+                    Map.of(),
+                    summary.findings().brokenOnes(),
+                    () -> String.join("\n", summary.findings().details()));
+            assertEquals(0, summary.lost());
+            assertEquals(0, summary.twice());
+            assertTrue(summary.acknowledged() > 0 && summary.faultCount() > 0, table);
+        }
+    }
+
+    private static Summary run(Delivery delivery, SplittableRandom seeds) throws Exception {
+        var home = Path.of("target", "chaos", delivery.toString()).toAbsolutePath();
+        Disk.delete(home);
+        long left = Math.round(MINUTES * 60_000 / Delivery.values().length);
+        try (var run = new ChaosRun(home, delivery, seeds.nextLong(), RIDES_PER_SECOND, "1m", ChaosRun.REAL)) {
+            while (left > 0) {
+                long millis = left < 2 * ROUND_MILLIS ? left : ROUND_MILLIS;
+                int faults = (int) Math.max(1, millis * FAULTS_PER_MINUTE / 60_000);
+                run.round(Schedule.of(seeds.nextLong(), millis, faults, Cluster.PROCESSES));
+                left -= millis;
+            }
+            return run.summary();
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameSchedule() {
+        var once = Schedule.of(7, 60_000, 100, Cluster.PROCESSES);
+        assertEquals(once.hash(), Schedule.of(7, 60_000, 100, Cluster.PROCESSES).hash());
+        assertTrue(!once.hash()
+                .equals(Schedule.of(8, 60_000, 100, Cluster.PROCESSES).hash()));
+        var many = Schedule.of(7, 60_000, 5_000, Cluster.PROCESSES).faults();
+        for (var kind : Fault.Kind.values()) {
+            assertTrue(many.stream().filter(fault -> fault.kind() == kind).count() > 20, kind::toString);
+        }
+        assertTrue(List.copyOf(many).stream().allMatch(fault -> fault.at() < 60_000));
+    }
+}

@@ -1,0 +1,196 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import rocketrides.chaos.Findings.Invariant;
+import rocketrides.config.Settings.Delivery;
+
+/**
+ * One cluster, one load, and rounds of faults. Each round ends with a calm, in which everything must become level and is
+ * then compared with everything else. Schedules, acknowledgements and the output of all processes stay in its directory.
+ */
+public final class ChaosRun implements AutoCloseable {
+    static final Function<String, List<String>> REAL = process -> List.of("-jar", System.getProperty("jar"));
+    private static final int CLIENTS = 16;
+    private static final int LEVEL_MILLIS = 30_000;
+
+    final Cluster cluster;
+    final Findings findings = new Findings();
+    final Acknowledgements acknowledgements;
+    final Load load;
+    final List<String> seeds = new ArrayList<>();
+    final Delivery delivery;
+    private History history = new History(findings);
+    private PostgresWatcher postgresWatcher;
+    private final StreamWatcher streamWatcher;
+    private final Injector injector;
+    private final long began = System.nanoTime();
+    private long worstLevel;
+    private Verdict verdict;
+    private boolean forked;
+
+    /** {@code retention}: of segments; {@code program}: see {@link Cluster}. */
+    public ChaosRun(
+            Path home,
+            Delivery delivery,
+            long seed,
+            int perSecond,
+            String retention,
+            Function<String, List<String>> program)
+            throws Exception {
+        this.delivery = delivery;
+        cluster = new Cluster(home, delivery, seed, retention, program);
+        try {
+            cluster.startServers();
+            cluster.startRoles();
+            acknowledgements = new Acknowledgements(home.resolve("acknowledged"));
+            load = new Load(cluster.apiPort(), "chaos-" + seed, acknowledgements, findings);
+            load.start(CLIENTS, perSecond);
+        } catch (Exception e) {
+            cluster.close();
+            throw e;
+        }
+        postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
+        streamWatcher = new StreamWatcher(cluster.redis(), history, findings, delivery == Delivery.IDEMPOTENT);
+        injector = new Injector(cluster, streamWatcher, findings);
+        postgresWatcher.start();
+        streamWatcher.start();
+    }
+
+    /** Faults under load, then calm, then judgement. */
+    public void round(Schedule schedule) throws Exception {
+        seeds.add(schedule.seed() + " (" + schedule.hash() + ")");
+        Files.writeString(
+                cluster.home().resolve("schedules"),
+                "seed " + schedule.seed() + ", hash " + schedule.hash() + "\n" + schedule.text(),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+        System.out.println("chaos: " + delivery + ", seed " + schedule.seed() + ", schedule " + schedule.hash() + ", "
+                + schedule.faults().size() + " faults");
+        load.resume();
+        injector.run(schedule);
+        calm(all -> true);
+    }
+
+    /**
+     * Gives Postgres another history: the step leaves it running with less than what clients were told. Everything is
+     * compared with the new history from then on, but for the stream, which may keep entries of the old one. Returns what
+     * was acknowledged before.
+     */
+    Map<Long, Long> fork(Step step) throws Exception {
+        cluster.postgres().crash();
+        load.pause();
+        var before = acknowledgements.read();
+        postgresWatcher.close();
+        streamWatcher.close();
+        step.run();
+        forked = true;
+        history = new History(findings);
+        postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
+        postgresWatcher.start();
+        load.resume();
+        return before;
+    }
+
+    /** A part of a test. */
+    interface Step {
+        void run() throws Exception;
+    }
+
+    /** Everything must become level now; then compares it with the acknowledged rides that must be there. */
+    void calm(Predicate<Map.Entry<Long, Long>> mustBeThere) throws Exception {
+        long calm = System.nanoTime();
+        load.pause();
+        level(calm);
+        judge(mustBeThere);
+    }
+
+    /** {@code calm}: when the last fault was undone. */
+    private void level(long calm) {
+        var level = new Level();
+        long waited = level.await(cluster.postgres());
+        long millis = (System.nanoTime() - calm) / 1_000_000;
+        worstLevel = Math.max(worstLevel, millis);
+        findings.check(
+                Invariant.LEVEL,
+                waited >= 0 && millis <= LEVEL_MILLIS,
+                "after %d ms: %s%s",
+                millis,
+                level.state(),
+                waited >= 0 ? " (level now)" : "");
+    }
+
+    private void judge(Predicate<Map.Entry<Long, Long>> mustBeThere) throws Exception {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (history.head() < head() && System.nanoTime() < deadline) {
+            Pause.millis(20);
+        }
+        Pause.millis(500); // for the watchers to see the end of the stream
+        streamWatcher.finish();
+        verdict = new Verdict(cluster.postgres(), history, findings);
+        var expected = new HashMap<>(acknowledgements.read());
+        expected.entrySet().removeIf(mustBeThere.negate());
+        verdict.judge(expected);
+        for (var role : cluster.roles()) {
+            findings.check(
+                    Invariant.LOUD_STOP,
+                    !role.hasEnded(),
+                    "%s ended by itself with %s: %s",
+                    role.name(),
+                    role.hasEnded() ? role.exitCode() : "",
+                    lastWords(role));
+            var alarms = role.output()
+                    .lines()
+                    .filter(line -> line.contains("ALARM") && !(forked && line.contains("went back")))
+                    .toList();
+            findings.check(Invariant.LOUD_STOP, alarms.isEmpty(), "%s: %s", role.name(), alarms);
+        }
+    }
+
+    private static String lastWords(Role role) throws IOException {
+        var lines = role.output().lines().toList();
+        return String.join(" | ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
+    }
+
+    private long head() throws Exception {
+        try (var connection = cluster.postgres().connect();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT next_offset - 1 FROM log_head")) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    Summary summary() {
+        return new Summary(
+                delivery,
+                injector.done(),
+                acknowledgements.count(),
+                load.sent(),
+                load.keepsKeys(),
+                verdict.unacknowledged(),
+                verdict.lost(),
+                verdict.twice(),
+                worstLevel,
+                (System.nanoTime() - began) / 1_000_000_000,
+                findings,
+                seeds);
+    }
+
+    @Override
+    public void close() throws IOException {
+        load.close();
+        postgresWatcher.close();
+        streamWatcher.close();
+        acknowledgements.close();
+        cluster.close();
+    }
+}

@@ -1,0 +1,124 @@
+package rocketrides.chaos;
+
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import rocketrides.config.Settings.Delivery;
+
+/**
+ * The program as five processes on one Postgres and one Redis: the api, two streamers, the consumers, and a twin of the
+ * same consumer names. Each process reaches each server through a proxy of its own.
+ */
+final class Cluster implements AutoCloseable {
+    static final String STREAM = "rides";
+    static final List<String> CONSUMERS = List.of("consumer0", "consumer1");
+    static final List<String> PROCESSES = List.of("api", "streamer", "second", "consumers", "twin");
+
+    private static final Path BINARIES = Path.of("target", "test-servers").toAbsolutePath();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Map<String, Role> roles = new LinkedHashMap<>();
+    private final Path home;
+    private final int apiPort;
+    private volatile PostgresServer postgres;
+    private final RedisServer redis;
+
+    /** {@code program}: what follows {@code java} for each process, {@code -jar …} for the real one. */
+    Cluster(Path home, Delivery delivery, long seed, String retention, Function<String, List<String>> program)
+            throws Exception {
+        this.home = home;
+        postgres = PostgresServer.create(Files.createDirectories(home), BINARIES);
+        redis = RedisServer.create(home.resolve("redis-server"), BINARIES);
+        apiPort = Disk.freePort();
+        var common = new HashMap<String, String>();
+        common.put("STREAM_NAME", STREAM);
+        common.put("API_PORT", "" + apiPort);
+        common.put("ROCKET_RIDES_LOG_DELIVERY", delivery.toString());
+        common.put("ROCKET_RIDES_LOG_RETENTION", retention);
+        common.put("ROCKET_RIDES_STREAMER_POLL_INTERVAL", "100ms");
+        common.put("ROCKET_RIDES_FAILURES_SEED", "" + seed);
+        common.put("ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.05");
+        common.put("ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.05");
+        var instances = Map.of("API", List.of("api"), "STREAMER", List.of("streamer", "second"));
+        for (var name : PROCESSES) {
+            var environment = new HashMap<>(common);
+            for (var role : List.of("API", "STREAMER", "SIMULATOR")) {
+                boolean here = instances.getOrDefault(role, List.of()).contains(name);
+                environment.put("ROCKET_RIDES_" + role + "_INSTANCES", here ? "1" : "0");
+            }
+            boolean consumes = name.equals("consumers") || name.equals("twin");
+            environment.put("ROCKET_RIDES_CONSUMER_INSTANCES", consumes ? "" + CONSUMERS.size() : "0");
+            var toPostgres = new Proxy(vertx, postgres.port());
+            var toRedis = new Proxy(vertx, redis.port());
+            environment.put("DATABASE_URL", postgres.uri(toPostgres.port()));
+            environment.put("REDIS_URL", "redis://127.0.0.1:" + toRedis.port());
+            roles.put(name, new Role(name, home, program.apply(name), environment, toPostgres, toRedis));
+        }
+    }
+
+    PostgresServer postgres() {
+        return postgres;
+    }
+
+    /** From now on every process finds this server behind its proxy; the old one is gone. */
+    void failOver(PostgresServer promoted) {
+        postgres = promoted;
+        for (var role : roles.values()) {
+            role.postgres().target(promoted.port());
+            role.postgres().cut();
+        }
+    }
+
+    /** A proxy that no process of the program knows. */
+    Proxy proxy(int port) throws Exception {
+        return new Proxy(vertx, port);
+    }
+
+    RedisServer redis() {
+        return redis;
+    }
+
+    Role role(String name) {
+        return roles.get(name);
+    }
+
+    List<Role> roles() {
+        return new ArrayList<>(roles.values());
+    }
+
+    int apiPort() {
+        return apiPort;
+    }
+
+    Path home() {
+        return home;
+    }
+
+    void startServers() throws IOException {
+        redis.start();
+        postgres.start();
+    }
+
+    void startRoles() throws IOException {
+        for (var role : roles.values()) {
+            role.start();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (var role : roles.values()) {
+            role.close();
+        }
+        redis.close();
+        postgres.close();
+        vertx.close();
+    }
+}

@@ -1,0 +1,109 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Carries out a schedule on a cluster. Faults of one target follow each other, those of different targets overlap. When
+ * {@link #run} returns, every fault is undone: everything runs, nothing is paused, cut off, slow or refused.
+ */
+final class Injector {
+    private final Cluster cluster;
+    private final StreamWatcher stream;
+    private final Findings findings;
+    private final Map<Fault.Kind, Integer> done = new EnumMap<>(Fault.Kind.class);
+
+    Injector(Cluster cluster, StreamWatcher stream, Findings findings) {
+        this.cluster = cluster;
+        this.stream = stream;
+        this.findings = findings;
+    }
+
+    /** How many of each kind have been carried out so far. */
+    synchronized Map<Fault.Kind, Integer> done() {
+        return new EnumMap<>(done);
+    }
+
+    void run(Schedule schedule) throws InterruptedException {
+        var lanes = new HashMap<String, ExecutorService>();
+        long begin = System.nanoTime();
+        for (var fault : schedule.faults()) {
+            Pause.millis(fault.at() - (System.nanoTime() - begin) / 1_000_000);
+            lanes.computeIfAbsent(lane(fault), target -> Executors.newSingleThreadExecutor())
+                    .execute(() -> inject(fault));
+        }
+        for (var lane : lanes.values()) {
+            lane.shutdown();
+            lane.awaitTermination(5, TimeUnit.MINUTES);
+        }
+    }
+
+    /** What only holds a session open does not make others wait. */
+    private static String lane(Fault fault) {
+        return switch (fault.kind()) {
+            case STUCK_READER, STUCK_WRITER -> fault.kind().toString();
+            case TERMINATE_ALL, TERMINATE_BEFORE_MARK -> "sessions";
+            default -> fault.target();
+        };
+    }
+
+    private void inject(Fault fault) {
+        if (fault.kind().forgets()) {
+            stream.expectGap(fault.lasts());
+        }
+        try {
+            switch (fault.kind().victim) {
+                case PROCESS -> hit(fault, cluster.role(fault.target()));
+                case POSTGRES -> new PostgresFaults(cluster.postgres()).inject(fault);
+                case REDIS -> new RedisFaults(cluster.redis()).inject(fault);
+            }
+            synchronized (this) {
+                done.merge(fault.kind(), 1, Integer::sum);
+            }
+        } catch (SQLException e) {
+            System.out.println("not carried out, Postgres is away: " + fault.number() + " " + fault.kind());
+        } catch (IOException | RuntimeException e) {
+            findings.check(Findings.Invariant.LOUD_STOP, false, "the harness cannot carry out %s: %s", fault, e);
+        }
+    }
+
+    private static void hit(Fault fault, Role role) throws IOException {
+        switch (fault.kind()) {
+            case KILL -> {
+                role.kill();
+                Pause.millis(fault.lasts());
+                role.start();
+            }
+            case PAUSE -> {
+                role.signal("STOP");
+                Pause.millis(fault.lasts());
+                role.signal("CONT");
+            }
+            case CUT_POSTGRES -> role.postgres().cut();
+            case CUT_REDIS -> role.redis().cut();
+            case HOLE_POSTGRES -> hole(role.postgres(), fault);
+            case HOLE_REDIS -> hole(role.redis(), fault);
+            case DELAY_POSTGRES -> slow(role.postgres(), fault);
+            case DELAY_REDIS -> slow(role.redis(), fault);
+            default -> throw new IllegalArgumentException("not for a process: " + fault);
+        }
+    }
+
+    private static void hole(Proxy proxy, Fault fault) {
+        proxy.blackHole(true);
+        Pause.millis(fault.lasts());
+        proxy.blackHole(false);
+    }
+
+    private static void slow(Proxy proxy, Fault fault) {
+        proxy.delay(fault.amount());
+        Pause.millis(fault.lasts());
+        proxy.delay(0);
+    }
+}

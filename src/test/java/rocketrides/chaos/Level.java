@@ -1,0 +1,42 @@
+package rocketrides.chaos;
+
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+/** Waits until nothing is staged, nothing is unpublished, and every consumer stands at the head. */
+final class Level {
+    private static final String STATE = """
+            SELECT (SELECT count(*) FROM staged_log_records) AS staged, h.next_offset - 1 AS head, u.published,
+                   (SELECT string_agg(name || '=' || last_offset, ' ' ORDER BY name) FROM checkpoints) AS checkpoints,
+                   (SELECT count(*) FROM checkpoints WHERE last_offset = h.next_offset - 1) AS level
+              FROM log_head h, log_cursor u""";
+
+    private String state = "unknown";
+
+    /** The milliseconds it took, or -1 if it is not so after a minute; {@link #state} then says what is. */
+    long await(PostgresServer postgres) {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(1)) {
+            try (var connection = postgres.connect();
+                    var statement = connection.createStatement();
+                    var rows = statement.executeQuery(STATE)) {
+                rows.next();
+                state = "staged " + rows.getLong(1) + ", head " + rows.getLong(2) + ", published " + rows.getLong(3)
+                        + ", " + rows.getString(4);
+                if (rows.getLong(1) == 0
+                        && rows.getLong(2) == rows.getLong(3)
+                        && rows.getLong(5) == Cluster.CONSUMERS.size()) {
+                    return (System.nanoTime() - begin) / 1_000_000;
+                }
+            } catch (SQLException e) {
+                state = e.getMessage();
+            }
+            Pause.millis(50);
+        }
+        return -1;
+    }
+
+    String state() {
+        return state;
+    }
+}

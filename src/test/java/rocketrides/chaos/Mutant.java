@@ -1,0 +1,115 @@
+package rocketrides.chaos;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Set;
+import rocketrides.log.Segment;
+import rocketrides.log.SegmentStore;
+
+/** One tempting simplification of the real program each; the harness is worth something only if it catches them. */
+enum Mutant {
+    /** A checkpoint may move from anywhere, not from exactly where the consumer stood. */
+    LOOSE_CHECKPOINT(Set.of("consumers", "twin")) {
+        @Override
+        Pool pool(Pool pool) {
+            return replacing(pool, "UPDATE checkpoints", "last_offset = $2", "(last_offset = $2 OR true)");
+        }
+    },
+    /** A consumer that finds a gap goes over it instead of reading the archive. */
+    SKIPPED_ARCHIVE(Set.of("consumers", "twin")) {
+        @Override
+        SegmentStore store(SegmentStore store) {
+            return Mutant.<List<Segment>>intercepting(store, "read", found -> found.map(Mutant::withoutContent));
+        }
+    },
+    /** Segments are marked as published before they are. */
+    MARK_BEFORE_PUBLISH(Set.of("streamer", "second")) {
+        @Override
+        SegmentStore store(SegmentStore store) {
+            var marking = Mutant.<List<Segment>>intercepting(
+                    store, "unpublished", found -> found.compose(all -> markAll(store, all)));
+            return intercepting(marking, "mark", marked -> Future.succeededFuture(true));
+        }
+    },
+    /** A save does not look whether what it applies is of this history. */
+    UNCHECKED_HISTORY(Set.of("consumers", "twin")) {
+        @Override
+        Pool pool(Pool pool) {
+            return replacing(pool, "UPDATE checkpoints", "count(s.tag)", "count(*)");
+        }
+    };
+
+    /** The processes that are started with it. */
+    final Set<String> processes;
+
+    Mutant(Set<String> processes) {
+        this.processes = processes;
+    }
+
+    Pool pool(Pool pool) {
+        return pool;
+    }
+
+    SegmentStore store(SegmentStore store) {
+        return store;
+    }
+
+    private static List<Segment> withoutContent(List<Segment> segments) {
+        return segments.stream()
+                .map(s -> new Segment(
+                        s.firstOffset(),
+                        s.lastOffset(),
+                        s.tag(),
+                        String.join("\n", java.util.Collections.nCopies(s.count(), "skip\tgap\t{}"))))
+                .toList();
+    }
+
+    private static Future<List<Segment>> markAll(SegmentStore store, List<Segment> segments) {
+        var marked = Future.succeededFuture(true);
+        for (var segment : segments) {
+            marked = marked.compose(before -> store.mark(segment));
+        }
+        return marked.map(segments);
+    }
+
+    private static Pool replacing(Pool pool, String statement, String from, String to) {
+        return (Pool) Proxy.newProxyInstance(
+                Mutant.class.getClassLoader(), new Class<?>[] {Pool.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("preparedQuery")
+                            && ((String) arguments[0]).contains(statement)
+                            && ((String) arguments[0]).contains("refuse_save")) {
+                        var sql = (String) arguments[0];
+                        if (!sql.contains(from)) {
+                            throw new IllegalStateException("nothing to break: no \"" + from + "\" in " + sql);
+                        }
+                        arguments[0] = sql.replace(from, to);
+                    }
+                    return invoke(method, pool, arguments);
+                });
+    }
+
+    /** The store with another answer from one of its methods. */
+    @SuppressWarnings("unchecked")
+    private static <T> SegmentStore intercepting(
+            SegmentStore store, String name, java.util.function.UnaryOperator<Future<T>> answer) {
+        return (SegmentStore) Proxy.newProxyInstance(
+                Mutant.class.getClassLoader(), new Class<?>[] {SegmentStore.class}, (proxy, method, arguments) -> {
+                    if (name.equals("mark") && method.getName().equals(name)) {
+                        return answer.apply(null);
+                    }
+                    var result = invoke(method, store, arguments);
+                    return method.getName().equals(name) ? answer.apply((Future<T>) result) : result;
+                });
+    }
+
+    private static Object invoke(java.lang.reflect.Method method, Object target, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}

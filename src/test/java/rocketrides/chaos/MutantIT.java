@@ -1,0 +1,100 @@
+package rocketrides.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import rocketrides.chaos.Fault.Kind;
+import rocketrides.chaos.Findings.Invariant;
+import rocketrides.config.Settings.Delivery;
+
+/** The program broken on purpose. Must hold: the harness sees it, by the invariant that the break is about. */
+class MutantIT {
+    private static final int RIDES_PER_SECOND = 200;
+
+    @Test
+    void twoConsumersOfOneNameCountTwiceIfTheCheckpointMayMoveFromAnywhere() throws Exception {
+        try (var run = run(Mutant.LOOSE_CHECKPOINT)) {
+            run.round(schedule(fault(500, Kind.PAUSE, "twin", 300), fault(1_500, Kind.CUT_POSTGRES, "consumers", 0)));
+            assertBroken(run, Invariant.ON_THE_CURVE);
+            assertBroken(run, Invariant.TOTALS_EXACT);
+        }
+    }
+
+    @Test
+    void ridesAreMissingIfAGapIsSkipped() throws Exception {
+        try (var run = run(Mutant.SKIPPED_ARCHIVE)) {
+            run.round(schedule(
+                    fault(500, Kind.PAUSE, "twin", 1_500),
+                    fault(500, Kind.PAUSE, "consumers", 1_500),
+                    fault(1_500, Kind.REDIS_FLUSH, "redis", 0),
+                    fault(3_000, Kind.CUT_REDIS, "consumers", 0)));
+            assertBroken(run, Invariant.ON_THE_CURVE);
+            assertBroken(run, Invariant.TOTALS_EXACT);
+        }
+    }
+
+    @Test
+    void theStreamHasAGapIfSegmentsAreMarkedBeforeTheyArePublished() throws Exception {
+        try (var run = run(Mutant.MARK_BEFORE_PUBLISH)) {
+            run.round(schedule(
+                    fault(500, Kind.HOLE_REDIS, "streamer", 700),
+                    fault(500, Kind.HOLE_REDIS, "second", 700),
+                    fault(4_000, Kind.CUT_REDIS, "consumers", 0)));
+            assertBroken(run, Invariant.IN_ORDER);
+        }
+    }
+
+    @Test
+    void ridesOfAnAbandonedHistoryAreCountedIfNobodyLooksAtIt() throws Exception {
+        try (var run = run(Mutant.UNCHECKED_HISTORY)) {
+            run.load.resume();
+            var postgres = run.cluster.postgres();
+            Pause.millis(1_000);
+            run.load.pause();
+            postgres.stop("fast");
+            var kept = postgres.copy("kept");
+            postgres.start();
+            run.load.resume();
+            Pause.millis(2_000);
+            run.fork(() -> {
+                postgres.replaceDataBy(kept);
+                postgres.start();
+            });
+            Pause.millis(3_000);
+            run.calm(acknowledged -> false);
+            assertBroken(run, Invariant.ON_THE_CURVE);
+            assertBroken(run, Invariant.TOTALS_EXACT);
+        }
+    }
+
+    private static ChaosRun run(Mutant mutant) throws Exception {
+        var home = Path.of("target", "chaos", mutant.toString()).toAbsolutePath();
+        Disk.delete(home);
+        var classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        var broken = List.of("-cp", classes, MutantMain.class.getName(), mutant.toString());
+        return new ChaosRun(
+                home,
+                Delivery.AT_LEAST_ONCE,
+                5,
+                RIDES_PER_SECOND,
+                "7d",
+                process -> mutant.processes.contains(process) ? broken : ChaosRun.REAL.apply(process));
+    }
+
+    private static void assertBroken(ChaosRun run, Invariant invariant) {
+        System.out.println("caught by " + invariant + ": " + run.findings.broken(invariant) + " of "
+                + run.findings.checks(invariant) + " checks");
+        assertTrue(run.findings.broken(invariant) > 0, () -> invariant + " has not seen it: " + run.findings.details());
+    }
+
+    private static Schedule schedule(Fault... faults) {
+        return new Schedule(0, new ArrayList<>(List.of(faults)));
+    }
+
+    private static Fault fault(long at, Kind kind, String target, long lasts) {
+        return new Fault(1, at, kind, target, lasts, 0);
+    }
+}

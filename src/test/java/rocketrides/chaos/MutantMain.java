@@ -1,0 +1,70 @@
+package rocketrides.chaos;
+
+import io.vertx.core.Vertx;
+import java.util.Map;
+import java.util.Optional;
+import rocketrides.Events;
+import rocketrides.Faults;
+import rocketrides.config.Settings;
+import rocketrides.config.SettingsLoader;
+import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.TotalDistance;
+import rocketrides.log.DeliveryGuard;
+import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.RedisRideStream;
+import rocketrides.servers.Postgres;
+import rocketrides.servers.RedisClient;
+import rocketrides.streamer.StreamerVerticle;
+
+/** The program's own streamer and consumers as a process, wired as it wires them, but for one {@link Mutant}. */
+public final class MutantMain {
+    private MutantMain() {}
+
+    public static void main(String[] arguments) throws Exception {
+        System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
+        var mutant = Mutant.valueOf(arguments[0]);
+        var settings = SettingsLoader.load(Optional.empty(), System.getenv());
+        var vertx = Vertx.vertx();
+        Events.register(vertx);
+        var postgres = new Postgres(
+                vertx, settings.postgres().uri(), settings.postgres().poolSize(), 1);
+        postgres.ready().await();
+        var redis = new RedisClient(vertx, settings.redis().uri());
+        if (settings.streamer().instances() > 0) {
+            var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool())));
+            var stream = new RedisRideStream(redis.hold(), settings.log());
+            var guard =
+                    new DeliveryGuard(settings.log().stream(), settings.log().delivery(), stream, store);
+            vertx.deployVerticle(new StreamerVerticle(
+                            settings.streamer(),
+                            settings.log().retention(),
+                            store,
+                            stream,
+                            guard,
+                            faults(settings, "streamer0")))
+                    .await();
+        }
+        var pool = mutant.pool(postgres.pool());
+        vertx.deployVerticle(new ConsumerSupervisor<>(
+                        settings.consumer(),
+                        pool,
+                        new TotalDistance(),
+                        mutant.store(new PostgresSegmentStore(pool)),
+                        () -> new RedisRideStream(redis.hold(), settings.log()),
+                        name -> faults(settings, name)))
+                .await();
+    }
+
+    private static Faults faults(Settings settings, String owner) {
+        return Faults.random(
+                Map.of(
+                        Faults.Point.STREAMER_AFTER_PUBLISH,
+                        settings.failures().streamerAfterPublish(),
+                        Faults.Point.CONSUMER_BEFORE_SAVE,
+                        settings.failures().consumerBeforeSave(),
+                        Faults.Point.API_BEFORE_COMMIT,
+                        0.0),
+                settings.failures().seed().orElse(1),
+                owner);
+    }
+}

@@ -1,0 +1,73 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** What can happen to Postgres, and to sessions in it. */
+final class PostgresFaults {
+    private static final String TERMINATE_ALL = """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE application_name = 'rocket-rides-log' AND random() < 0.5""";
+
+    /** Sessions whose statement, now or last, was the mark: what they published is not marked yet, or has just been. */
+    private static final String TERMINATE_BEFORE_MARK = """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE application_name = 'rocket-rides-log' AND query LIKE 'UPDATE log_cursor%'""";
+
+    private static final String STAGE = """
+            WITH r AS (INSERT INTO rides (distance) VALUES (99999999) RETURNING id)
+            INSERT INTO staged_log_records (action, object, data)
+            SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', 99999999) FROM r""";
+
+    private final PostgresServer postgres;
+
+    PostgresFaults(PostgresServer postgres) {
+        this.postgres = postgres;
+    }
+
+    void inject(Fault fault) throws IOException, SQLException {
+        switch (fault.kind()) {
+            case POSTGRES_CRASH -> {
+                postgres.crash();
+                Pause.millis(fault.lasts());
+                postgres.start();
+            }
+            case POSTGRES_IMMEDIATE -> {
+                postgres.stop("immediate");
+                Pause.millis(fault.lasts());
+                postgres.start();
+            }
+            case POSTGRES_PAUSE -> {
+                postgres.signal("STOP");
+                Pause.millis(fault.lasts());
+                postgres.signal("CONT");
+            }
+            case TERMINATE_ALL -> execute(TERMINATE_ALL);
+            case TERMINATE_BEFORE_MARK -> execute(TERMINATE_BEFORE_MARK);
+            case STUCK_WRITER -> hold(fault, STAGE, Connection.TRANSACTION_READ_COMMITTED);
+            case STUCK_READER ->
+                hold(fault, "SELECT count(*) FROM log_segments", Connection.TRANSACTION_REPEATABLE_READ);
+            default -> throw new IllegalArgumentException("not for Postgres: " + fault);
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (var connection = postgres.connect();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** A transaction that stays open for long, and never commits. */
+    private void hold(Fault fault, String sql, int isolation) throws SQLException {
+        try (var connection = postgres.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(isolation);
+            statement.execute(sql);
+            Pause.millis(fault.lasts());
+            connection.rollback();
+        }
+    }
+}

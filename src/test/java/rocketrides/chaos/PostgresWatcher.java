@@ -1,0 +1,107 @@
+package rocketrides.chaos;
+
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import rocketrides.chaos.Findings.Invariant;
+
+/**
+ * Looks at Postgres many times a second, past the proxies: takes every new segment into the {@link History}, before
+ * retention can delete it, and samples checkpoints with their totals, which must lie on its curve.
+ */
+final class PostgresWatcher extends Watcher {
+    private static final String SEGMENTS = """
+            SELECT first_offset, last_offset, tag, records FROM log_segments
+             WHERE first_offset > ? ORDER BY first_offset LIMIT 200""";
+
+    private static final String SAMPLE = """
+            SELECT c.name, c.last_offset, coalesce(t.rides, 0), coalesce(t.total_distance, 0)
+              FROM checkpoints c LEFT JOIN total_distances t ON t.consumer = c.name""";
+
+    private record Sample(String consumer, long offset, long rides, BigDecimal total) {}
+
+    private final PostgresServer postgres;
+    private final History history;
+    private final Findings findings;
+    private final Map<String, Sample> latest = new HashMap<>();
+    private final List<Sample> unjudged = new ArrayList<>();
+    private Connection connection;
+
+    PostgresWatcher(PostgresServer postgres, History history, Findings findings) {
+        super("postgres watcher", 40);
+        this.postgres = postgres;
+        this.history = history;
+        this.findings = findings;
+    }
+
+    @Override
+    void look() throws SQLException {
+        if (connection == null) {
+            connection = postgres.connect();
+        }
+        sample();
+        segments();
+        judge();
+    }
+
+    private void sample() throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(SAMPLE)) {
+            while (rows.next()) {
+                var now = new Sample(rows.getString(1), rows.getLong(2), rows.getLong(3), rows.getBigDecimal(4));
+                var before = latest.put(now.consumer, now);
+                findings.check(
+                        Invariant.CHECKPOINTS_RISE,
+                        before == null || before.offset <= now.offset,
+                        "%s was at %s, is at %s",
+                        now.consumer,
+                        before,
+                        now);
+                unjudged.add(now);
+            }
+        }
+    }
+
+    private void segments() throws SQLException {
+        try (var statement = connection.prepareStatement(SEGMENTS)) {
+            statement.setLong(1, history.head());
+            try (var rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    history.segment(rows.getLong(1), rows.getLong(2), rows.getString(3), rows.getString(4));
+                }
+            }
+        }
+    }
+
+    private void judge() {
+        unjudged.removeIf(sample -> {
+            if (sample.offset > history.head()) {
+                return false; // not taken yet
+            }
+            findings.check(
+                    Invariant.ON_THE_CURVE,
+                    sample.rides == sample.offset
+                            && sample.total.compareTo(BigDecimal.valueOf(history.total(sample.offset), 3)) == 0,
+                    "%s; the log's total there is %d mm",
+                    sample,
+                    history.total(sample.offset));
+            return true;
+        });
+    }
+
+    @Override
+    void disconnect() {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException e) {
+            connection = null;
+        }
+        connection = null;
+    }
+}

@@ -1,0 +1,55 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+
+/** What can happen to Redis, and to what it holds. */
+final class RedisFaults {
+    private final RedisServer redis;
+
+    RedisFaults(RedisServer redis) {
+        this.redis = redis;
+    }
+
+    void inject(Fault fault) throws IOException {
+        switch (fault.kind()) {
+            case REDIS_CRASH -> {
+                redis.crash();
+                Pause.millis(fault.lasts());
+                redis.start();
+            }
+            case REDIS_EMPTY -> {
+                redis.crash();
+                redis.replaceData(null);
+                Pause.millis(fault.lasts());
+                redis.start();
+            }
+            case REDIS_ROLLBACK -> {
+                // what a power cut does with appendfsync everysec, and worse
+                var copy = redis.copyData();
+                Pause.millis(fault.lasts());
+                redis.crash();
+                redis.replaceData(copy);
+                redis.start();
+            }
+            case REDIS_PAUSE -> {
+                redis.signal("STOP");
+                Pause.millis(fault.lasts());
+                redis.signal("CONT");
+            }
+            case REDIS_FLUSH -> redis.command("FLUSHALL");
+            case REDIS_TRIM -> redis.command("XTRIM", Cluster.STREAM, "MAXLEN", "" + fault.amount());
+            case REDIS_ALIEN -> redis.command("XADD", Cluster.STREAM, "*", "somebody", "else");
+            case REDIS_OOM -> flip(fault, "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0");
+            case REDIS_READONLY -> flip(fault, "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE");
+            case REDIS_NOREPLICAS ->
+                flip(fault, "CONFIG SET min-replicas-to-write 1", "CONFIG SET min-replicas-to-write 0");
+            default -> throw new IllegalArgumentException("not for Redis: " + fault);
+        }
+    }
+
+    private void flip(Fault fault, String on, String off) throws IOException {
+        redis.command(on.split(" "));
+        Pause.millis(fault.lasts());
+        redis.command(off.split(" "));
+    }
+}

@@ -1,0 +1,116 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A Redis for the harness to break: a child process on a fixed port, with an append-only file. */
+final class RedisServer implements AutoCloseable {
+    private final Path program;
+    private final Path home;
+    private final int port;
+    private OwnProcess process;
+
+    private RedisServer(Path program, Path home, int port) {
+        this.program = program;
+        this.home = home;
+        this.port = port;
+    }
+
+    static RedisServer create(Path home, Path binaries) throws IOException {
+        Files.createDirectories(home);
+        var program = Disk.only(binaries, "redis-*").resolve("redis-server");
+        return new RedisServer(program, home, Disk.freePort());
+    }
+
+    int port() {
+        return port;
+    }
+
+    synchronized void start() throws IOException {
+        if (process != null && process.isAlive()) {
+            return;
+        }
+        var command = List.of(
+                program.toString(),
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                "" + port,
+                "--dir",
+                home.toString(),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--auto-aof-rewrite-percentage",
+                "0",
+                "--aof-load-truncated",
+                "yes",
+                "--maxmemory-policy",
+                "noeviction");
+        process = new OwnProcess(command, Map.of(), home, home.resolve("redis.log"));
+        awaitAnswer();
+    }
+
+    private void awaitAnswer() throws IOException {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (process.isAlive() && System.nanoTime() < deadline) {
+            try {
+                command("PING");
+                return;
+            } catch (IOException e) {
+                Pause.millis(10);
+            }
+        }
+        throw new IOException("Redis did not start: " + Disk.tail(home.resolve("redis.log"), 10));
+    }
+
+    synchronized void crash() {
+        process.kill();
+    }
+
+    synchronized void signal(String name) throws IOException {
+        process.signal(name);
+    }
+
+    /** What is on disk now; a torn end is as good as any. */
+    Path copyData() throws IOException {
+        var copy = home.resolveSibling("redis-copy");
+        Disk.delete(copy);
+        Disk.copy(home.resolve("appendonlydir"), copy);
+        return copy;
+    }
+
+    /** Redis must be down; null for no data at all. */
+    void replaceData(Path copy) throws IOException {
+        var data = home.resolve("appendonlydir");
+        Disk.delete(data);
+        if (copy != null) {
+            Disk.copy(copy, data);
+        }
+    }
+
+    RedisConnection connect() throws IOException {
+        return new RedisConnection(port);
+    }
+
+    /** One command on a connection of its own. */
+    Object command(String... words) throws IOException {
+        try (var connection = connect()) {
+            return connection.send(words);
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        if (process != null && process.isAlive()) {
+            signal("CONT");
+            process.kill();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package rocketrides.chaos;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+
+/**
+ * The faults of one round, expanded from one seed. The same seed, length and number give the same text and so the same
+ * hash; a real run repeats the schedule, not what the processes happened to do at each of its moments.
+ */
+public record Schedule(long seed, List<Fault> faults) {
+
+    /** {@code count} faults spread over {@code millis}, each kind as often as its weight says. */
+    public static Schedule of(long seed, long millis, int count, List<String> processes) {
+        var random = new SplittableRandom(seed);
+        var times = random.longs(count, 0, millis).sorted().toArray();
+        int weights = 0;
+        for (var kind : Fault.Kind.values()) {
+            weights += kind.weight;
+        }
+        var faults = new ArrayList<Fault>(count);
+        for (int i = 0; i < count; i++) {
+            var kind = pick(random.nextInt(weights));
+            var target =
+                    switch (kind.victim) {
+                        case PROCESS -> processes.get(random.nextInt(processes.size()));
+                        case POSTGRES -> "postgres";
+                        case REDIS -> "redis";
+                    };
+            // short ones far more often than long ones
+            double share = Math.pow(random.nextDouble(), 3);
+            long lasts = kind.shortest + Math.round(share * (kind.longest - kind.shortest));
+            faults.add(new Fault(i + 1, times[i], kind, target, lasts, random.nextInt(5, 500)));
+        }
+        return new Schedule(seed, faults);
+    }
+
+    private static Fault.Kind pick(int at) {
+        int left = at;
+        for (var kind : Fault.Kind.values()) {
+            left -= kind.weight;
+            if (left < 0) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("no kind at " + at);
+    }
+
+    public String text() {
+        return faults.stream().map(Fault::toString).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    /** What two schedules have in common exactly if they are the same. */
+    public String hash() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256").digest(text().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

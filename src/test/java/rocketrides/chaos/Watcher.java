@@ -1,0 +1,49 @@
+package rocketrides.chaos;
+
+/** A thread that looks, again and again, until it is closed; what it looks at may be away at any time. */
+abstract class Watcher implements AutoCloseable {
+    private final Thread thread;
+    private final int everyMillis;
+    private volatile boolean closed;
+
+    Watcher(String name, int everyMillis) {
+        this.everyMillis = everyMillis;
+        thread = new Thread(this::run, name);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** One look; opens its connection if it has none. Any failure means that the server is away. */
+    abstract void look() throws Exception;
+
+    /** Drops the connection, if any. */
+    abstract void disconnect();
+
+    private void run() {
+        while (!closed) {
+            try {
+                look();
+            } catch (java.sql.SQLException | java.io.IOException e) {
+                disconnect();
+                Pause.millis(20);
+            } catch (Exception e) {
+                disconnect();
+                e.printStackTrace();
+            }
+            Pause.millis(everyMillis);
+        }
+        disconnect();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            thread.join(40_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

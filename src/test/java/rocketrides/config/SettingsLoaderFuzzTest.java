@@ -1,0 +1,33 @@
+package rocketrides.config;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever a file holds, as bytes: settings, or errors of one line each that do not tell a password. */
+class SettingsLoaderFuzzTest {
+    @TempDir
+    static Path directory;
+
+    @FuzzTest
+    void anyFile(byte[] bytes) throws IOException {
+        var file = Files.write(directory.resolve("fuzz.yaml"), bytes);
+        try {
+            assertFalse(
+                    SettingsLoader.load(Optional.of(file), Map.of()).toString().contains(":secret@"));
+        } catch (InvalidSettingsException refused) {
+            assertTrue(!refused.errors().isEmpty(), "no errors");
+            for (var error : refused.errors()) {
+                assertFalse(error.contains(":secret@"), error);
+                assertTrue(error.indexOf('\n') < 0 && !error.isBlank(), error);
+            }
+        }
+    }
+}

@@ -1,0 +1,351 @@
+package rocketrides.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.config.Settings.Delivery;
+
+class SettingsLoaderTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void theDemoIsWhatTheIssueSays() {
+        var expected = new Settings(
+                new Settings.Postgres("embedded", 8, Optional.empty()),
+                new Settings.Redis("embedded", Optional.empty()),
+                new Settings.Embedded(Path.of(".rocket-rides")),
+                new Settings.Log("rocket-rides-log", 10_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7)),
+                new Settings.Api(
+                        1, "127.0.0.1", 5005, 16_384, 8_192, 10_000, Duration.ofSeconds(60), Duration.ofHours(24)),
+                new Settings.Streamer(1, 1_000, Duration.ofSeconds(1)),
+                new Settings.Consumer(2, 1_000),
+                new Settings.Simulator(
+                        1,
+                        new Settings.DurationRange(Duration.ZERO, Duration.ofSeconds(2)),
+                        1,
+                        new BigDecimal("5.000"),
+                        new BigDecimal("1000.000")),
+                new Settings.Failures(OptionalLong.empty(), 0.1, 0.1, 0),
+                new Settings.Audit(Duration.ofSeconds(1)),
+                new Settings.Dashboard(true),
+                new Settings.Logging(Settings.Logging.Format.TEXT));
+        assertEquals(expected, SettingsLoader.load(Optional.empty(), Map.of()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "# nothing\n", "---\n", "{}", "null\n", "streamer:\napi:\n", "streamer: {}\n", "\uFEFF"})
+    void anEmptyFileMeansTheDemo(String yaml) throws IOException {
+        assertEquals(SettingsLoader.load(Optional.empty(), Map.of()), load(yaml));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "production", "load"})
+    void shippedFilesAreValidAndGiveEveryKeyAComment(String name) throws IOException {
+        Path path = Path.of("conf", name + ".yaml");
+        SettingsLoader.load(Optional.of(path), Map.of());
+
+        String yaml = Files.readString(path);
+        var file = new SettingsFile(name, yaml);
+        var table = new Values(file, Map.of());
+        Keys.read(table);
+        assertEquals(List.copyOf(table.keys()), List.copyOf(file.values().keySet()));
+        assertFalse(yaml.lines()
+                .anyMatch(line -> line.matches("  [a-z].*") && !line.contains("#") && !line.contains("max-distance")));
+        assertEquals(yaml, resource("/conf/" + name + ".yaml"));
+    }
+
+    @Test
+    void productionInjectsNoFailuresAndBooksNoRides() {
+        Settings production = SettingsLoader.load(Optional.of(Path.of("conf/production.yaml")), Map.of());
+        assertEquals(new Settings.Failures(OptionalLong.empty(), 0, 0, 0), production.failures());
+        assertEquals(0, production.simulator().instances());
+        assertEquals(Delivery.IDEMPOTENT, production.log().delivery());
+        assertFalse(production.postgres().embedded() || production.redis().embedded());
+    }
+
+    @Test
+    void loadRunsFlatOutWithoutFailures() {
+        Settings load = SettingsLoader.load(Optional.of(Path.of("conf/load.yaml")), Map.of());
+        assertEquals(new Settings.Failures(OptionalLong.empty(), 0, 0, 0), load.failures());
+        assertEquals(
+                new Settings.DurationRange(Duration.ZERO, Duration.ZERO),
+                load.simulator().pause());
+        assertTrue(load.simulator().concurrency() >= 64);
+        assertTrue(load.postgres().embedded() && load.redis().embedded());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DATABASE_URL, postgresql://u:p@db/rides",
+        "ROCKET_RIDES_POSTGRES_URI, postgres://u:p@db/rides",
+    })
+    void environmentOverridesThePostgresUri(String variable, String uri) {
+        Settings settings = SettingsLoader.load(Optional.empty(), Map.of(variable, uri));
+        assertEquals(uri, settings.postgres().uri());
+    }
+
+    @Test
+    void environmentOverridesTheFileAndTheSpecificNameTheOriginalOne() throws IOException {
+        Settings settings = load(
+                "api: {port: 1}\nlog: {stream: a}\nstreamer: {batch-size: 7}\n",
+                Map.of(
+                        "API_PORT", "2",
+                        "ROCKET_RIDES_API_PORT", "3",
+                        "STREAM_NAME", "b",
+                        "REDIS_URL", "rediss://:p@r:6380/2",
+                        "ROCKET_RIDES_STREAMER_BATCH_SIZE", "8",
+                        "PATH", "/bin"));
+        assertEquals(3, settings.api().port());
+        assertEquals("b", settings.log().stream());
+        assertEquals("rediss://:p@r:6380/2", settings.redis().uri());
+        assertEquals(8, settings.streamer().batchSize());
+    }
+
+    @Test
+    void everyKeyHasAVariableOfItsOwn() {
+        Values table = table();
+        var variables = table.keys().stream().map(Values::variable).distinct().toList();
+        assertEquals(table.keys().size(), variables.size());
+        variables.forEach(variable -> {
+            List<String> errors = errors("", Map.of(variable, ""));
+            assertEquals(1, errors.size(), variable);
+            assertContains(errors.get(0), " = '' in the environment variable " + variable + " is empty; allowed: ");
+        });
+    }
+
+    @Test
+    void everyKeyRefusesEmptyAndNestedValues() {
+        for (String key : table().keys()) {
+            String[] name = key.split("\\.");
+            for (String value : List.of("", "''", "~", "[1]", "{a: 1}", "!!null null")) {
+                List<String> errors = errors(name[0] + ":\n  " + name[1] + ": " + value + "\n");
+                assertEquals(1, errors.size(), key + ": " + value + errors);
+                assertContains(errors.get(0), key, "line 2", "; allowed: ");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgres.pool-size, 0, 1, 1000, 1001",
+        "log.max-length, 0, 1, 1000000000000, 1000000000001",
+        "log.retention, 59s, 1m, 36500d, 36501d",
+        "api.instances, -1, 0, 64, 65",
+        "api.port, -1, 0, 65535, 65536",
+        "api.max-body, 63, 64, 8388608, 8388609",
+        "api.max-header, 1023, 1024, 1048576, 1048577",
+        "api.max-connections, 0, 1, 1000000, 1000001",
+        "api.idle-timeout, 999ms, 1s, 1h, 3601s",
+        "api.idempotency-retention, 59s, 1m, 36500d, 36501d",
+        "streamer.instances, -1, 0, 64, 65",
+        "streamer.batch-size, 0, 1, 10000, 10001",
+        "streamer.poll-interval, 0ms, 1ms, 1h, 61m",
+        "consumer.instances, -1, 0, 100, 101",
+        "consumer.batch-size, 0, 1, 10000, 10001",
+        "simulator.instances, -1, 0, 64, 65",
+        "simulator.pause, -1s, 0s, 1d, 25h",
+        "simulator.concurrency, 0, 1, 10000, 10001",
+        "simulator.min-distance, 0, 0.001, 1000, 100000000.001",
+        "simulator.max-distance, 0, 5, 100000000, 100000000.001",
+        "failures.seed, -9223372036854775809, -9223372036854775808, 9223372036854775807, 9223372036854775808",
+        "failures.streamer-after-publish, -0.1, 0, 1, 1.1",
+        "failures.consumer-before-save, -0.1, 0, 1, 1.1",
+        "failures.api-before-commit, -0.1, 0, 1, 1.1",
+    })
+    void everyNumberHasItsRange(String key, String below, String least, String most, String above) {
+        for (String value : List.of(least, most)) {
+            assertEquals(List.of(), errors("", Map.of(Values.variable(key), value)));
+        }
+        for (String value : List.of(below, above)) {
+            List<String> errors = errors("", Map.of(Values.variable(key), value));
+            assertEquals(1, errors.size(), value);
+            assertContains(errors.get(0), key + " = '" + value + "' in the environment variable ", "; allowed: ");
+        }
+    }
+
+    @Test
+    void reportsAllErrorsAtOnceEachWithKeyValueOriginAndWhatIsAllowed() {
+        List<String> errors = errors(
+                "streamer:\n  batch-size: 0\n  batchSize: 5\nlog:\n  delivery: exactly-once\n",
+                Map.of("API_PORT", "http", "ROCKET_RIDES_API_PROT", "1"));
+        assertEquals(5, errors.size(), errors.toString());
+        String all = String.join("\n", errors).replace(directory.toString(), "");
+        assertContains(
+                all,
+                "streamer.batch-size = '0' in /test.yaml, line 2 is not valid; allowed: a whole number from 1 to 10000",
+                "log.delivery = 'exactly-once' in /test.yaml, line 5 is not valid; allowed: at-least-once or idempotent",
+                "api.port = 'http' in the environment variable API_PORT is not valid; allowed: a port from 0 to 65535",
+                "streamer.batchSize = '5' in /test.yaml, line 3 is unknown; streamer has instances, batch-size,"
+                        + " poll-interval; did you mean streamer.batch-size?",
+                "ROCKET_RIDES_API_PROT = '1' in the environment is unknown; did you mean ROCKET_RIDES_API_PORT?");
+    }
+
+    @Test
+    void theExceptionsMessageHoldsEveryError() {
+        var e = assertThrows(InvalidSettingsException.class, () -> load("api: {port: -1, host: ''}"));
+        assertEquals(2, e.errors().size());
+        e.errors().forEach(error -> assertContains(e.getMessage(), error));
+    }
+
+    @Test
+    void refusesAnInvalidValueEvenIfAnotherOneOutranksIt() {
+        assertEquals(1, errors("api: {port: x}", Map.of("API_PORT", "1")).size());
+        assertEquals(
+                1,
+                errors("", Map.of("API_PORT", "x", "ROCKET_RIDES_API_PORT", "1"))
+                        .size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "streamers: {batch-size: 1}    | sections are postgres, redis, | streamer.batch-size",
+                "postgres: {poolsize: 1}       | postgres has uri, pool-size, ca-file;  | postgres.pool-size",
+                "postgres: {POOL_SIZE: 1}      | postgres has uri, pool-size, ca-file;  | postgres.pool-size",
+                "redis: {url: embedded}        | redis has uri, ca-file;                | redis.uri",
+                "streamer: {pool-size: 1}      | streamer has instances        | postgres.pool-size",
+                "streamer: {intances: 1}       | streamer has instances        | streamer.instances",
+                "failures: {sede: 1}           | failures has seed             | failures.seed",
+                "streamers:                    | sections are postgres         | streamer",
+                "apis: {}                      | sections are postgres         | api",
+                "retention: 7d                 | sections are postgres         | log.retention",
+                "streamer.batch-size: 5        | sections are postgres         | streamer.batch-size",
+                "'': {'': 1}                   | sections are postgres         | api.host",
+            })
+    void namesWhatIsKnownAndTheNearestForWhatIsNot(String yaml, String known, String nearest) {
+        List<String> errors = errors(yaml);
+        assertEquals(1, errors.size(), errors.toString());
+        assertContains(errors.get(0), "is unknown", known);
+        if (!yaml.startsWith("''")) {
+            assertContains(errors.get(0), "did you mean " + nearest + "?");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "api: 5                             | api = '5' in FILE, line 1 is not valid; allowed: the section's keys",
+                "api: [1]                           | api = (not a single value) in FILE, line 1 is not valid; allowed:",
+                "- api                              | FILE, line 1 is not valid; allowed: a mapping of sections",
+                "api                                | FILE, line 1 is not valid; allowed: a mapping of sections",
+                "api: {port: 1, host: h, port: 2}   | api.port is given twice: in FILE, line 1 and in FILE, line 1",
+                "api:\\n  port: 1\\napi:\\n  host: h | api is given twice: in FILE, line 1 and in FILE, line 3",
+                "api: {}\\n--- \\nlog: {}           | FILE, line 2 starts a second document",
+                "api:\\n  port: 1\\n host: h        | FILE, line 3 is not YAML: ",
+                "api:\\n\\tport: 1                  | FILE, line 2 is not YAML: ",
+                "api: {port: 1                      | is not YAML: ",
+                "api: \\u0007                       | is not YAML: ",
+                "? [a]\\n: 1                        | FILE, line 1 has a key that is not valid",
+                "api: &a {port: 1}\\nlog: *a        | log = (not a single value) in FILE, line 2",
+            })
+    void saysWhereTheFileItselfIsWrong(String yaml, String expected) {
+        String text = yaml.replace("\\n", "\n").replace("\\t", "\t").replace("\\u0007", "\u0007");
+        List<String> errors = errors(text);
+        assertEquals(1, errors.size(), errors.toString());
+        assertContains(errors.get(0), expected.replace("FILE", file().toString()));
+    }
+
+    @Test
+    void saysWhyAFileCannotBeRead() throws IOException {
+        Path missing = directory.resolve("missing.yaml");
+        assertEquals(List.of(missing + " does not exist"), errorsOf(missing));
+        assertContains(errorsOf(directory).get(0), directory + " cannot be read: ");
+
+        Files.write(file(), new byte[] {'a', (byte) 0xff});
+        assertEquals(List.of(file() + " is not UTF-8 text"), errorsOf(file()));
+
+        Files.write(file(), new byte[1 << 20]);
+        assertEquals(List.of(file() + " is too long; allowed: 65536 bytes"), errorsOf(file()));
+    }
+
+    @Test
+    void refusesDeepNestingWithoutExhaustingTheStack() {
+        for (String yaml :
+                List.of("[".repeat(60_000), "api: " + "[".repeat(60_000), "api: {port: " + "{a: ".repeat(10_000))) {
+            assertContains(errors(yaml).toString(), "more than 20 times");
+        }
+    }
+
+    @Test
+    void refusesAMinimumDistanceAboveTheMaximum() {
+        List<String> errors = errors("simulator: {min-distance: 1000.001}");
+        assertEquals(1, errors.size());
+        assertContains(
+                errors.get(0),
+                "simulator.min-distance = '1000.001' in ",
+                "line 1 is not valid; allowed: at most simulator.max-distance = '1000' (the default)");
+        assertTrue(errors("simulator: {min-distance: 7, max-distance: 7}").isEmpty());
+        assertEquals(
+                1, errors("simulator: {min-distance: 2000, max-distance: x}").size());
+    }
+
+    private Settings load(String yaml) throws IOException {
+        return load(yaml, Map.of());
+    }
+
+    private Settings load(String yaml, Map<String, String> environment) throws IOException {
+        return SettingsLoader.load(Optional.of(Files.writeString(file(), yaml)), environment);
+    }
+
+    private List<String> errors(String yaml) {
+        return errors(yaml, Map.of());
+    }
+
+    private List<String> errors(String yaml, Map<String, String> environment) {
+        try {
+            load(yaml, environment);
+            return List.of();
+        } catch (InvalidSettingsException e) {
+            return e.errors();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<String> errorsOf(Path path) {
+        return assertThrows(InvalidSettingsException.class, () -> SettingsLoader.load(Optional.of(path), Map.of()))
+                .errors();
+    }
+
+    private Path file() {
+        return directory.resolve("test.yaml");
+    }
+
+    private static Values table() {
+        var table = new Values(new SettingsFile("", ""), Map.of());
+        Keys.read(table);
+        return table;
+    }
+
+    private static String resource(String name) throws IOException {
+        try (var in = SettingsLoader.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+    }
+
+    private static void assertContains(String text, String... parts) {
+        for (String part : parts) {
+            assertTrue(text.contains(part), () -> "<" + part + "> is not in: " + text);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package rocketrides.consumer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import rocketrides.Faults;
+import rocketrides.TestLog;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Rewind.RefusedException;
+
+class RewindTest {
+    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+    private final Rewind<BigDecimal> rewind = new Rewind<>(log.pool, log.store, new TotalDistance());
+    private final Consumer<BigDecimal> consumer = log.consumer("c");
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    private void stageAndConsume(int rides) {
+        log.stage(rides);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 3));
+        log.consume(consumer, "c");
+    }
+
+    private long offset() {
+        return log.number("SELECT last_offset FROM checkpoints WHERE name = 'c'");
+    }
+
+    private void rewind(long to) {
+        TestLog.await(rewind.rewind("c", to, offset -> {}));
+    }
+
+    @Test
+    void toTheBeginningMeansThatARunningConsumerCountsEverythingAgain() {
+        stageAndConsume(10);
+        rewind(0);
+        assertEquals(0, offset());
+        assertEquals(BigDecimal.ZERO, log.total("c"));
+        log.consume(consumer, "c");
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
+    }
+
+    @Test
+    void toAnOffsetMeansTheStateOfThatOffset() {
+        stageAndConsume(10);
+        var progress = new ArrayList<Long>();
+        TestLog.await(rewind.rewind("c", 7, progress::add));
+        assertEquals(7, offset());
+        assertEquals(0, new BigDecimal(1 + 2 + 3 + 4 + 5 + 6 + 7).compareTo(log.total("c")));
+        assertEquals(List.of(7L), progress);
+        log.consume(consumer, "c");
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
+    }
+
+    @Test
+    void aSaveThatWasUnderWayIsNotCountedTwice() {
+        stageAndConsume(5);
+        log.stage(5);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 100));
+        var late = log.consumer("c");
+        TestLog.await(late.runOnce()); // loads: is at 5
+        TestLog.await(late.runOnce()); // reads, but does not save yet
+        rewind(2);
+        TestLog.await(late.runOnce());
+        log.consume(late, "c");
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
+    }
+
+    @Test
+    void refusesWhenTheBeginningOfTheLogIsGone() {
+        stageAndConsume(10);
+        log.sql("UPDATE log_segments SET sealed_at = now() - interval '9 days' WHERE first_offset = 1");
+        assertEquals(1, TestLog.await(log.store.retain(Duration.ofDays(7))));
+        var total = log.total("c");
+        var refused = assertThrows(RefusedException.class, () -> rewind(0));
+        assertTrue(refused.getMessage().contains("before offset 4"), refused.getMessage());
+        assertThrows(RefusedException.class, () -> rewind(7));
+        assertEquals(10, offset());
+        assertEquals(total, log.total("c"));
+    }
+
+    @Test
+    void refusesAnUnknownConsumerAndAnOffsetAhead() {
+        stageAndConsume(3);
+        assertThrows(RefusedException.class, () -> rewind(4));
+        var unknown =
+                assertThrows(RefusedException.class, () -> TestLog.await(rewind.rewind("nobody", 0, offset -> {})));
+        assertTrue(unknown.getMessage().contains("nobody"));
+    }
+
+    @Test
+    void setsRejectedRecordsAsideAnew() {
+        stageAndConsume(2);
+        log.stageRaw("create", "ride", "{\"distance\": \"far\"}");
+        stageAndConsume(2);
+        assertEquals(1, log.number("SELECT rejected FROM checkpoints"));
+        rewind(2);
+        assertEquals(0, log.number("SELECT rejected + (SELECT count(*) FROM rejected_records) FROM checkpoints"));
+        log.consume(consumer, "c");
+        assertEquals(1, log.number("SELECT rejected FROM checkpoints"));
+        assertEquals(1, log.number("SELECT count(*) FROM rejected_records"));
+    }
+
+    @Test
+    void removingLeavesNothingBehind() {
+        stageAndConsume(3);
+        TestLog.await(rewind.remove("c"));
+        assertEquals(
+                0, log.number("SELECT (SELECT count(*) FROM checkpoints) + (SELECT count(*) FROM total_distances)"));
+        assertThrows(RefusedException.class, () -> TestLog.await(rewind.remove("c")));
+    }
+}

@@ -1,0 +1,277 @@
+package rocketrides.dashboard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.TestLog.await;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rocketrides.Events;
+import rocketrides.Faults;
+import rocketrides.TestLog;
+import rocketrides.TestSettings;
+import rocketrides.config.Settings;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.status.StatusReader;
+
+class DashboardTest {
+    private final Map<Faults.Point, Double> rates = new ConcurrentHashMap<>();
+    private final AtomicInteger flushes = new AtomicInteger();
+    private final List<Record> orders = new CopyOnWriteArrayList<>();
+    private final List<Socket> sockets = new ArrayList<>();
+    private TestLog log;
+    private Board board;
+    private String verticle;
+    private int port;
+
+    @BeforeEach
+    void start() {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        serve(true, "127.0.0.1");
+        Events.on(log.vertx, Events.Crash.class, orders::add);
+        Events.on(log.vertx, Events.Pause.class, orders::add);
+        Events.on(log.vertx, Events.Pace.class, orders::add);
+    }
+
+    private void serve(boolean controls, String host) {
+        board = new Board(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), rates);
+        var reader = new StatusReader(log.pool, log.settings, () -> Future.succeededFuture(0L));
+        verticle = await(log.vertx.deployVerticle(new DashboardVerticle(board, reader::read, log.pool, () -> {
+            flushes.incrementAndGet();
+            return Future.succeededFuture();
+        })));
+        var router = Router.router(log.vertx);
+        new DashboardRoutes(log.vertx, board).accept(router);
+        var server = await(log.vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
+        port = server.actualPort();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (var socket : sockets) {
+            socket.close();
+        }
+        log.close();
+    }
+
+    @Test
+    void sendsSnapshotsWithEverythingThatThePageShows() throws IOException {
+        log.stage(3);
+        var snapshot = new JsonObject(event(watch()));
+        assertEquals(3, snapshot.getJsonObject("rides").getInteger("count"));
+        assertEquals(3, snapshot.getJsonObject("staged").getInteger("count"));
+        assertTrue(snapshot.getJsonObject("audit").getBoolean("balanced"));
+        assertTrue(snapshot.getBoolean("controls"));
+        assertEquals(0.0, snapshot.getJsonObject("failures").getDouble("api-before-commit"));
+    }
+
+    @Test
+    void tellsOfFailuresAndHealingsAndSumsUpWhatRepeats() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            Events.publish(log.vertx, new Events.Consumed("consumer0", i, 5, 2, 0, 0, ""));
+        }
+        Events.publish(log.vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer"));
+        var feed = new JsonObject(event(watch())).getJsonArray("feed");
+        assertEquals(2, feed.size());
+        assertEquals("failure", feed.getJsonObject(0).getString("kind"));
+        assertEquals(6, feed.getJsonObject(1).getInteger("records"));
+        assertEquals(3, feed.getJsonObject(1).getInteger("times"));
+    }
+
+    @Test
+    void forgetsABrowserThatHasGone() throws IOException {
+        event(watch());
+        assertTrue(board.watched());
+        sockets.get(0).close();
+        waitFor(() -> !board.watched());
+    }
+
+    @Test
+    void aSlowBrowserDoesNotHoldUpTheOthers() throws IOException {
+        watch(); // and never reads
+        var other = watch();
+        var large = new JsonObject().put("filler", "x".repeat(1_000_000)).encode();
+        for (int i = 0; i < 20; i++) {
+            log.vertx.eventBus().publish(Bus.SNAPSHOT, large);
+            while (!event(other).equals(large)) {
+                continue;
+            }
+        }
+    }
+
+    @Test
+    void admitsOnlySoManyBrowsers() throws IOException {
+        for (int i = 0; i < 64; i++) {
+            assertEquals(
+                    "HTTP/1.1 200 OK",
+                    request("GET", "/dashboard/events", "", "").readLine());
+        }
+        var refused = request("GET", "/dashboard/events", "", "");
+        assertEquals("HTTP/1.1 503 Service Unavailable", refused.readLine());
+        sockets.get(0).close();
+        waitFor(() -> board.enter());
+    }
+
+    @Test
+    void endsTheStreamsWhenItStops() throws IOException {
+        var watching = watch();
+        event(watching);
+        await(log.vertx.undeploy(verticle));
+        while (!"0".equals(watching.readLine())) {
+            continue; // the last chunk
+        }
+        assertEquals(
+                "HTTP/1.1 503 Service Unavailable",
+                request("GET", "/dashboard/events", "", "").readLine());
+    }
+
+    @Test
+    void givesOrders() throws IOException {
+        assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"streamer\"}"));
+        assertEquals(204, post("/dashboard/controls/pause", "{\"role\": \"consumer1\", \"paused\": true}"));
+        assertEquals(204, post("/dashboard/controls/pace", "{\"rides_per_second\": 2.5}"));
+        assertEquals(204, post("/dashboard/controls/failures", "{\"api-before-commit\": 0.5}"));
+        assertEquals(204, post("/dashboard/controls/flush", "{}"));
+        waitFor(() -> orders.size() == 3);
+        assertEquals(
+                List.of(new Events.Crash("streamer"), new Events.Pause("consumer1", true), new Events.Pace(2.5)),
+                orders);
+        assertEquals(Map.of(Faults.Point.API_BEFORE_COMMIT, 0.5), rates);
+        assertEquals(1, flushes.get());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "crash, {}",
+                "crash, {\"role\": \"api0\"}",
+                "pause, {\"role\": \"consumer0\"}",
+                "pace, {\"rides_per_second\": -1}",
+                "pace, []",
+                "pace, {",
+                "failures, {}",
+                "failures, `{\"api-before-commit\": 0.5, \"streamer-after-publish\": 1.5}`",
+                "failures, `{\"api-before-commit\": 0.5, \"other\": 0}`"
+            })
+    void refusesWhatIsNoOrder(String name, String body) throws IOException {
+        assertEquals(422, post("/dashboard/controls/" + name, body));
+        assertEquals(Map.of(), rates);
+    }
+
+    @Test
+    void takesOrdersFromItsOwnPageOnly() throws IOException {
+        var json = "Content-Type: application/json\r\n";
+        assertEquals(403, status("Host: evil.example:" + port + "\r\n" + json));
+        assertEquals(403, status("Host: localhost.evil.example\r\n" + json));
+        assertEquals(403, status(json));
+        assertEquals(403, status("Host: 127.0.0.1:" + port + "\r\nOrigin: http://evil.example\r\n" + json));
+        assertEquals(403, status("Host: 127.0.0.1:" + port + "\r\nOrigin: null\r\n" + json));
+        assertEquals(415, status("Host: 127.0.0.1:" + port + "\r\nContent-Type: text/plain\r\n"));
+        assertEquals(204, status("Host: localhost:" + port + "\r\nOrigin: http://localhost:" + port + "\r\n" + json));
+        assertEquals(1, flushes.get());
+    }
+
+    private int status(String headers) throws IOException {
+        var line = send("POST /dashboard/controls/flush HTTP/1.0\r\n" + headers + "Content-Length: 2\r\n\r\n{}")
+                .readLine();
+        return Integer.parseInt(line.split(" ")[1]);
+    }
+
+    @Test
+    void hasNoControlsWhereTheyAreOffOrTheWorldCanReachThem() throws IOException {
+        serve(false, "127.0.0.1");
+        assertEquals(404, post("/dashboard/controls/flush", "{}"));
+        serve(true, "0.0.0.0");
+        assertEquals(404, post("/dashboard/controls/flush", "{}"));
+        serve(true, "::1");
+        assertEquals(204, post("/dashboard/controls/flush", "{}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/, text/html; charset=utf-8",
+        "/dashboard/page.js, text/javascript; charset=utf-8",
+        "/dashboard/page.css, text/css; charset=utf-8",
+        "/dashboard/rocket.svg, image/svg+xml"
+    })
+    void servesItsFilesUnderAPolicyThatAllowsNothingElse(String path, String type) throws IOException {
+        var head = new ArrayList<String>();
+        var reply = request("GET", path, "", "");
+        for (var line = reply.readLine(); !line.isEmpty(); line = reply.readLine()) {
+            head.add(line);
+        }
+        assertEquals("HTTP/1.1 200 OK", head.get(0));
+        assertTrue(head.contains("content-type: " + type) || head.contains("Content-Type: " + type), head::toString);
+        var policy = head.stream()
+                .filter(line -> line.startsWith("Content-Security-Policy"))
+                .findFirst();
+        assertTrue(policy.orElseThrow().contains("default-src 'none'"), head::toString);
+        assertFalse(policy.orElseThrow().contains("unsafe"), head::toString);
+        assertEquals(
+                "HTTP/1.1 405 Method Not Allowed", request("POST", path, "", "").readLine());
+    }
+
+    private BufferedReader watch() throws IOException {
+        var reply = request("GET", "/dashboard/events", "", "");
+        assertEquals("HTTP/1.1 200 OK", reply.readLine());
+        return reply;
+    }
+
+    /** The data of the next snapshot. */
+    private static String event(BufferedReader stream) throws IOException {
+        while (true) {
+            var line = stream.readLine();
+            if (line.startsWith("data: {")) {
+                return line.substring(6);
+            }
+        }
+    }
+
+    private int post(String path, String body) throws IOException {
+        var line = request("POST", path, "Content-Type: application/json\r\n", body)
+                .readLine();
+        return Integer.parseInt(line.split(" ")[1]);
+    }
+
+    private BufferedReader request(String method, String path, String headers, String body) throws IOException {
+        return send(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n" + headers
+                + (body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n") + "\r\n" + body);
+    }
+
+    private BufferedReader send(String request) throws IOException {
+        var socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(20_000);
+        sockets.add(socket);
+        socket.getOutputStream().write(request.getBytes(UTF_8));
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+    }
+
+    private static void waitFor(BooleanSupplier condition) {
+        var deadline = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "not within 10 s");
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package rocketrides.operations;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import rocketrides.Application;
+import rocketrides.TestLog;
+import rocketrides.TestServers;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.config.SettingsLoader;
+
+/** A whole process with failures, scraped as Prometheus would. */
+class MetricsTest {
+    private static final Pattern SAMPLE =
+            Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{.*})? (NaN|[+-]Inf|-?[0-9.]+(?:E-?[0-9]+)?)");
+    private static final Pattern LABELS =
+            Pattern.compile("\\{[a-zA-Z_]\\w*=\"(?:[^\"\\\\]|\\\\.)*\"(?:,[a-zA-Z_]\\w*=\"(?:[^\"\\\\]|\\\\.)*\")*,?}");
+    private static final Pattern NAME = Pattern.compile("\\b(?:rocketrides|vertx)_\\w+");
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static TestLog log;
+    private static Application application;
+
+    @BeforeAll
+    static void start() throws Exception {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        application = new Application(SettingsLoader.load(
+                Optional.empty(),
+                Map.of(
+                        "DATABASE_URL", log.postgresUri(),
+                        "REDIS_URL", TestServers.redis(),
+                        "STREAM_NAME", log.settings.stream(),
+                        "API_PORT", "0",
+                        "ROCKET_RIDES_SIMULATOR_PAUSE", "0s..20ms",
+                        "ROCKET_RIDES_FAILURES_SEED", "1",
+                        "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.5",
+                        "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.2")));
+        application.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        application.stop();
+        log.close();
+    }
+
+    private static HttpResponse<String> get(String path) throws Exception {
+        var uri = URI.create("http://127.0.0.1:" + application.port() + path);
+        return HTTP.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+    }
+
+    /** Every sample, by name and labels; fails on a line that Prometheus would not read. */
+    private static Map<String, Double> scrape() throws Exception {
+        var response = get("/metrics");
+        assertEquals(200, response.statusCode());
+        assertTrue(response.headers().firstValue("Content-Type").orElse("").startsWith("text/plain; version=0.0.4"));
+        var samples = new TreeMap<String, Double>();
+        for (var line : response.body().lines().toList()) {
+            if (line.startsWith("# HELP ") || line.startsWith("# TYPE ")) {
+                continue;
+            }
+            var sample = SAMPLE.matcher(line);
+            assertTrue(sample.matches(), line);
+            assertTrue(
+                    sample.group(2) == null || LABELS.matcher(sample.group(2)).matches(), line);
+            var value = sample.group(3).replace("Inf", "Infinity");
+            assertEquals(
+                    null,
+                    samples.put(
+                            line.substring(0, sample.end(2) < 0 ? sample.end(1) : sample.end(2)),
+                            Double.valueOf(value)),
+                    "twice: " + line);
+        }
+        return samples;
+    }
+
+    private static Set<String> names(Map<String, Double> samples) {
+        var names = new TreeSet<String>();
+        samples.keySet().forEach(sample -> names.add(sample.replaceFirst("\\{.*", "")));
+        return names;
+    }
+
+    private static Set<String> missing(String queries) throws Exception {
+        var missing = new TreeSet<String>();
+        var deadline = System.nanoTime() + SECONDS.toNanos(30);
+        do {
+            var there = names(scrape());
+            missing.clear();
+            NAME.matcher(queries)
+                    .results()
+                    .map(match -> match.group())
+                    .filter(name -> !there.contains(name))
+                    .forEach(missing::add);
+            Thread.sleep(100);
+        } while (!missing.isEmpty() && System.nanoTime() < deadline);
+        return missing;
+    }
+
+    @Test
+    void everyMeterOfTheDashboardExists() throws Exception {
+        var dashboard = new JsonObject(Files.readString(Path.of("docs/grafana-dashboard.json")));
+        var queries = new StringBuilder();
+        dashboard.getJsonArray("panels").forEach(panel -> ((JsonObject) panel)
+                .getJsonArray("targets")
+                .forEach(target ->
+                        queries.append(((JsonObject) target).getString("expr")).append('\n')));
+        assertTrue(NAME.matcher(queries).results().count() > 20, queries::toString);
+        assertEquals(Set.of(), missing(queries.toString()));
+    }
+
+    @Test
+    void everyMeterOfTheAlertsExists() throws Exception {
+        assertEquals(Set.of(), missing(Files.readString(Path.of("docs/prometheus-alerts.yml"))));
+    }
+
+    @Test
+    void countsWhatTheTablesSay() throws Exception {
+        var deadline = System.nanoTime() + SECONDS.toNanos(30);
+        var samples = scrape();
+        while (samples.getOrDefault("rocketrides_segments_double_sent_total", 0.0) == 0
+                || samples.getOrDefault("rocketrides_consumer_offset{consumer=\"consumer1\"}", 0.0) < 20) {
+            assertTrue(System.nanoTime() < deadline, samples::toString);
+            Thread.sleep(100);
+            samples = scrape();
+        }
+        assertTrue(samples.get("rocketrides_rides_booked_total") <= log.number("SELECT count(*) FROM rides"));
+        assertTrue(samples.get("rocketrides_records_sealed_total") >= 20);
+        assertTrue(samples.get("rocketrides_log_head_offset") <= log.number("SELECT next_offset - 1 FROM log_head"));
+        assertEquals(1, samples.get("rocketrides_postgres_up"));
+        assertEquals(1, samples.get("rocketrides_redis_up"));
+        assertTrue(samples.get("rocketrides_stream_entries") > 0);
+        assertTrue(samples.keySet().stream().anyMatch(name -> name.startsWith("vertx_sql_")), samples::toString);
+    }
+
+    @Test
+    void isReadyAndNamesItsRoles() throws Exception {
+        assertEquals("{\"status\":\"up\"}", get("/health/live").body());
+        var deadline = System.nanoTime() + SECONDS.toNanos(20);
+        var ready = get("/health/ready");
+        while (!new JsonObject(ready.body()).getJsonObject("roles").containsKey("consumer1")) {
+            assertTrue(System.nanoTime() < deadline, ready::body);
+            ready = get("/health/ready");
+        }
+        assertEquals(200, ready.statusCode());
+        var roles = new JsonObject(ready.body()).getJsonObject("roles");
+        assertTrue(
+                roles.fieldNames().containsAll(Set.of("streamer", "retention", "consumer0", "simulator0")),
+                ready::body);
+        assertFalse(ready.body().contains("down"), ready::body);
+    }
+}

@@ -1,0 +1,228 @@
+package rocketrides.servers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+class HeldConnectionTest {
+    @TempDir
+    static Path directory;
+
+    static EmbeddedServers servers;
+    static String uri;
+
+    Vertx vertx;
+    Context context;
+    HeldConnection connection;
+
+    @BeforeAll
+    static void startServer() {
+        servers = new EmbeddedServers(directory, EmbeddedServersTest.BINARIES, false, true);
+        uri = servers.start().redis().orElseThrow();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        servers.stop();
+    }
+
+    @BeforeEach
+    void connect() {
+        vertx = Vertx.vertx();
+        context = vertx.getOrCreateContext();
+        connection = new RedisClient(vertx, uri).hold();
+    }
+
+    @AfterEach
+    void disconnect() throws Exception {
+        await(connection::close);
+        vertx.close().await(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void everyReplyIsGivenBackAlsoThoseAroundAnError() throws Exception {
+        List<Response> replies = await(() -> connection.pipeline(List.of(
+                Request.cmd(Command.SET).arg("text").arg("abc"),
+                Request.cmd(Command.INCR).arg("text"),
+                Request.cmd(Command.GET).arg("nothing"),
+                Request.cmd(Command.APPEND).arg("text").arg("d"))));
+        assertEquals(4, replies.size());
+        assertEquals("OK", replies.get(0).toString());
+        assertEquals(ResponseType.ERROR, replies.get(1).type());
+        assertTrue(
+                replies.get(1).toString().contains("not an integer"),
+                replies.get(1).toString());
+        assertEquals(null, replies.get(2));
+        assertEquals(4, replies.get(3).toInteger());
+    }
+
+    @Test
+    void aBatchSaysWhatWasRefusedAndExecutesTheRest() throws Exception {
+        List<String> errors = await(() -> connection.batch(List.of(
+                Request.cmd(Command.SET).arg("batched").arg("abc"),
+                Request.cmd(Command.INCR).arg("batched"),
+                Request.cmd(Command.LPUSH).arg("batched").arg("x"),
+                Request.cmd(Command.APPEND).arg("batched").arg("d"))));
+        assertEquals(2, errors.size(), errors::toString);
+        assertTrue(errors.get(0).contains("not an integer"), errors::toString);
+        assertTrue(errors.get(1).contains("WRONGTYPE"), errors::toString);
+        assertEquals(
+                "abcd",
+                await(() -> connection.send(Request.cmd(Command.GET).arg("batched")))
+                        .toString());
+        assertEquals(List.of(), await(() -> connection.batch(List.of())));
+    }
+
+    @Test
+    void aBatchMayBeLongerThanTheClientsQueue() throws Exception {
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < HeldConnection.MAX_UNANSWERED + 1; i++) {
+            requests.add(Request.cmd(Command.INCR).arg("batches"));
+        }
+        assertEquals(List.of(), await(() -> connection.batch(requests)));
+        assertEquals(
+                requests.size(),
+                await(() -> connection.send(Request.cmd(Command.GET).arg("batches")))
+                        .toInteger());
+    }
+
+    @Test
+    void aSingleErrorIsAReplyToo() throws Exception {
+        assertEquals(
+                ResponseType.ERROR,
+                await(() -> connection.send(Request.cmd(Command.create("nonsense"))))
+                        .type());
+    }
+
+    @Test
+    void aPipelineMayBeLongerThanTheClientsQueue() throws Exception {
+        int count = HeldConnection.MAX_UNANSWERED * 2 + 1;
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            requests.add(Request.cmd(Command.ECHO).arg(i));
+        }
+        List<Response> replies = await(() -> connection.pipeline(requests));
+        assertEquals(count, replies.size());
+        for (int i = 0; i < count; i++) {
+            assertEquals(i, replies.get(i).toInteger());
+        }
+    }
+
+    @Test
+    void anEmptyPipelineHasNoReplies() throws Exception {
+        assertEquals(List.of(), await(() -> connection.pipeline(List.of())));
+    }
+
+    @Test
+    void aConnectionThatTimedOutIsNeverUsedAgain() throws Exception {
+        HeldConnection hasty = new RedisClient(vertx, uri, Duration.ofMillis(300)).hold();
+        long before = await(() -> hasty.send(clientId())).toLong();
+        assertEquals(before, await(() -> hasty.send(clientId())).toLong());
+        await(() -> connection.send(
+                Request.cmd(Command.CLIENT).arg("PAUSE").arg(1000).arg("WRITE")));
+        assertInstanceOf(
+                TimeoutException.class,
+                failure(() -> hasty.send(Request.cmd(Command.SET).arg("a").arg(1))));
+        assertNotEquals(before, await(() -> hasty.send(clientId())).toLong());
+        await(hasty::close);
+        await(() -> connection.send(Request.cmd(Command.CLIENT).arg("UNPAUSE")));
+    }
+
+    @Test
+    void whatIsUnderWayFailsWhenRedisStopsAndTheNextUseReconnects() throws Exception {
+        await(() -> connection.send(echo("1")));
+        Future<Response> blocked = onContext(
+                () -> connection.send(Request.cmd(Command.BLPOP).arg("never").arg(0), Duration.ofSeconds(30)));
+        servers.redis().stop();
+        assertThrows(Throwable.class, () -> blocked.await(5, TimeUnit.SECONDS));
+        failure(() -> connection.send(echo("2")));
+        servers.redis().start();
+        assertEquals("3", await(() -> connection.send(echo("3"))).toString());
+    }
+
+    @Test
+    void onlyAPolicyThatEvictsIsWarnedOf() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class);
+        logger.addAppender(log);
+        try {
+            await(() -> new RedisClient(vertx, uri).checkEviction());
+            assertEquals(List.of(), log.list);
+
+            await(() -> connection.send(configSet("allkeys-lru")));
+            await(() -> connection.send(Request.cmd(Command.ACL)
+                    .arg("SETUSER")
+                    .arg("guest")
+                    .arg("on")
+                    .arg(">pw")
+                    .arg("~*")
+                    .arg("+@all")
+                    .arg("-config")));
+            await(() -> new RedisClient(vertx, uri.replaceFirst(":[^:@/]*@", "guest:pw@")).checkEviction());
+            assertEquals(List.of(), log.list);
+
+            await(() -> new RedisClient(vertx, uri).checkEviction());
+            assertEquals(1, log.list.size());
+            String warning = log.list.get(0).getFormattedMessage();
+            assertTrue(warning.contains("allkeys-lru") && !warning.contains("@"), warning);
+        } finally {
+            logger.detachAppender(log);
+            await(() -> connection.send(configSet("noeviction")));
+        }
+    }
+
+    private static Request clientId() {
+        return Request.cmd(Command.CLIENT).arg("ID");
+    }
+
+    private static Request echo(String text) {
+        return Request.cmd(Command.ECHO).arg(text);
+    }
+
+    private static Request configSet(String policy) {
+        return Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory-policy").arg(policy);
+    }
+
+    private <T> Future<T> onContext(Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(now -> work.get().onComplete(promise));
+        return promise.future();
+    }
+
+    private <T> T await(Supplier<Future<T>> work) throws Exception {
+        return onContext(work).await(10, TimeUnit.SECONDS);
+    }
+
+    private <T> Throwable failure(Supplier<Future<T>> work) {
+        return assertThrows(Throwable.class, () -> await(work));
+    }
+}

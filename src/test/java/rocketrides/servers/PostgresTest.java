@@ -1,0 +1,287 @@
+package rocketrides.servers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+class PostgresTest {
+    @TempDir
+    static Path directory;
+
+    static EmbeddedServers servers;
+    static String uri;
+
+    Vertx vertx;
+    List<Postgres> opened = new ArrayList<>();
+    Postgres postgres;
+
+    @BeforeAll
+    static void startServer() {
+        servers = new EmbeddedServers(directory, EmbeddedServersTest.BINARIES, true, false);
+        uri = servers.start().postgres().orElseThrow();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        servers.stop();
+    }
+
+    @BeforeEach
+    void connect() {
+        vertx = Vertx.vertx();
+        postgres = open(uri, 2);
+    }
+
+    @AfterEach
+    void disconnect() throws Exception {
+        for (Postgres each : opened) {
+            each.close().await(5, TimeUnit.SECONDS);
+        }
+        vertx.close().await(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void theSchemaMayBeAppliedByManyAtOnceAndAgain() throws Exception {
+        for (int round = 0; round < 2; round++) {
+            List<Future<Void>> starts = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                starts.add(open(uri, 1).ready());
+            }
+            Future.all(starts).await(30, TimeUnit.SECONDS);
+            assertEquals("1", value(postgres.pool(), "SELECT count(*)::text FROM log_head"));
+        }
+    }
+
+    @Test
+    void theSchemaWaitsForALockWithoutMakingOthersWaitForLong() throws Exception {
+        postgres.ready().await(10, TimeUnit.SECONDS);
+        var other = postgres.pool().getConnection().await(5, TimeUnit.SECONDS);
+        other.query("BEGIN; LOCK TABLE log_segments").execute().await(5, TimeUnit.SECONDS);
+        Postgres late = open(uri, 1);
+        Throwable failure = failure(new Schema(late.pool(), "here").apply());
+        assertTrue(Schema.isBusy(failure), failure::toString);
+        other.query("ROLLBACK").execute().await(5, TimeUnit.SECONDS);
+        late.ready().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void everySessionIsDurableAndBounded() throws Exception {
+        for (Pool pool : List.of(postgres.pool(), postgres.streamerPool())) {
+            assertEquals("on", value(pool, "SHOW synchronous_commit"));
+            assertEquals("read committed", value(pool, "SHOW transaction_isolation"));
+            assertEquals("30s", value(pool, "SHOW statement_timeout"));
+            assertEquals("10s", value(pool, "SHOW idle_in_transaction_session_timeout"));
+            assertEquals("UTC", value(pool, "SHOW timezone"));
+            assertEquals("rocket-rides-log", value(pool, "SHOW application_name"));
+        }
+        assertEquals("off", value(postgres.streamerPool(), "SHOW enable_seqscan"));
+        assertEquals("off", value(postgres.streamerPool(), "SHOW jit"));
+        assertEquals("on", value(postgres.pool(), "SHOW enable_seqscan"));
+    }
+
+    @Test
+    void anOutageIsToldFromAWrongRequest() throws Exception {
+        Throwable wrong = failure(postgres.pool().query("SELECT 1/0").execute());
+        assertFalse(Outage.isUnavailable(wrong), wrong::toString);
+
+        Future<?> inFlight = postgres.pool().query("SELECT pg_sleep(20)").execute();
+        await(() -> value(
+                        postgres.streamerPool(),
+                        "SELECT count(*)::text FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'")
+                .equals("1"));
+        Processes.running("postgres", directory.toRealPath().resolve("postgres"))
+                .forEach(ProcessHandle::destroyForcibly);
+        Throwable cut = failure(inFlight);
+        assertTrue(Outage.isUnavailable(cut), cut::toString);
+        Throwable away = failure(postgres.pool().query("SELECT 1").execute());
+        assertTrue(Outage.isUnavailable(away), away::toString);
+        servers.postgres().start();
+        await(() -> postgres.pool().query("SELECT 1").execute().otherwiseEmpty().await(10, TimeUnit.SECONDS) != null);
+    }
+
+    @Test
+    void aFullPoolIsAnOutageAfterSomeSeconds() throws Exception {
+        Postgres narrow = open(uri, 1);
+        var held = narrow.pool().getConnection().await(5, TimeUnit.SECONDS);
+        Throwable failure = failure(narrow.pool().query("SELECT 1").execute());
+        assertTrue(Outage.isUnavailable(failure), failure::toString);
+        held.close().await(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aStartWaitsForPostgresAndSaysSoOnce() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(Postgres.class);
+        logger.setLevel(Level.INFO);
+        logger.addAppender(log);
+        servers.postgres().stop();
+        try {
+            Future<Void> ready = postgres.ready();
+            Future<Void> timer = vertx.timer(1500, TimeUnit.MILLISECONDS).mapEmpty();
+            timer.await(5, TimeUnit.SECONDS);
+            assertFalse(ready.isComplete());
+            servers.postgres().start();
+            ready.await(20, TimeUnit.SECONDS);
+            List<String> lines =
+                    log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+            assertEquals(2, lines.size(), lines::toString);
+            assertTrue(lines.get(0).startsWith("Waiting for Postgres at 127.0.0.1:"), lines.get(0));
+            assertTrue(lines.get(1).endsWith("is back"), lines.get(1));
+        } finally {
+            logger.detachAppender(log);
+            logger.setLevel(null);
+            servers.postgres().start();
+        }
+    }
+
+    @Test
+    void aStartThatWaitsEndsWhenItIsClosed() throws Exception {
+        Postgres nowhere = open("postgresql://u:p@127.0.0.1:" + Ports.freeOr(0) + "/d", 1);
+        Future<Void> ready = nowhere.ready();
+        nowhere.close().await(5, TimeUnit.SECONDS);
+        failure(ready);
+    }
+
+    @Test
+    void aWrongPasswordIsNotWaitedFor() {
+        Throwable failure =
+                failure(open(uri.replaceFirst(":[^:@]*@", ":wrong@"), 1).ready());
+        assertEquals("28P01", assertInstanceOf(PgException.class, failure).getSqlState());
+    }
+
+    @Test
+    void aStandbyIsRefused() throws Exception {
+        Path signal = directory.resolve("postgres/standby.signal");
+        servers.postgres().stop();
+        Files.createFile(signal);
+        try {
+            servers.postgres().start();
+            String message = failure(postgres.ready()).getMessage();
+            assertTrue(message.contains("is a standby"), message);
+        } finally {
+            servers.postgres().stop();
+            Files.delete(signal);
+            servers.postgres().start();
+        }
+    }
+
+    @Test
+    void everySslModeDoesWhatItSays() throws Exception {
+        String encrypted = "SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        assertEquals("false", value(open(uri + "?sslmode=prefer", 1).pool(), encrypted));
+        Throwable plain = failure(
+                open(uri + "?sslmode=require", 1).pool().query(encrypted).execute());
+        assertTrue(plain.toString().contains("SSL"), plain::toString);
+
+        giveServerACertificate();
+        assertEquals("true", value(open(uri + "?sslmode=prefer", 1).pool(), encrypted));
+        assertEquals("true", value(open(uri + "?sslmode=require", 1).pool(), encrypted));
+        for (String strict : List.of("verify-ca", "verify-full")) {
+            String reason = failure(open(uri + "?sslmode=" + strict, 1)
+                            .pool()
+                            .query(encrypted)
+                            .execute())
+                    .toString();
+            assertTrue(reason.contains("SSL") || reason.contains("certif"), reason);
+        }
+    }
+
+    private void giveServerACertificate() throws Exception {
+        Path store = directory.resolve("store.p12");
+        Processes.Outcome made = Processes.run(
+                directory,
+                Duration.ofMinutes(2),
+                "",
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keyalg",
+                        "RSA",
+                        "-alias",
+                        "server",
+                        "-dname",
+                        "CN=elsewhere",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "secret"));
+        assertEquals(0, made.exitCode(), made.output());
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        keys.load(new ByteArrayInputStream(Files.readAllBytes(store)), "secret".toCharArray());
+        Path cluster = directory.resolve("postgres");
+        writePem(
+                cluster.resolve("server.crt"),
+                "CERTIFICATE",
+                keys.getCertificate("server").getEncoded());
+        writePem(
+                cluster.resolve("server.key"),
+                "PRIVATE KEY",
+                keys.getKey("server", "secret".toCharArray()).getEncoded());
+        value(postgres.pool(), "ALTER SYSTEM SET ssl = on");
+        value(postgres.pool(), "SELECT pg_reload_conf()::text");
+        await(() -> value(open(uri + "?sslmode=prefer", 1).pool(), "SHOW ssl").equals("on"));
+    }
+
+    private static void writePem(Path file, String kind, byte[] content) throws Exception {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+        Directories.writePrivate(file, "-----BEGIN " + kind + "-----\n" + body + "\n-----END " + kind + "-----\n");
+    }
+
+    private Postgres open(String where, int size) {
+        Postgres made = new Postgres(vertx, where, size, 1);
+        opened.add(made);
+        return made;
+    }
+
+    private static String value(Pool pool, String sql) throws Exception {
+        var rows = pool.query(sql).execute().await(15, TimeUnit.SECONDS);
+        return rows.size() == 0 ? "" : rows.iterator().next().getString(0);
+    }
+
+    private static Throwable failure(Future<?> future) {
+        return assertThrows(Throwable.class, () -> future.await(15, TimeUnit.SECONDS));
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        while (!condition.holds()) {
+            assertTrue(System.nanoTime() < deadline, "did not come to hold");
+            Processes.pause();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** One process, as the servers see it: whatever reaches it goes through here. It can freeze, and it can die. */
+final class Client {
+    final World world;
+    final String name;
+    private final List<Runnable> waiting = new ArrayList<>();
+    private boolean dead;
+    private boolean frozen;
+
+    /** How often the next fault points will strike. */
+    int strikes;
+
+    Client(World world, String name) {
+        this.world = world;
+        this.name = name;
+    }
+
+    boolean dead() {
+        return dead;
+    }
+
+    boolean frozen() {
+        return frozen;
+    }
+
+    void die() {
+        dead = true;
+    }
+
+    void freeze() {
+        frozen = true;
+    }
+
+    /** Goes on as if no time had passed: with everything that has reached it in the meantime. */
+    void thaw() {
+        if (frozen) {
+            frozen = false;
+            waiting.forEach(world::ready);
+            waiting.clear();
+        }
+    }
+
+    /** Runs something of this process: now, when it is thawed, or never. */
+    void deliver(Runnable task) {
+        if (dead) {
+            return;
+        }
+        if (frozen) {
+            waiting.add(() -> deliver(task));
+        } else {
+            task.run();
+        }
+    }
+
+    void soon(Runnable task) {
+        world.ready(() -> deliver(task));
+    }
+
+    void after(long nanos, Runnable task) {
+        world.after(nanos, () -> deliver(task));
+    }
+}

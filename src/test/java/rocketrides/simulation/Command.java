@@ -1,0 +1,27 @@
+package rocketrides.simulation;
+
+import java.util.function.Supplier;
+
+/** A Redis command that is over in one step. */
+final class Command<T> extends Operation<T> {
+    private final String what;
+    private final Supplier<T> effect;
+
+    Command(Client client, SimulatedRedis redis, String what, Supplier<T> effect) {
+        super(client, redis.inFlight);
+        this.what = what;
+        this.effect = effect;
+    }
+
+    @Override
+    void step() {
+        var answer = effect.get();
+        if (world.traced()) {
+            world.say(client.name + "  " + what + ": " + Words.of(answer));
+        }
+        answer(answer);
+    }
+
+    @Override
+    void abort() {}
+}

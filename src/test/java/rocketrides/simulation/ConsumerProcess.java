@@ -1,0 +1,57 @@
+package rocketrides.simulation;
+
+import java.time.Duration;
+import rocketrides.Faults.SimulatedFailure;
+import rocketrides.consumer.Checkpoints;
+import rocketrides.consumer.Consumer;
+import rocketrides.log.RideStream;
+import rocketrides.log.SegmentStore;
+import rocketrides.log.UnusableLogException;
+
+/** A process that runs the real consumer, the way its verticle and its supervisor do. */
+final class ConsumerProcess {
+    final Client client;
+    final String name;
+    private final History history;
+    private final Checkpoints<Long> checkpoints;
+    private final Consumer<Long> consumer;
+
+    ConsumerProcess(History history, Client client, String name) {
+        this.history = history;
+        this.client = client;
+        this.name = name;
+        var plan = history.plan;
+        SegmentStore archive = new SimulatedSegmentStore(history.postgres, client);
+        RideStream stream = new SimulatedRideStream(history.redis, history.postgres, client);
+        Checkpoints<Long> own = new SimulatedCheckpoints(history.postgres, client, name);
+        var mutant = history.postgres.mutant;
+        checkpoints = ConsumerMutants.decorate(mutant, own);
+        consumer = new Consumer<>(
+                new Consumer.Options(name, plan.readBatch(), Duration.ofMillis(plan.idleMillis())),
+                checkpoints,
+                new RideNumbers(),
+                ConsumerMutants.decorate(mutant, archive, checkpoints, client),
+                stream,
+                history.faults(client),
+                event -> {},
+                mutant == Mutant.NO_IDLE_CHECK ? () -> 0 : history.world::nanos);
+    }
+
+    void start() {
+        client.soon(this::pass);
+    }
+
+    private void pass() {
+        consumer.runOnce().onComplete(done -> {
+            if (done.succeeded()) {
+                client.soon(this::pass);
+            } else if (done.cause() instanceof SimulatedFailure) {
+                checkpoints.countCrash().onComplete(counted -> history.restart(this));
+            } else if (done.cause() instanceof UnusableLogException unusable) {
+                history.stopped(this, unusable);
+            } else {
+                client.after(history.backOff(), this::pass);
+            }
+        });
+    }
+}

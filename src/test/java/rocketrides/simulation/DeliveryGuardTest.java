@@ -1,0 +1,73 @@
+package rocketrides.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.log.DeliveryGuard;
+
+/** What the guard does about an idempotent stream that refuses ids, on a simulated stream. */
+class DeliveryGuardTest {
+    private final World world = new World(1, 1_000, false);
+    private final SimulatedPostgres postgres = new SimulatedPostgres(world, Mutant.NONE);
+    private final SimulatedRedis redis = new SimulatedRedis(world, Delivery.IDEMPOTENT, Mutant.NONE, 100);
+    private final Client client = new Client(world, "streamer");
+    private final SimulatedSegmentStore store = new SimulatedSegmentStore(postgres, client);
+    private final SimulatedRideStream stream = new SimulatedRideStream(redis, postgres, client);
+    private final DeliveryGuard guard = new DeliveryGuard("rides", Delivery.IDEMPOTENT, stream, store);
+    private final QuietLog log = QuietLog.open();
+
+    @BeforeEach
+    void publishThree() {
+        world.ready(new Writer(postgres, 3, false, 0));
+        while (world.step()) {}
+        result(store.seal(3));
+        assertEquals(0, result(stream.publish(result(store.unpublished(1)).get(0))));
+    }
+
+    @AfterEach
+    void closeLog() {
+        log.close();
+    }
+
+    @Test
+    void aStreamThatHasComeThatFarStays() {
+        assertFalse(result(guard.repair(3)));
+        assertEquals(3, redis.items.size());
+    }
+
+    /** Otherwise every later segment would be refused, and marked as published without being there. */
+    @Test
+    void aStreamThatRemembersADeletedHigherIdIsDeleted() {
+        redis.add(1_000_000, 0, null);
+        redis.remove(3);
+
+        assertTrue(result(guard.repair(4)));
+        assertFalse(redis.exists());
+    }
+
+    /** The segment was refused by a stream that somebody else has deleted since, and begun to fill again. */
+    @Test
+    void aStreamThatHasNotComeThatFarIsPublishedToAgain() {
+        assertTrue(result(guard.repair(4)));
+        assertEquals(3, redis.items.size());
+    }
+
+    @Test
+    void aStreamOfAnAbandonedHistoryIsDeleted() {
+        postgres.restore(new Tables(new Truth()));
+
+        assertTrue(result(guard.repair(3)));
+        assertFalse(redis.exists());
+    }
+
+    private <T> T result(Future<T> future) {
+        while (!future.isComplete() && world.step()) {}
+        return future.result();
+    }
+}

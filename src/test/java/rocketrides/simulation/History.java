@@ -1,0 +1,219 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import rocketrides.Faults;
+import rocketrides.Faults.SimulatedFailure;
+import rocketrides.log.UnusableLogException;
+import rocketrides.simulation.Invariant.Violation;
+
+/** One schedule carried out: first with faults, then without, until everybody is level. */
+final class History {
+    private static final int PATIENCE = 30_000;
+    private static final int MOST_STREAMERS = 3;
+    private static final int MOST_TWINS = 2;
+
+    /** @param violation null if everything held */
+    record Outcome(long hash, int steps, int[] faults, Violation violation, List<String> trace) {}
+
+    final Plan plan;
+    final World world;
+    final SimulatedPostgres postgres;
+    final SimulatedRedis redis;
+    final List<StreamerProcess> streamers = new ArrayList<>();
+    final List<ConsumerProcess> consumers = new ArrayList<>();
+    private final int[] counts = new int[Fault.values().length];
+    private final Injector injector = new Injector(this);
+    private int clients;
+
+    /** Found in a callback, which would swallow it. */
+    private Violation stop;
+
+    private int names;
+
+    History(Plan plan, Mutant mutant, boolean traced) {
+        this.plan = plan;
+        world = new World(plan.order(), plan.nanosPerStep(), traced);
+        postgres = new SimulatedPostgres(world, mutant);
+        redis = new SimulatedRedis(world, plan.delivery(), mutant, plan.maxLength());
+    }
+
+    Outcome run() {
+        Violation violation = null;
+        try {
+            for (int i = 0; i < plan.streamers(); i++) {
+                startStreamer();
+            }
+            for (int i = 0; i < plan.consumers(); i++) {
+                startConsumer(newName());
+            }
+            withFaults();
+            withoutFaults();
+        } catch (Violation found) {
+            violation = found;
+        }
+        counts[Fault.XADD_REFUSED.ordinal()] = redis.refused();
+        return new Outcome(world.hash(), world.steps(), counts, violation, world.trace());
+    }
+
+    private void withFaults() {
+        int next = 0;
+        var items = plan.items();
+        while (world.steps() < plan.steps()) {
+            while (next < items.size() && items.get(next).step() <= world.steps()) {
+                inject(items.get(next++));
+            }
+            step();
+        }
+        while (next < items.size()) {
+            inject(items.get(next++));
+        }
+    }
+
+    private boolean step() {
+        boolean more = world.step();
+        if (stop != null) {
+            throw stop;
+        }
+        return more;
+    }
+
+    private void inject(Plan.Item item) {
+        if (injector.inject(item)) {
+            counts[item.fault().ordinal()]++;
+            world.happened(item.fault().ordinal());
+        }
+    }
+
+    private void withoutFaults() {
+        if (world.traced()) {
+            world.say("-- no more faults");
+        }
+        redis.refusing = 0;
+        streamers.forEach(streamer -> streamer.client.thaw());
+        consumers.forEach(consumer -> consumer.client.thaw());
+        int deadline = world.steps() + PATIENCE;
+        while (!level()) {
+            if (world.steps() > deadline || !step()) {
+                Invariant.LEVEL.violated(unlevel());
+            }
+        }
+        postgres.tables.truth.atRest(postgres.tables);
+    }
+
+    private boolean level() {
+        var tables = postgres.tables;
+        long head = tables.nextOffset - 1;
+        if (tables.published != head || postgres.openTransactions()) {
+            return false;
+        }
+        for (var row : tables.staged) {
+            if (row.deleted == Tables.Staged.NEVER) {
+                return false;
+            }
+        }
+        for (var checkpoint : tables.checkpoints) {
+            if (checkpoint.offset != head) {
+                return false;
+            }
+        }
+        return tables.checkpoints.size() == names;
+    }
+
+    private String unlevel() {
+        var tables = postgres.tables;
+        var text = new StringBuilder("after " + PATIENCE + " steps the head is " + (tables.nextOffset - 1)
+                + ", published " + tables.published + ", staged " + tables.staged.size() + ", floor " + tables.floor);
+        tables.checkpoints.forEach(checkpoint ->
+                text.append(", ").append(checkpoint.name).append(" at ").append(checkpoint.offset));
+        return text.toString();
+    }
+
+    private Client client(String name) {
+        return new Client(world, name + "#" + clients++);
+    }
+
+    StreamerProcess startStreamer() {
+        var streamer = new StreamerProcess(this, client("streamer"));
+        streamers.add(streamer);
+        streamer.start();
+        return streamer;
+    }
+
+    boolean moreStreamers() {
+        return streamers.size() < MOST_STREAMERS;
+    }
+
+    String newName() {
+        return "consumer" + names++;
+    }
+
+    int names() {
+        return names;
+    }
+
+    ConsumerProcess startConsumer(String name) {
+        var consumer = new ConsumerProcess(this, client(name), name);
+        consumers.add(consumer);
+        consumer.start();
+        return consumer;
+    }
+
+    boolean moreTwins(String name) {
+        return consumers.stream().filter(other -> other.name.equals(name)).count() < MOST_TWINS;
+    }
+
+    /** The process is gone; what it had sent may still have its effect. A new one starts. */
+    void restart(ConsumerProcess consumer) {
+        kill(consumer.client);
+        consumers.remove(consumer);
+        world.after(backOff(), () -> startConsumer(consumer.name));
+    }
+
+    void restart(StreamerProcess streamer) {
+        kill(streamer.client);
+        streamers.remove(streamer);
+        world.after(backOff(), this::startStreamer);
+    }
+
+    private void kill(Client client) {
+        client.die();
+        injector.cutAll(client);
+    }
+
+    /**
+     * After an alarm somebody looks, repairs what needs it, and starts the process again. A restore may take the
+     * consumer's row with it. Two of them, each between a read of the archive and a look at the checkpoint, look like a
+     * record that is gone; a stop is the right thing then, too.
+     */
+    void stopped(ConsumerProcess consumer, UnusableLogException why) {
+        boolean rowGone = why.getMessage().contains("has been deleted");
+        if (injector.restores() < (rowGone ? 1 : 2)) {
+            stop = new Violation(Invariant.LOUD, why.getMessage());
+        }
+        restart(consumer);
+    }
+
+    void stopped(StreamerProcess streamer, UnusableLogException why) {
+        if (!injector.foreign()) {
+            stop = new Violation(Invariant.LOUD, why.getMessage());
+        }
+        redis.forget();
+        restart(streamer);
+    }
+
+    long backOff() {
+        return (1 + world.dice.below(20)) * plan.pollMillis() * 200_000;
+    }
+
+    Faults faults(Client client) {
+        return point -> {
+            if (client.strikes > 0) {
+                client.strikes--;
+                boolean streamer = point == Faults.Point.STREAMER_AFTER_PUBLISH;
+                counts[(streamer ? Fault.AFTER_PUBLISH : Fault.BEFORE_SAVE).ordinal()]++;
+                throw new SimulatedFailure(point);
+            }
+        };
+    }
+}

@@ -1,0 +1,215 @@
+package rocketrides.simulation;
+
+import java.util.List;
+
+/** Carries out one item of a schedule. */
+final class Injector {
+    private final History history;
+    private Tables backup;
+    private int restores;
+    private boolean foreign;
+    private Dice dice;
+
+    Injector(History history) {
+        this.history = history;
+    }
+
+    int restores() {
+        return restores;
+    }
+
+    boolean foreign() {
+        return foreign;
+    }
+
+    /** False if there was nothing to hit. */
+    boolean inject(Plan.Item item) {
+        dice = new Dice(item.choice());
+        if (history.world.traced()) {
+            history.world.say("** " + item.fault() + ": " + item.fault().text);
+        }
+        return switch (item.fault()) {
+            case RIDES -> write(false, 0);
+            case API_ROLLBACK -> write(true, dice.oneIn(2) ? 0 : soon());
+            case SLOW_WRITER -> write(dice.oneIn(8), late());
+            case STREAMER_CRASH, STREAMER_ZOMBIE, STREAMER_TWIN -> streamer(item.fault());
+            case CONSUMER_CRASH, CONSUMER_ZOMBIE, CONSUMER_TWIN -> consumer(item.fault());
+            case LATE_CONSUMER -> lateConsumer();
+            case PAUSE -> pause();
+            case AFTER_PUBLISH -> strike(true);
+            case BEFORE_SAVE -> strike(false);
+            case SQL_LOST -> cut(history.postgres.inFlight, false, 0);
+            case SQL_UNKNOWN -> cut(history.postgres.inFlight, true, 0);
+            case SQL_ORPHAN -> cut(history.postgres.inFlight, true, late());
+            case REDIS_LOST -> cut(history.redis.inFlight, false, 0);
+            case REDIS_UNKNOWN -> cut(history.redis.inFlight, true, 0);
+            case REDIS_ORPHAN -> cut(history.redis.inFlight, true, late());
+            case POSTGRES_CLOCK, POSTGRES_CRASH, BACKUP, RESTORE -> database(item.fault());
+            case CLIENT_CLOCK -> {
+                history.world.leap(late());
+                yield true;
+            }
+            default -> stream(item.fault());
+        };
+    }
+
+    private long soon() {
+        return (1 + dice.below(10)) * (long) history.plan.nanosPerStep();
+    }
+
+    private long late() {
+        return (20 + dice.below(300)) * (long) history.plan.nanosPerStep();
+    }
+
+    private boolean write(boolean rollsBack, long delay) {
+        history.world.ready(new Writer(history.postgres, 1 + dice.below(4), rollsBack, delay));
+        return true;
+    }
+
+    private boolean streamer(Fault fault) {
+        if (fault == Fault.STREAMER_TWIN || history.streamers.isEmpty()) {
+            return history.moreStreamers() && history.startStreamer() != null;
+        }
+        var hit = history.streamers.get(dice.below(history.streamers.size()));
+        if (fault == Fault.STREAMER_CRASH) {
+            history.restart(hit);
+            return true;
+        }
+        if (!history.moreStreamers()) {
+            return false;
+        }
+        freeze(hit.client);
+        history.startStreamer();
+        return true;
+    }
+
+    private boolean consumer(Fault fault) {
+        if (history.consumers.isEmpty()) {
+            return false;
+        }
+        var hit = history.consumers.get(dice.below(history.consumers.size()));
+        if (fault == Fault.CONSUMER_CRASH) {
+            history.restart(hit);
+            return true;
+        }
+        if (!history.moreTwins(hit.name)) {
+            return false;
+        }
+        if (fault == Fault.CONSUMER_ZOMBIE) {
+            freeze(hit.client);
+        }
+        history.startConsumer(hit.name);
+        return true;
+    }
+
+    private boolean lateConsumer() {
+        if (history.names() > 3) {
+            return false;
+        }
+        history.startConsumer(history.newName());
+        return true;
+    }
+
+    private boolean pause() {
+        boolean streamer = dice.oneIn(2);
+        int size = streamer ? history.streamers.size() : history.consumers.size();
+        if (size == 0) {
+            return false;
+        }
+        int hit = dice.below(size);
+        freeze(streamer ? history.streamers.get(hit).client : history.consumers.get(hit).client);
+        return true;
+    }
+
+    private void freeze(Client client) {
+        client.freeze();
+        history.world.after(late(), client::thaw);
+    }
+
+    private boolean strike(boolean streamer) {
+        int size = streamer ? history.streamers.size() : history.consumers.size();
+        if (size == 0) {
+            return false;
+        }
+        int hit = dice.below(size);
+        (streamer ? history.streamers.get(hit).client : history.consumers.get(hit).client).strikes++;
+        return false; // counted where it strikes
+    }
+
+    private boolean cut(List<Operation<?>> inFlight, boolean survives, long delay) {
+        if (inFlight.isEmpty()) {
+            return false;
+        }
+        inFlight.get(dice.below(inFlight.size())).cut(survives, delay);
+        return true;
+    }
+
+    /** What a dead process had sent: each of it may end, go on, or go on much later. */
+    void cutAll(Client client) {
+        var chance = history.world.dice;
+        for (var inFlight : List.of(history.postgres.inFlight, history.redis.inFlight)) {
+            for (var operation : List.copyOf(inFlight)) {
+                if (operation.client == client) {
+                    operation.cut(
+                            chance.oneIn(2),
+                            chance.oneIn(2) ? 0 : chance.below(200) * (long) history.plan.nanosPerStep());
+                }
+            }
+        }
+    }
+
+    private boolean database(Fault fault) {
+        var postgres = history.postgres;
+        switch (fault) {
+            case POSTGRES_CLOCK -> postgres.leap((dice.below(200) - 100) * (1L + dice.below(1_000)));
+            case POSTGRES_CRASH -> postgres.crash();
+            case BACKUP -> backup = postgres.tables.copy();
+            default -> {
+                if (backup == null) {
+                    backup = postgres.tables.copy();
+                    return false;
+                }
+                postgres.restore(backup);
+                restores++;
+                if (dice.oneIn(2)) {
+                    backup = null;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean stream(Fault fault) {
+        var redis = history.redis;
+        switch (fault) {
+            case XADD_REFUSED -> {
+                redis.passing = dice.below(6);
+                redis.refusing = 1 + dice.below(3);
+                return false; // counted where it hits
+            }
+            case FLUSHALL -> {
+                boolean existed = redis.exists();
+                redis.forget();
+                return existed;
+            }
+            case LOST_TAIL -> redis.restart(1 + dice.below(8));
+            case REDIS_RESTART -> redis.restart(0);
+            case REDIS_CLOCK -> redis.leap((dice.below(2_000) - 1_000) * (1L + dice.below(1_000)));
+            case FOREIGN_ENTRY -> {
+                foreign = true;
+                redis.add(redis.nextMillis(), redis.nextSequence(), null);
+            }
+            default -> {
+                if (redis.items.isEmpty()) {
+                    return false;
+                }
+                if (fault == Fault.TRIM) {
+                    redis.trim(1 + dice.below(redis.items.size()));
+                } else {
+                    redis.remove(dice.below(redis.items.size()));
+                }
+            }
+        }
+        return true;
+    }
+}

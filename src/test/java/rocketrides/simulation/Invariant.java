@@ -1,0 +1,40 @@
+package rocketrides.simulation;
+
+/** What must hold at every commit, at every XADD, or when a history has come to rest. */
+enum Invariant {
+    DENSE("offsets are dense, and each is given once"),
+    SEALED_ONCE("what is sealed was committed, and was not sealed before"),
+    ORDER("the log has the order of each transaction, and of transactions of which one began after the other's commit"),
+    FLOOR("nothing is staged at or below the floor"),
+    PHANTOM("no entry of the stream lacks a committed segment"),
+    CURSOR("the cursor ends at the end of a segment of this history"),
+    MARKED_UNSENT("every record of a marked segment was appended, or the stream went past it"),
+    FORWARD("a checkpoint moves forward only, and not past the head"),
+    CURVE("checkpoint and state lie on the one prefix-sum curve of the log"),
+    ARCHIVE("the archive has no hole, and everything above the lowest checkpoint, the cursor and the age limit"),
+    ONCE("idempotent delivery: no offset stands in the stream twice"),
+    LOUD("a consumer or streamer stops if and only if its place in the log is gone"),
+    LEVEL("once faults have stopped, everything staged is sealed, published and applied by all, in bounded time"),
+    COMPLETE("at rest, every consumer's total is the sum over the committed rides");
+
+    final String text;
+
+    Invariant(String text) {
+        this.text = text;
+    }
+
+    /** What was found broken. Carries no stack trace: the history is the trace. */
+    static final class Violation extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        final transient Invariant invariant;
+
+        Violation(Invariant invariant, String what) {
+            super(invariant + ": " + what, null, false, false);
+            this.invariant = invariant;
+        }
+    }
+
+    void violated(String what) {
+        throw new Violation(this, what);
+    }
+}

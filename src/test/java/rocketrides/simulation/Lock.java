@@ -1,0 +1,36 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A row lock or an advisory lock. Whoever waits tries again, in any order, when it is released. */
+final class Lock {
+    private Statement<?> holder;
+    private final List<Statement<?>> waiting = new ArrayList<>(2);
+
+    /** SKIP LOCKED: takes it or leaves it. */
+    boolean tryTake(Statement<?> statement) {
+        if (holder == null) {
+            holder = statement;
+            statement.holds(this);
+        }
+        return holder == statement;
+    }
+
+    /** Takes it, or waits: then the statement's step runs again after the release. */
+    boolean take(Statement<?> statement) {
+        if (tryTake(statement)) {
+            return true;
+        }
+        waiting.add(statement);
+        return false;
+    }
+
+    void release() {
+        holder = null;
+        for (var statement : waiting) {
+            statement.world.ready(statement);
+        }
+        waiting.clear();
+    }
+}

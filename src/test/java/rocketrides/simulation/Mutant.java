@@ -1,0 +1,44 @@
+package rocketrides.simulation;
+
+/**
+ * Known-bad variants: tempting simplifications of the protocol, each in the semantics of a simulated statement or in a
+ * decorated seam. The simulation is worth something if it catches every one of them.
+ */
+enum Mutant {
+    NONE("the code as it is"),
+
+    SEAL_SKIPS_LOCKED_ROWS("seal: FOR UPDATE SKIP LOCKED on the staged rows instead of the head row"),
+    SEAL_OFFSETS_FROM_SEQUENCE("seal: offsets from a sequence"),
+    SEAL_HEAD_FROM_SNAPSHOT("seal: next_offset as its snapshot saw it, written back absolute"),
+    SEAL_MAX_PLUS_ONE("seal: max(last_offset) + 1 instead of a head row"),
+    SEAL_WATERMARK("seal: everything above the highest sealed id, no delete"),
+    SEQUENCE_CACHED("stage: ids from a sequence with CACHE above 1"),
+    STAGED_APART("stage: ride and staged record in two transactions"),
+    PUBLISHED_BEFORE_COMMIT("publish: before the seal's commit is known"),
+    REFUSAL_IS_SUCCESS("publish: any refusal of XADD counts as sent already"),
+    REPLIES_UNREAD("publish: done when the pipeline is written, replies unread"),
+    PRESENT_UNSEEN("publish: \"equal or smaller\" is success without a look at what is there"),
+    TAG_UNCHECKED_BY_MARK("mark: the segment's tag unchecked"),
+    FLOOR_WRITERS_FIRST("floor: writers listed before the highest id is taken"),
+    FLOOR_UNWAITED("floor: raised without waiting for the writers"),
+    FLOOR_SURVIVES_SESSION("floor: a sample outlives its connection"),
+    NO_GAP_CHECK("consume: entries are counted, not compared with the checkpoint"),
+    NO_IDLE_CHECK("consume: no idle check"),
+    IDLE_CHECK_FROM_MEMORY("consume: the idle check trusts the checkpoint in memory"),
+    EMPTY_ARCHIVE_RETRIED("consume: an empty archive answer is tried again, the checkpoint not reloaded"),
+    EMPTY_ARCHIVE_SKIPPED("consume: what the archive does not have is skipped"),
+    CHECKPOINT_UNCONDITIONAL("save: the checkpoint moves from wherever it stands"),
+    CHECKPOINT_BELOW("save: last_offset < new instead of last_offset = old"),
+    STATE_APART("save: state and checkpoint in two transactions"),
+    TAG_UNCHECKED_BY_SAVE("save: the segments' tags unchecked"),
+    RETENTION_BY_AGE("retention: by age only"),
+    RETENTION_NOT_PREFIX("retention: every old segment, not only a prefix"),
+    RETENTION_IGNORES_CURSOR("retention: ignores the cursor"),
+    REGISTRATION_UNLOCKED("register: without the lock that retention takes");
+
+    final String text;
+
+    Mutant(String text) {
+        this.text = text;
+    }
+}

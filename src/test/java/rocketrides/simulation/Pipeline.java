@@ -1,0 +1,103 @@
+package rocketrides.simulation;
+
+import java.util.List;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.log.Entry;
+import rocketrides.log.LogRecord;
+import rocketrides.log.Segment;
+import rocketrides.simulation.Tables.Stored;
+
+/** A segment on its way into the stream: one XADD after the other, each delivered by itself. */
+final class Pipeline extends Operation<Integer> {
+
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Refused() {
+            super("OOM command not allowed when used memory > 'maxmemory'", null, false, false);
+        }
+    }
+
+    private static final Refused REFUSED = new Refused();
+
+    private final SimulatedRedis redis;
+    private final SimulatedPostgres db;
+    private final Segment segment;
+    private final List<LogRecord> records;
+    private final Stored stored;
+    private int index;
+    private int present;
+    private boolean failed;
+
+    Pipeline(Client client, SimulatedRedis redis, SimulatedPostgres db, Segment segment) {
+        super(client, redis.inFlight);
+        this.redis = redis;
+        this.db = db;
+        this.segment = segment;
+        this.records = segment.records();
+        this.stored = db.everSealed(segment.tag());
+    }
+
+    @Override
+    void step() {
+        if (stored == null) {
+            Invariant.PHANTOM.violated("an entry of segment " + segment.firstOffset() + ", which is not committed");
+        }
+        do {
+            append(records.get(index));
+        } while (++index < records.size() && world.dice.oneIn(2));
+        if (index < records.size()) {
+            world.ready(this);
+        } else if (failed) {
+            fail(REFUSED);
+        } else {
+            answer(present);
+        }
+    }
+
+    private void append(LogRecord record) {
+        if (redis.refuses()) {
+            failed |= !redis.is(Mutant.REFUSAL_IS_SUCCESS);
+            say(record, "refused");
+            return;
+        }
+        boolean idempotent = redis.delivery == Delivery.IDEMPOTENT;
+        long millis = idempotent ? record.offset() : redis.nextMillis();
+        long sequence = idempotent ? 0 : redis.nextSequence();
+        if (redis.add(millis, sequence, new Entry(SimulatedRedis.id(millis, sequence), segment.id(), record))) {
+            long before = (1L << index) - 1;
+            stored.sent |= 1L << index | stored.doubtful & before;
+            say(record, "appended");
+        } else {
+            present++;
+            stored.doubtful |= 1L << index;
+            if (passed(record)) {
+                stored.sent |= 1L << index;
+            }
+            say(record, "equal or smaller than the top item");
+        }
+    }
+
+    /** Whether the stream holds the record or a later one, of the history that the database is in now. */
+    private boolean passed(LogRecord record) {
+        for (int i = redis.items.size() - 1; i >= 0; i--) {
+            var entry = redis.items.get(i).entry();
+            if (entry != null
+                    && entry.offset() >= record.offset()
+                    && db.tables.truth.holds(
+                            entry.offset(), Long.parseLong(entry.record().data()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void say(LogRecord record, String outcome) {
+        if (world.traced()) {
+            world.say(client.name + "  XADD " + record.offset() + " (ride " + record.data() + "): " + outcome);
+        }
+    }
+
+    @Override
+    void abort() {}
+}

@@ -1,0 +1,109 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import rocketrides.config.Settings.Delivery;
+
+/**
+ * A whole schedule, expanded from one seed: how the system is configured, what is done to it and when.
+ *
+ * @param order seeds the interleaving; another one is another history under the same schedule
+ * @param steps for how long faults are injected
+ */
+record Plan(
+        long seed,
+        long order,
+        Delivery delivery,
+        int streamers,
+        int consumers,
+        int sealBatch,
+        int readBatch,
+        int maxLength,
+        int nanosPerStep,
+        long pollMillis,
+        long idleMillis,
+        long retentionMillis,
+        long retentionAgeMillis,
+        long floorMillis,
+        int steps,
+        List<Item> items) {
+
+    /** @param choice seeds whatever the fault has to choose */
+    record Item(int step, Fault fault, long choice) {}
+
+    private static final int SHORTEST = 150;
+    private static final Fault[] FAULTS = Fault.values();
+
+    static Plan of(long seed) {
+        var dice = new Dice(Dice.mix(seed));
+        int steps = SHORTEST + dice.below(600);
+        long poll = 1L << dice.below(6);
+        int nanosPerStep = 2 * (dice.oneIn(3) ? 20_000 : dice.oneIn(2) ? 500_000 : 3_000_000);
+        return new Plan(
+                seed,
+                dice.next(),
+                dice.oneIn(2) ? Delivery.AT_LEAST_ONCE : Delivery.IDEMPOTENT,
+                dice.between(1, 3),
+                dice.between(1, 2),
+                dice.between(1, 6),
+                dice.between(1, 8),
+                dice.oneIn(3) ? dice.between(2, 20) : 1_000,
+                nanosPerStep,
+                poll,
+                poll * dice.between(1, 8),
+                poll * dice.between(1, 16),
+                dice.oneIn(2) ? 0 : dice.below(300),
+                poll * dice.between(1, 16) + nanosPerStep / 50_000,
+                steps,
+                items(dice, steps));
+    }
+
+    /** Only some kinds of faults occur in one schedule: what matters is often what two of them do to each other. */
+    private static List<Item> items(Dice dice, int steps) {
+        var kinds = new ArrayList<Fault>();
+        int keep = dice.between(1, 3);
+        for (var fault : FAULTS) {
+            if (fault != Fault.RIDES && dice.below(4) < keep) {
+                kinds.add(fault);
+            }
+        }
+        var items = new ArrayList<Item>();
+        for (int rides = dice.between(4, 16); rides > 0; rides--) {
+            items.add(new Item(dice.below(steps), Fault.RIDES, dice.next()));
+        }
+        if (kinds.contains(Fault.RESTORE)) {
+            items.add(new Item(dice.below(steps / 2), Fault.BACKUP, dice.next()));
+        }
+        int faults = dice.between(12, 60);
+        for (int i = 0; i < faults && !kinds.isEmpty(); i++) {
+            items.add(new Item(dice.below(steps), kinds.get(dice.below(kinds.size())), dice.next()));
+        }
+        items.sort(Comparator.comparingInt(Item::step));
+        return items;
+    }
+
+    Plan with(List<Item> fewer) {
+        return with(order, fewer);
+    }
+
+    Plan with(long otherOrder, List<Item> fewer) {
+        return new Plan(
+                seed,
+                otherOrder,
+                delivery,
+                streamers,
+                consumers,
+                sealBatch,
+                readBatch,
+                maxLength,
+                nanosPerStep,
+                pollMillis,
+                idleMillis,
+                retentionMillis,
+                retentionAgeMillis,
+                floorMillis,
+                steps,
+                fewer);
+    }
+}

@@ -1,0 +1,66 @@
+package rocketrides.simulation;
+
+import java.util.Collections;
+import rocketrides.log.SegmentStore.FloorSample;
+
+/** Looks who is still writing; if nobody of the sample is, moves the floor. */
+final class RaiseFloor extends Statement<Boolean> {
+    private final FloorSample sample;
+    private final int incarnation;
+    private boolean allGone;
+    private boolean registered;
+    private long snapshot;
+
+    RaiseFloor(Client client, SimulatedPostgres db, FloorSample sample, int incarnation) {
+        super(client, db);
+        this.sample = sample;
+        this.incarnation = incarnation;
+    }
+
+    @Override
+    void snapshot() {
+        if (incarnation != db.incarnation && !db.is(Mutant.FLOOR_SURVIVES_SESSION)) {
+            fail(new ConnectionLost());
+            return;
+        }
+        allGone = Collections.disjoint(sample.writers(), db.writers()) || db.is(Mutant.FLOOR_UNWAITED);
+    }
+
+    @Override
+    boolean work() {
+        if (!allGone) {
+            answer(false);
+            return true;
+        }
+        if (!registered) {
+            registered = true;
+            db.snapshotTaken();
+            snapshot = db.csn;
+            world.ready(this);
+            return false;
+        }
+        return db.head.take(this);
+    }
+
+    @Override
+    void commit() {
+        var tables = db.tables;
+        long target = sample.highestId();
+        for (var row : tables.staged) {
+            if (row.id > tables.floor && row.visible(snapshot)) {
+                target = Math.min(target, row.id - 1);
+                break;
+            }
+        }
+        tables.floor = Math.max(tables.floor, target);
+        tables.truth.floorRaised(tables);
+        committed(true);
+    }
+
+    @Override
+    void ended() {
+        if (registered) {
+            db.snapshotReleased();
+        }
+    }
+}

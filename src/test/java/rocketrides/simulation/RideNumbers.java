@@ -1,0 +1,44 @@
+package rocketrides.simulation;
+
+import java.util.List;
+import rocketrides.consumer.Projection;
+import rocketrides.consumer.Transaction;
+import rocketrides.log.LogRecord;
+
+/** A projection for which a record is the number of its ride; every thirteenth makes no sense to it. */
+final class RideNumbers implements Projection<Long> {
+
+    private static final class Unreadable extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    private static final Unreadable UNREADABLE = new Unreadable();
+
+    static boolean readable(long ride) {
+        return ride % 13 != 0;
+    }
+
+    @Override
+    public Long read(LogRecord record) {
+        long ride = Long.parseLong(record.data());
+        if (!readable(ride)) {
+            throw UNREADABLE;
+        }
+        return ride;
+    }
+
+    @Override
+    public void apply(List<Long> rides, Transaction transaction) {
+        throw new UnsupportedOperationException("the simulated checkpoints do this themselves");
+    }
+
+    @Override
+    public void reset(Transaction transaction) {
+        throw new UnsupportedOperationException("nothing is rewound here");
+    }
+}

@@ -1,0 +1,145 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+import rocketrides.simulation.Tables.Stored;
+
+/** The database server: its tables, its locks, and whatever is under way in it. It can crash, and it can be restored. */
+final class SimulatedPostgres {
+    final World world;
+    final Mutant mutant;
+    final List<Operation<?>> inFlight = new ArrayList<>();
+    final Lock head = new Lock();
+    final Lock cursor = new Lock();
+    final Lock registration = new Lock();
+
+    /** A virtual transaction that holds a writer's lock on staged_log_records. */
+    record Writing(Object who, long number) {}
+
+    private final List<Writing> writers = new ArrayList<>();
+    private long virtualTransactions;
+
+    /** Every segment of any history that was ever committed. */
+    private final Map<UUID, Stored> everSealed = new HashMap<>();
+
+    Tables tables = new Tables(new Truth());
+
+    /** Segments of seals that are about to commit; nobody should see them. */
+    final List<Stored> uncommitted = new ArrayList<>();
+
+    /** The number of the last commit. */
+    long csn;
+
+    /** gen_random_uuid() */
+    Supplier<UUID> tags;
+
+    /** What two sessions keep of a sequence that is known to be wrong. */
+    final long[] cachedIds = new long[2];
+
+    /** Rises when all sessions end. */
+    int incarnation;
+
+    /** Statements that still need the rows that their snapshot saw. */
+    private int snapshots;
+
+    private long rides;
+    private long clockOff;
+
+    SimulatedPostgres(World world, Mutant mutant) {
+        this.world = world;
+        this.mutant = mutant;
+        this.tags = () -> new UUID(world.dice.next(), world.dice.next());
+    }
+
+    boolean is(Mutant which) {
+        return mutant == which;
+    }
+
+    long clockMillis() {
+        return world.nanos() / 1_000_000 + clockOff;
+    }
+
+    void leap(long millis) {
+        clockOff += millis;
+    }
+
+    long drawRides(int count) {
+        long first = rides + 1;
+        rides += count;
+        return first;
+    }
+
+    void begins(Object writer) {
+        writers.add(new Writing(writer, ++virtualTransactions));
+    }
+
+    /** False if it had never begun. */
+    boolean ends(Object writer) {
+        for (int i = 0; i < writers.size(); i++) {
+            if (writers.get(i).who() == writer) {
+                writers.remove(i);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    Set<String> writers() {
+        var numbers = new HashSet<String>();
+        writers.forEach(writing -> numbers.add(Long.toString(writing.number())));
+        return numbers;
+    }
+
+    boolean openTransactions() {
+        for (var writing : writers) {
+            if (writing.who() instanceof Writer) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void snapshotTaken() {
+        snapshots++;
+    }
+
+    void snapshotReleased() {
+        if (--snapshots == 0) {
+            tables.staged.removeIf(row -> row.deleted != Tables.Staged.NEVER);
+        }
+    }
+
+    void sealed(Stored stored) {
+        everSealed.put(stored.segment.tag(), stored);
+    }
+
+    /** Null if no such segment was ever committed. */
+    Stored everSealed(UUID tag) {
+        return everSealed.get(tag);
+    }
+
+    /** What was not committed is gone, and the sequence may leap: it is logged 32 ids ahead. */
+    void crash() {
+        List.copyOf(inFlight).forEach(Operation::serverDied);
+        for (var writer : List.copyOf(writers)) {
+            if (writer.who() instanceof Writer open) {
+                open.rollBack();
+            }
+        }
+        tables.nextId += world.dice.below(33);
+        incarnation++;
+    }
+
+    /** Everything after the backup never happened, as far as the database knows. */
+    void restore(Tables backup) {
+        crash();
+        tables = backup.copy();
+        tables.nextId += world.dice.below(33);
+    }
+}

@@ -1,0 +1,100 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One SQL statement in its own transaction, READ COMMITTED: it takes a snapshot, does its work under locks, commits.
+ * Anything may happen between these. A statement that only reads does it all in its snapshot.
+ */
+abstract class Statement<T> extends Operation<T> {
+    private enum Phase {
+        SNAPSHOT,
+        WORK,
+        COMMIT
+    }
+
+    final SimulatedPostgres db;
+    private final List<Lock> locks = new ArrayList<>(1);
+    private Phase phase = Phase.SNAPSHOT;
+
+    Statement(Client client, SimulatedPostgres db) {
+        super(client, db.inFlight);
+        this.db = db;
+    }
+
+    /** Looks at the committed rows, as far as that decides anything. One that only reads answers here. */
+    abstract void snapshot();
+
+    /** False if it has to wait for a lock; true with an answer if there is nothing to commit. */
+    boolean work() {
+        return true;
+    }
+
+    void commit() {}
+
+    /** In any case, before the locks are released. */
+    void ended() {}
+
+    final void holds(Lock lock) {
+        locks.add(lock);
+    }
+
+    @Override
+    final void step() {
+        do {
+            switch (phase) {
+                case SNAPSHOT -> {
+                    snapshot();
+                    if (world.traced() && !(this instanceof Query)) {
+                        world.say(client.name + "  " + this + ": snapshot");
+                    }
+                    phase = Phase.WORK;
+                }
+                case WORK -> {
+                    if (!work()) {
+                        return;
+                    }
+                    phase = Phase.COMMIT;
+                }
+                case COMMIT -> {
+                    db.csn++;
+                    commit();
+                    world.happened(db.csn);
+                }
+            }
+        } while (!done() && world.dice.oneIn(2));
+        if (done()) {
+            release();
+        } else {
+            world.ready(this);
+        }
+    }
+
+    final void committed(T answer) {
+        if (world.traced()) {
+            world.say(client.name + "  " + this + ": committed" + (lost() ? ", nobody will know: " : ": ")
+                    + Words.of(answer));
+        }
+        answer(answer);
+    }
+
+    @Override
+    final void abort() {
+        if (phase != Phase.SNAPSHOT && world.traced()) {
+            world.say(client.name + "  " + this + ": rolled back");
+        }
+        release();
+    }
+
+    private void release() {
+        ended();
+        locks.forEach(Lock::release);
+        locks.clear();
+    }
+
+    @Override
+    public String toString() {
+        return getClass().getSimpleName();
+    }
+}

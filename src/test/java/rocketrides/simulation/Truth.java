@@ -1,0 +1,182 @@
+package rocketrides.simulation;
+
+import java.util.Arrays;
+import java.util.List;
+import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.simulation.Tables.Checkpoint;
+import rocketrides.simulation.Tables.Staged;
+
+/** What really happened in one history of the database, and whether what the protocol does agrees with it. */
+final class Truth {
+    /** By offset - 1. */
+    private long[] log = new long[64];
+    /** By offset: the sum of the distances up to there. */
+    private long[] sums = new long[65];
+
+    private int head;
+    private long committedSum;
+    private int committedRides;
+    private long[] sealed = new long[4];
+    private long latestBegin = -1;
+
+    Truth copy() {
+        var copy = new Truth();
+        copy.log = log.clone();
+        copy.sums = sums.clone();
+        copy.head = head;
+        copy.committedSum = committedSum;
+        copy.committedRides = committedRides;
+        copy.sealed = sealed.clone();
+        copy.latestBegin = latestBegin;
+        return copy;
+    }
+
+    /** Metres; nothing if consumers cannot read the record. */
+    static long distance(long ride) {
+        return RideNumbers.readable(ride) ? 1 + (Dice.mix(ride) >>> 54) : 0;
+    }
+
+    void committed(Staged row, long floor) {
+        committedSum += distance(row.ride);
+        committedRides++;
+        if (row.id <= floor) {
+            Invariant.FLOOR.violated("id " + row.id + " is committed while the floor is " + floor);
+        }
+    }
+
+    void sealed(long first, List<Staged> rows) {
+        if (first != head + 1) {
+            Invariant.DENSE.violated("a segment begins at offset " + first + " after head " + head);
+        }
+        for (var row : rows) {
+            if (row.created == Staged.NEVER || isSealed(row.ride)) {
+                Invariant.SEALED_ONCE.violated("ride " + row.ride + " is sealed as offset " + (head + 1)
+                        + (isSealed(row.ride) ? " for the second time" : " and was not committed"));
+            }
+            if (row.created <= latestBegin) {
+                Invariant.ORDER.violated("ride " + row.ride + ", offset " + (head + 1)
+                        + ", was committed before a ride with a lower offset began");
+            }
+            if (row.index > 0 && !isSealed(row.ride - 1)) {
+                Invariant.ORDER.violated("ride " + row.ride + " overtakes another of its transaction");
+            }
+            append(row);
+        }
+    }
+
+    private void append(Staged row) {
+        if (head == log.length) {
+            log = Arrays.copyOf(log, head * 2);
+            sums = Arrays.copyOf(sums, head * 2 + 1);
+        }
+        int word = (int) (row.ride >> 6);
+        if (word >= sealed.length) {
+            sealed = Arrays.copyOf(sealed, word * 2);
+        }
+        sealed[word] |= 1L << row.ride;
+        latestBegin = Math.max(latestBegin, row.writer.began);
+        log[head++] = row.ride;
+        sums[head] = sums[head - 1] + distance(row.ride);
+    }
+
+    private boolean isSealed(long ride) {
+        int word = (int) (ride >> 6);
+        return word < sealed.length && (sealed[word] & 1L << ride) != 0;
+    }
+
+    void floorRaised(Tables tables) {
+        for (var row : tables.staged) {
+            if (row.id <= tables.floor && row.deleted == Staged.NEVER) {
+                Invariant.FLOOR.violated("the floor rises to " + tables.floor + " while id " + row.id + " is staged");
+            }
+        }
+    }
+
+    void marked(Tables tables) {
+        long published = tables.published;
+        for (var stored : tables.segments) {
+            if (stored.last() == published) {
+                if (!stored.allSent()) {
+                    Invariant.MARKED_UNSENT.violated("segment " + stored.first() + "-" + stored.last());
+                }
+                return;
+            }
+        }
+        Invariant.CURSOR.violated("the cursor moves to " + published + ", where no segment ends; the head is " + head);
+    }
+
+    /** Before the row changes. */
+    void saving(Checkpoint stored, Batch<Long> batch) {
+        if (batch.to() <= stored.offset || batch.to() > head) {
+            Invariant.FORWARD.violated(
+                    stored.name + " moves from " + stored.offset + " to " + batch.to() + ", the head is " + head);
+        }
+        int event = 0;
+        int rejected = 0;
+        for (long offset = batch.from() + 1; offset <= batch.to(); offset++) {
+            long ride = log[(int) offset - 1];
+            boolean aside = rejected < batch.rejected().size()
+                    && batch.rejected().get(rejected).record().offset() == offset;
+            long applied = aside
+                    ? Long.parseLong(batch.rejected().get(rejected++).record().data())
+                    : event < batch.events().size() ? batch.events().get(event++) : -1;
+            if (applied != ride || aside == RideNumbers.readable(ride)) {
+                Invariant.CURVE.violated(
+                        stored.name + " applies ride " + applied + " as offset " + offset + ", which is ride " + ride);
+            }
+        }
+        if (event != batch.events().size() || rejected != batch.rejected().size()) {
+            Invariant.CURVE.violated(
+                    stored.name + " applies more than offsets " + (batch.from() + 1) + "-" + batch.to());
+        }
+    }
+
+    /** Whenever either of the two has changed. */
+    void changed(Checkpoint stored) {
+        if (stored.offset > head || stored.total != sums[(int) stored.offset] - sums[(int) stored.base]) {
+            Invariant.CURVE.violated(stored.name + " has total " + stored.total + " at offset " + stored.offset);
+        }
+    }
+
+    /** After a deletion or a registration. */
+    void archived(Tables tables) {
+        long needed = Math.min(tables.published, head);
+        for (var checkpoint : tables.checkpoints) {
+            needed = Math.min(needed, checkpoint.offset);
+        }
+        long next =
+                tables.segments.isEmpty() ? head + 1 : tables.segments.get(0).first();
+        if (next > needed + 1) {
+            Invariant.ARCHIVE.violated("it begins at offset " + next + ", but " + (needed + 1) + " is still needed");
+        }
+        for (var stored : tables.segments) {
+            if (stored.first() != next) {
+                Invariant.ARCHIVE.violated("it lacks offset " + next);
+            }
+            next = stored.last() + 1;
+        }
+        if (next != head + 1) {
+            Invariant.ARCHIVE.violated("it ends before offset " + next + ", the head is " + head);
+        }
+    }
+
+    void atRest(Tables tables) {
+        if (head != committedRides) {
+            Invariant.COMPLETE.violated(committedRides + " rides were committed, " + head + " are in the log");
+        }
+        for (var checkpoint : tables.checkpoints) {
+            if (checkpoint.total != committedSum - sums[(int) checkpoint.base]) {
+                Invariant.COMPLETE.violated(checkpoint.name + " has total " + checkpoint.total);
+            }
+        }
+    }
+
+    /** Whether this ride has this offset. */
+    boolean holds(long offset, long ride) {
+        return offset <= head && log[(int) offset - 1] == ride;
+    }
+
+    long head() {
+        return head;
+    }
+}

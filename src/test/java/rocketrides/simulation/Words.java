@@ -1,0 +1,39 @@
+package rocketrides.simulation;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import rocketrides.consumer.Checkpoints;
+import rocketrides.consumer.Checkpoints.Saved;
+import rocketrides.log.Bounds;
+import rocketrides.log.RideStream.Top;
+import rocketrides.log.Segment;
+
+/** Answers as a trace shows them. */
+final class Words {
+    private Words() {}
+
+    static String of(Object answer) {
+        if (answer instanceof Optional<?> optional) {
+            return optional.isPresent() ? of(optional.get()) : "nothing";
+        } else if (answer instanceof List<?> list) {
+            return list.stream().map(Words::of).collect(Collectors.joining(" ", "[", "]"));
+        } else if (answer instanceof Segment segment) {
+            return segment.firstOffset() + "-" + segment.lastOffset() + "/" + tag(segment);
+        } else if (answer instanceof Bounds bounds) {
+            return bounds.firstOffset() + "-" + bounds.lastOffset();
+        } else if (answer instanceof Checkpoints.Checkpoint stored) {
+            return "offset " + stored.offset() + ", head " + stored.head();
+        } else if (answer instanceof Saved saved) {
+            return saved.outcome().toString();
+        } else if (answer instanceof Top top) {
+            return top.id();
+        }
+        return answer == null ? "done" : answer.toString();
+    }
+
+    /** Enough of it to tell two segments apart. */
+    static String tag(Segment segment) {
+        return segment.tag().toString().substring(0, 4);
+    }
+}

@@ -1,0 +1,209 @@
+package rocketrides.status;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.TestLog.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import rocketrides.Faults;
+import rocketrides.LogCapture;
+import rocketrides.TestLog;
+import rocketrides.config.Settings.Delivery;
+
+/** Ten rides of 1 to 10 metres in blocks of four: six are consumed by consumer0, two are sealed, two are staged. */
+class AuditorTest {
+    private TestLog log;
+    private StatusReader reader;
+    private Auditor auditor;
+
+    @BeforeEach
+    void start() {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        reader = new StatusReader(log.pool, log.settings, () -> Future.succeededFuture(0L));
+        auditor = new Auditor(new SumsStore(log.vertx, log.pool, 4, 4), reader::read);
+        log.stage(6);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 2));
+        log.consume(log.consumer("consumer0"), "consumer0");
+        stage(7, 8);
+        await(log.store.seal(2));
+        stage(9, 10);
+    }
+
+    @AfterEach
+    void stop() {
+        log.close();
+    }
+
+    private void stage(int from, int to) {
+        log.sql("""
+            WITH r AS (INSERT INTO rides (distance) SELECT g FROM generate_series($1::int, $2::int) g
+                       RETURNING id, distance)
+            INSERT INTO staged_log_records (action, object, data)
+            SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', distance) FROM r ORDER BY id""", from, to);
+    }
+
+    @Test
+    void balancesWhileRidesAreOnTheirWay() {
+        assertUnaccounted(0, "0.000");
+        assertEquals(8, log.number("SELECT sum(rides) FROM ride_sums"));
+        assertEquals(4, log.number("SELECT sum(rides) FROM log_sums"));
+    }
+
+    @Test
+    void balancesForAConsumerThatHasReadNothingYet() {
+        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('consumer1', 0), ('consumer2', 1)");
+        log.sql("INSERT INTO total_distances VALUES ('consumer2', 1, 1)");
+        assertUnaccounted(0, "0.000");
+    }
+
+    @Test
+    void balancesWithoutAConsumer() {
+        log.sql("TRUNCATE checkpoints, total_distances");
+        assertUnaccounted(0, "0.000");
+        log.sql("DELETE FROM log_segments WHERE first_offset = 3");
+        assertUnaccounted(2, "7.000");
+    }
+
+    @Test
+    void findsARideThatWasDeleted() {
+        assertUnaccounted(0, "0.000");
+        log.sql("DELETE FROM rides WHERE distance = 2");
+        assertUnaccountedWithin(2, -1, "-2.000");
+        assertUnaccounted(-1, "-2.000");
+    }
+
+    @Test
+    void findsARideThatWasChangedByAMillimetre() {
+        assertUnaccounted(0, "0.000");
+        log.sql("UPDATE rides SET distance = distance + 0.001 WHERE id = 5");
+        assertUnaccountedWithin(2, 0, "0.001");
+        log.sql("UPDATE rides SET distance = distance - 0.001 WHERE id IN (5, 10)");
+        assertUnaccountedWithin(2, 0, "-0.001");
+    }
+
+    @Test
+    void findsATotalThatIsOffByAMillimetre() {
+        log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001");
+        assertUnaccounted(0, "0.001");
+    }
+
+    @Test
+    void findsARideThatWasCountedTwice() {
+        log.sql("UPDATE total_distances SET rides = rides + 1, total_distance = total_distance + 3");
+        assertUnaccounted(-1, "-3.000");
+    }
+
+    @Test
+    void findsAStagedRecordThatWasLost() {
+        log.sql("DELETE FROM staged_log_records WHERE data ->> 'distance' = '9.000'");
+        assertUnaccounted(1, "9.000");
+    }
+
+    @Test
+    void findsAStagedRecordThatNobodyWouldEverSeal() {
+        log.sql("UPDATE log_head SET floor = (SELECT max(id) FROM staged_log_records)");
+        assertUnaccounted(2, "19.000");
+    }
+
+    @Test
+    void findsALostSegmentThatSomebodyHasStillToRead() {
+        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('consumer1', 0)");
+        assertUnaccounted(0, "0.000");
+        log.sql("DELETE FROM log_segments WHERE first_offset = 3");
+        assertUnaccountedWithin(2, 2, "7.000");
+    }
+
+    @Test
+    void countsNothingForRecordsThatConsumersRejectOrIgnore() {
+        log.stageRaw("create", "ride", "{\"distance\": -4}");
+        log.stageRaw("create", "ride", "{\"distance\": \"4\"}");
+        log.stageRaw("create", "ride", "[4]");
+        log.stageRaw("delete", "ride", "{\"distance\": 4}");
+        assertUnaccounted(0, "0.000");
+        log.relay(log.streamer(log.stream(), Faults.NONE, 3));
+        assertUnaccounted(0, "0.000");
+        log.consume(log.consumer("consumer0"), "consumer0");
+        assertUnaccounted(0, "0.000");
+        assertEquals(3, log.number("SELECT rejected FROM checkpoints"));
+    }
+
+    @Test
+    void knowsWhatRetentionDeletedBeforeAConsumerCame() {
+        log.relay(log.streamer(log.stream(), Faults.NONE, 2));
+        log.consume(log.consumer("consumer0"), "consumer0");
+        log.sql("UPDATE log_segments SET sealed_at = now() - interval '1 day' WHERE first_offset < 6");
+        assertEquals(3, await(log.store.retain(Duration.ofHours(1))));
+        log.consume(log.consumer("late"), "late");
+        assertUnaccounted(0, "0.000");
+        assertEquals(0, new BigDecimal(21).compareTo(missed()), "the distance that it never saw");
+        log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'late'");
+        assertUnaccounted(0, "-0.001");
+    }
+
+    private BigDecimal missed() {
+        return log.row("SELECT missed_distance FROM checkpoints WHERE name = 'late'")
+                .getBigDecimal(0);
+    }
+
+    @Test
+    void doesNotAddUpRidesThatMayStillBeFollowedByLowerIds() {
+        log.sql("TRUNCATE ride_sums");
+        var writer = log.hold("INSERT INTO rides (distance) VALUES (100)");
+        stage(11, 20);
+        await(auditor.runOnce());
+        assertEquals(0, log.number("SELECT count(*) FROM ride_sums"));
+        writer.close();
+        await(auditor.runOnce());
+        assertEquals(5, log.number("SELECT count(*) FROM ride_sums"));
+        assertUnaccounted(0, "0.000");
+    }
+
+    @Test
+    void isLoudWhenTheBooksCeaseToBalanceAndSaysWhenTheyDoAgain() {
+        try (var lines = new LogCapture()) {
+            ((Logger) LoggerFactory.getLogger("audit")).setLevel(Level.INFO);
+            await(auditor.runOnce());
+            assertEquals(List.of(), said(lines));
+            log.sql("UPDATE total_distances SET total_distance = total_distance - 0.25");
+            await(auditor.runOnce());
+            await(auditor.runOnce());
+            log.sql("UPDATE total_distances SET total_distance = total_distance + 0.25");
+            await(auditor.runOnce());
+            var said = said(lines);
+            assertEquals(2, said.size(), said::toString);
+            assertEquals(
+                    "ERROR audit ALARM: the books do not balance: of rides=10, total_distance=55.000m, unaccounted for"
+                            + " (negative: too much): consumer0 rides=0, distance=0.250m",
+                    said.get(0));
+            assertTrue(said.get(1).startsWith("INFO audit the books balance again: rides=10"), said.get(1));
+        }
+    }
+
+    private static List<String> said(LogCapture lines) {
+        return lines.lines().stream().filter(line -> line.contains(" audit ")).toList();
+    }
+
+    private void assertUnaccounted(long rides, String distance) {
+        assertUnaccountedWithin(1, rides, distance);
+    }
+
+    /** A change of what was added up already is found when its block's turn has come. */
+    private void assertUnaccountedWithin(int passes, long rides, String distance) {
+        for (int i = 1; i < passes; i++) {
+            await(auditor.runOnce());
+        }
+        var found = await(auditor.runOnce());
+        assertEquals(
+                new Status.Rides(rides, new BigDecimal(distance)), found.audit().unaccounted());
+        assertEquals(rides == 0 && distance.equals("0.000"), found.audit().balanced());
+    }
+}

@@ -1,0 +1,123 @@
+package rocketrides.status;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.sqlclient.Pool;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import rocketrides.TestLog;
+import rocketrides.config.Settings;
+
+class StatusTest {
+    private static final String TWO_RIDES = "INSERT INTO rides (distance) VALUES (1.5), (99999999.001);";
+    private static final String CONSUMED = """
+            UPDATE log_head SET next_offset = 3;
+            INSERT INTO log_segments (first_offset, last_offset, records)
+            VALUES (1, 2, E'create\tride\t{"distance": 1.5}\ncreate\tride\t{"distance": 99999999.001}');
+            UPDATE log_cursor SET published = 1;
+            INSERT INTO checkpoints (name, last_offset, duplicates_skipped, gaps_healed, simulated_crashes, rejected)
+            VALUES ('consumer1', 1, 0, 0, 0, 0), ('consumer0', 2, 3, 4, 5, 6);
+            INSERT INTO total_distances VALUES ('consumer0', 2, 100000000.501);""";
+
+    private TestLog log;
+    private Pool pool;
+
+    @BeforeEach
+    void start() {
+        log = new TestLog(Settings.Delivery.IDEMPOTENT);
+        pool = log.pool;
+    }
+
+    @AfterEach
+    void stop() {
+        log.close();
+    }
+
+    @Test
+    void anEmptySystemHasZeroesAndNoConsumers() throws TimeoutException {
+        var status = read(() -> Future.succeededFuture(0L));
+        assertEquals(new Status.Rides(0, new BigDecimal("0.000")), status.rides());
+        assertEquals(new Status.Log(0, 0, "the-stream", 0L, "idempotent"), status.log());
+        assertEquals(List.of(), status.consumers());
+        assertFalse(status.level());
+    }
+
+    @Test
+    void showsEveryNumberExactly() throws TimeoutException {
+        execute(TWO_RIDES + CONSUMED);
+        execute("INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'ride', '{}')");
+        assertEquals(
+                "{\"rides\":{\"count\":2,\"total_distance\":100000000.501},\"staged\":{\"count\":1},"
+                        + "\"log\":{\"head_offset\":2,\"published_offset\":1,\"stream\":\"the-stream\","
+                        + "\"stream_entries\":12,\"delivery\":\"idempotent\"},"
+                        + "\"audit\":{\"balanced\":false,\"unaccounted_distance\":1.500,\"checked_at\":\"…\"},"
+                        + "\"consumers\":["
+                        + "{\"name\":\"consumer0\",\"offset\":2,\"lag\":0,\"rides\":2,"
+                        + "\"total_distance\":100000000.501,\"duplicates_skipped\":3,\"gaps_healed\":4,"
+                        + "\"simulated_crashes\":5,\"rejected\":6},"
+                        + "{\"name\":\"consumer1\",\"offset\":1,\"lag\":1,\"rides\":0,"
+                        + "\"total_distance\":0.000,\"duplicates_skipped\":0,\"gaps_healed\":0,"
+                        + "\"simulated_crashes\":0,\"rejected\":0}]}",
+                read(() -> Future.succeededFuture(12L))
+                        .toJson()
+                        .encode()
+                        .replaceFirst("(checked_at\":\")[^\"]*Z", "$1…"));
+    }
+
+    @Test
+    void answersWithoutRedis() throws TimeoutException {
+        assertNull(read(() -> Future.failedFuture("away")).log().streamEntries());
+        assertNull(read(() -> Promise.<Long>promise().future()).log().streamEntries());
+        assertNull(read(() -> {
+                    throw new IllegalStateException("closed");
+                })
+                .log()
+                .streamEntries());
+    }
+
+    @Test
+    void isLevelOnlyWhenNothingIsStagedAndNobodyLags() throws TimeoutException {
+        execute(TWO_RIDES + CONSUMED);
+        assertFalse(status().level());
+        execute("UPDATE checkpoints SET last_offset = 2");
+        assertTrue(status().level());
+        execute("INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'ride', '{}')");
+        assertFalse(status().level());
+    }
+
+    @Test
+    void namesTheConsumersThatDisagreeByAMillimetreOrARide() throws TimeoutException {
+        execute(TWO_RIDES + CONSUMED + "INSERT INTO total_distances VALUES ('consumer1', 1, 1.50000)");
+        assertEquals(List.of(), status().disagreeing());
+        execute("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer0'");
+        execute("UPDATE total_distances SET rides = 2 WHERE consumer = 'consumer1'");
+        assertEquals(
+                List.of("consumer0", "consumer1"),
+                status().disagreeing().stream().map(Status.Consumer::name).toList());
+    }
+
+    private Status status() throws TimeoutException {
+        return read(() -> Future.succeededFuture(0L));
+    }
+
+    private Status read(Supplier<Future<Long>> entries) throws TimeoutException {
+        var log = new Settings.Log("the-stream", 10_000, Settings.Delivery.IDEMPOTENT, Duration.ofDays(7));
+        return new StatusReader(pool, log, entries).read().await(5, SECONDS);
+    }
+
+    private void execute(String sql) throws TimeoutException {
+        pool.query(sql).execute().await(5, SECONDS);
+    }
+}

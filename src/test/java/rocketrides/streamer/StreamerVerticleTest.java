@@ -1,0 +1,70 @@
+package rocketrides.streamer;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import rocketrides.Events;
+import rocketrides.Faults;
+import rocketrides.config.Settings;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.log.DeliveryGuard;
+import rocketrides.log.RideStream;
+import rocketrides.log.SegmentStore;
+import rocketrides.log.SegmentStore.FloorSample;
+
+@ExtendWith(VertxExtension.class)
+class StreamerVerticleTest {
+    /** Longer than the time between two looks at the floor. */
+    private static final long SLOW = 1_100;
+
+    private final Promise<Void> sealed = Promise.promise();
+
+    /** Otherwise an overloaded Postgres would see nothing but the floor's statements, for ever. */
+    @Test
+    void sealsEvenIfTheFloorTakesLongerThanTheTimeUntilTheNext(Vertx vertx) throws Exception {
+        Events.register(vertx);
+        var store = slowFloor(vertx);
+        var stream = (RideStream) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {RideStream.class},
+                (proxy, method, arguments) -> method.getName().equals("top")
+                        ? Future.succeededFuture(Optional.empty())
+                        : Future.succeededFuture());
+        var guard = new DeliveryGuard("rides", Delivery.AT_LEAST_ONCE, stream, store);
+        var settings = new Settings.Streamer(1, 10, Duration.ofMillis(10));
+
+        vertx.deployVerticle(new StreamerVerticle(settings, Duration.ofDays(7), store, stream, guard, Faults.NONE))
+                .await(5, SECONDS);
+
+        sealed.future().await(10, SECONDS);
+    }
+
+    private SegmentStore slowFloor(Vertx vertx) {
+        return (SegmentStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {SegmentStore.class}, (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                        case "sampleFloor":
+                            return vertx.timer(SLOW).map(new FloorSample(0, Set.of()));
+                        case "raiseFloor":
+                            return vertx.timer(SLOW).map(true);
+                        case "seal":
+                            sealed.tryComplete();
+                            return Future.succeededFuture(Optional.empty());
+                        case "unpublished":
+                            return Future.succeededFuture(List.of());
+                        default:
+                            return Future.succeededFuture(0);
+                    }
+                });
+    }
+}
