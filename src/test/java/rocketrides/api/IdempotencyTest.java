@@ -269,18 +269,6 @@ class IdempotencyTest {
         assertNotEquals(first, TestApi.book(port, "old", "1").json().getLong("id"));
     }
 
-    @Test
-    void manyExpiredKeysGoInManySmallSteps() {
-        api.log.sql("INSERT INTO idempotency_keys SELECT 'k' || g, 'f', g, now() - interval '2 days'"
-                + " FROM generate_series(1, 2500) g");
-        var expired = new ExpiredKeys(api.pool, TestApi.DEFAULTS.idempotencyRetention());
-        assertTrue(TestLog.await(expired.runOnce()).isZero());
-        assertEquals(1_500, api.count("idempotency_keys"));
-        assertTrue(TestLog.await(expired.runOnce()).isZero());
-        assertFalse(TestLog.await(expired.runOnce()).isZero());
-        assertEquals(0, api.count("idempotency_keys"));
-    }
-
     /** The insert waits for the deletion of the key that it wants, and then has it. */
     @Test
     void aKeyThatIsBeingForgottenIsFreeAfterwards() throws Exception {
