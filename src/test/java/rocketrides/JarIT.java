@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,17 +19,33 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real jar as a process, as a user starts and ends it. */
 class JarIT {
+    /** A shell's background job ignores SIGINT, and so would whatever it starts, if GNU's env did not undo that. */
+    private static final List<String> HEEDING_INTERRUPTS = heedingInterrupts("env", "--default-signal=INT");
+
+    private static final Pattern LINK = Pattern.compile("(?:src|href)=\"((?!https?:|data:|#)[^\"]+)\"");
+
     @TempDir
     Path directory;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<Process> started = new ArrayList<>();
+
+    private static List<String> heedingInterrupts(String... command) {
+        var trial = new ArrayList<>(List.of(command));
+        trial.add("true");
+        try {
+            return new ProcessBuilder(trial).start().waitFor() == 0 ? List.of(command) : List.of();
+        } catch (IOException | InterruptedException e) {
+            return List.of();
+        }
+    }
 
     @AfterEach
     void killWhatIsLeft() throws Exception {
@@ -39,7 +56,8 @@ class JarIT {
     }
 
     private Process start(Path output, String... arguments) throws IOException {
-        var command = new ArrayList<>(List.of(
+        var command = new ArrayList<>(HEEDING_INTERRUPTS);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", System.getProperty("jar")));
         command.addAll(Arrays.asList(arguments));
         var builder = new ProcessBuilder(command)
@@ -116,6 +134,33 @@ class JarIT {
         new ProcessBuilder("kill", "-TERM", "" + again.pid()).start().waitFor();
         assertEquals(143, exitCode(again), () -> read(second));
         assertTrue(serverProcesses().isEmpty());
+    }
+
+    /** What comes from webjars must have survived the packing of everything into one jar. */
+    @Test
+    void servesItsPagesFromTheJar() throws Exception {
+        var output = directory.resolve("pages.log");
+        var process = start(output);
+        awaitOutput(process, output, JarIT::agrees);
+        var base = Files.readString(output).replaceAll("(?s).*(http://127.0.0.1:\\d+).*", "$1");
+        var seen = new ArrayList<String>();
+        for (var page : List.of("/", "/docs")) {
+            var wanted = new ArrayList<>(List.of(page));
+            var html = get(base, page);
+            assertEquals(200, html.statusCode(), page);
+            LINK.matcher(html.body()).results().map(link -> link.group(1)).forEach(wanted::add);
+            for (var path : wanted) {
+                var answer = get(html.uri().toString(), path);
+                assertEquals(200, answer.statusCode(), answer.uri()::toString);
+                assertTrue(answer.body().length() > 100, answer.uri()::toString);
+                seen.add(answer.uri().getPath());
+            }
+        }
+        assertTrue(seen.stream().anyMatch(path -> path.contains("swagger-ui")), seen::toString);
+    }
+
+    private HttpResponse<String> get(String base, String path) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(base).resolve(path)).build(), BodyHandlers.ofString());
     }
 
     /** Broken: kill -9 of the JVM, under load. Must hold: the next start works, and no acknowledged ride is gone. */

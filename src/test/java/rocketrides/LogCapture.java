@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 
-/** The lines from INFO up that a test has caused, as {@code LEVEL logger message}. */
+/** The lines from INFO up that a test has caused, as {@code LEVEL logger message}, then {@code key="value"} of each. */
 public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -27,7 +27,12 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
 
     @Override
     protected void append(ILoggingEvent event) {
-        lines.add(event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
+        var line =
+                new StringBuilder(event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
+        if (event.getKeyValuePairs() != null) {
+            event.getKeyValuePairs().forEach(pair -> line.append(' ').append(pair));
+        }
+        lines.add(line.toString());
     }
 
     public List<String> lines() {

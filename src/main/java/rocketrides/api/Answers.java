@@ -12,6 +12,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import rocketrides.Faults;
 import rocketrides.servers.Outage;
 
@@ -42,7 +43,7 @@ final class Answers {
         response.putHeader("Content-Type", type)
                 .putHeader("Content-Length", Integer.toString(body.length()))
                 .end(body)
-                .onFailure(Answers::unsent);
+                .onFailure(t -> unsent(response, t));
     }
 
     /** Answers what the router and its handlers refuse, or what a handler throws, in the form of every other error. */
@@ -54,7 +55,9 @@ final class Answers {
                     } else if (status == 500) {
                         fail(request, request.failure());
                     } else {
-                        LOG.debug("{} refused", request.request().path(), request.failure());
+                        of(LOG.atDebug(), request.response())
+                                .setCause(request.failure())
+                                .log("{} refused", request.request().path());
                         error(request.response().setStatusCode(status), ERRORS.get(status));
                     }
                 }));
@@ -65,15 +68,16 @@ final class Answers {
         if (t instanceof Refusal refusal) {
             refuse(request, refusal);
         } else if (t instanceof RideWriter.QueueFull || Outage.isUnavailable(t)) {
-            LOG.debug("a request met an outage", t);
+            of(LOG.atDebug(), request.response()).setCause(t).log("a request met an outage");
             error(request.response().setStatusCode(503).putHeader("Retry-After", "1"), UNAVAILABLE);
         } else {
             if (!(t instanceof Faults.SimulatedFailure)) {
-                LOG.error(
-                        "{} {} failed",
-                        request.request().method(),
-                        request.request().path(),
-                        t);
+                of(LOG.atError(), request.response())
+                        .setCause(t)
+                        .log(
+                                "{} {} failed",
+                                request.request().method(),
+                                request.request().path());
             }
             error(request.response().setStatusCode(500), INTERNAL);
         }
@@ -87,7 +91,8 @@ final class Answers {
     static void otherMethods(RoutingContext request, String allowed) {
         request.response().putHeader("Allow", allowed + ", OPTIONS");
         if (request.request().method() == HttpMethod.OPTIONS) {
-            request.response().setStatusCode(204).end().onFailure(Answers::unsent);
+            var response = request.response().setStatusCode(204);
+            response.end().onFailure(t -> unsent(response, t));
         } else {
             error(request.response().setStatusCode(405), ERRORS.get(405));
         }
@@ -106,7 +111,7 @@ final class Answers {
     static void hangUp(HttpServerRequest request, int status) {
         var connection = request.connection();
         if (request.response().headWritten()) {
-            connection.close().onFailure(Answers::unsent);
+            connection.close().onFailure(t -> unsent(request.response(), t));
             return;
         }
         request.response()
@@ -124,7 +129,12 @@ final class Answers {
         json(response, new JsonObject().put("error", message).encode());
     }
 
-    private static void unsent(Throwable t) {
-        LOG.debug("an answer could not be sent", t);
+    private static void unsent(HttpServerResponse response, Throwable t) {
+        of(LOG.atDebug(), response).setCause(t).log("an answer could not be sent");
+    }
+
+    /** A line of the log that says which request it is about. */
+    private static LoggingEventBuilder of(LoggingEventBuilder line, HttpServerResponse response) {
+        return line.addKeyValue("request", RequestId.of(response));
     }
 }

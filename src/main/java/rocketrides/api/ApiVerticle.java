@@ -100,6 +100,7 @@ public final class ApiVerticle extends VerticleBase {
     private Router routes() {
         var router = Router.router(vertx);
         router.route().handler(connections::begin);
+        router.route().handler(RequestId::assign);
         new RideRoutes(new RideWriter(vertx, pool, faults, role), new RideReader(pool), settings.maxBody())
                 .addTo(router);
         router.get("/status").method(HttpMethod.HEAD).handler(this::status);

@@ -5,9 +5,12 @@ import java.io.Console;
 
 /** How a line of the log looks: in colour for a person at a terminal, plain for files and pipes. */
 public final class LinePattern extends PropertyDefinerBase {
-    private static final String PLAIN = "%d{HH:mm:ss.SSS} %-5level %-10logger{0} %msg%n%ex{8}";
+    /** What a line is about, for example {@code request=4f1c…}: nothing, not even a space, where it says nothing. */
+    private static final String KEYS = "%replace( %kvp{NONE}){'^ $', ''}";
+
+    private static final String PLAIN = "%d{HH:mm:ss.SSS} %-5level %-10logger{0} %msg" + KEYS + "%n%ex{8}";
     private static final String COLOURED =
-            "%gray(%d{HH:mm:ss.SSS}) %highlight(%-5level) %cyan(%-10logger{0}) %msg%n%ex{8}";
+            "%gray(%d{HH:mm:ss.SSS}) %highlight(%-5level) %cyan(%-10logger{0}) %msg" + KEYS + "%n%ex{8}";
 
     @Override
     public String getPropertyValue() {

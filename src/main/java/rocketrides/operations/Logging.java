@@ -19,6 +19,10 @@ public final class Logging {
         if (console() == null) {
             return; // somebody brought a logback.xml of their own
         }
+        console().setEncoder(jsonEncoder());
+    }
+
+    static JsonEncoder jsonEncoder() {
         var encoder = new JsonEncoder();
         encoder.setContext(context());
         encoder.setWithFormattedMessage(true);
@@ -28,7 +32,7 @@ public final class Logging {
         encoder.setWithNanoseconds(false);
         encoder.setWithContext(false);
         encoder.start();
-        console().setEncoder(encoder);
+        return encoder;
     }
 
     /** Leaves the standard output to a command's answer. */
