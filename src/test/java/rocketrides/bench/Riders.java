@@ -5,6 +5,7 @@ import static rocketrides.bench.Rig.await;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,10 @@ final class Riders implements AutoCloseable {
     record Booking(long id, long due, long answered) {}
 
     private final Vertx vertx = Vertx.vertx();
+
+    /** Held, because a client that is garbage takes its connections with it. */
+    private final NetClient client = vertx.createNetClient();
+
     private final List<NetSocket> idle = new ArrayList<>();
     private final ArrayDeque<Long> due = new ArrayDeque<>();
     private final List<Booking> bookings = new ArrayList<>();
@@ -33,9 +38,10 @@ final class Riders implements AutoCloseable {
     private long answered;
 
     Riders(int port, int connections) {
-        var client = vertx.createNetClient();
         for (int i = 0; i < connections; i++) {
-            idle.add(await(client.connect(port, "127.0.0.1")));
+            var socket = await(client.connect(port, "127.0.0.1"));
+            socket.closeHandler(closed -> done.tryFail("VOID: the api has closed a connection"));
+            idle.add(socket);
         }
     }
 
@@ -69,6 +75,7 @@ final class Riders implements AutoCloseable {
                     if (sent[0] == (long) rate * seconds) {
                         vertx.cancelTimer(tick);
                         sending = false;
+                        completeIfDone();
                         return;
                     }
                     due.add(start + sent[0] * 1_000_000_000L / rate);
@@ -122,9 +129,14 @@ final class Riders implements AutoCloseable {
             }
             idle.add(socket);
             next();
-            if (!sending && underWay == 0 && due.isEmpty()) {
-                done.tryComplete();
-            }
+            completeIfDone();
+        }
+    }
+
+    /** The last answer may come before it is known to be the last one. */
+    private void completeIfDone() {
+        if (!sending && underWay == 0 && due.isEmpty()) {
+            done.tryComplete();
         }
     }
 
