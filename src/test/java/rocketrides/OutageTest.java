@@ -58,7 +58,7 @@ class OutageTest {
         root.addAppender(log);
         vertx = Vertx.vertx();
         http = vertx.createHttpClient();
-        servers = OwnServers.asAsked(directory);
+        servers = OwnServers.asAsked(directory, true, true);
         var environment = new HashMap<>(servers.environment(vertx));
         environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
         application = new Application(SettingsLoader.load(Optional.empty(), environment));

@@ -28,17 +28,17 @@ public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, R
         }
     }
 
-    /** Of the kind that all tests use: see {@link TestServers}. */
-    public static OwnServers asAsked(Path directory) {
-        return TestServers.secured() ? secure(directory) : plain(directory);
+    /** Embedded ones; those that speak TLS, if that is asked for (see {@link TestServers}). */
+    public static OwnServers asAsked(Path directory, boolean wantsPostgres, boolean wantsRedis) {
+        return TestServers.secured() ? secure(directory) : plain(directory, wantsPostgres, wantsRedis);
     }
 
-    static OwnServers plain(Path directory) {
-        var servers = new EmbeddedServers(directory, BINARIES, true, true);
+    static OwnServers plain(Path directory, boolean wantsPostgres, boolean wantsRedis) {
+        var servers = new EmbeddedServers(directory, BINARIES, wantsPostgres, wantsRedis);
         var uris = servers.start();
         return new OwnServers(
-                postgres(servers, uris.postgres().orElseThrow()),
-                new Server(uris.redis().orElseThrow(), servers.redis()::stop, servers.redis()::start),
+                postgres(servers, uris.postgres().orElse("")),
+                new Server(uris.redis().orElse(""), servers.redis()::stop, servers.redis()::start),
                 Optional.empty(),
                 servers::stop);
     }
@@ -58,12 +58,12 @@ public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, R
     /** With a certificate made here for 127.0.0.1 and nobody else. */
     static OwnServers secure(Path directory) {
         var certificate = TestCertificate.in(directory);
-        var servers = new EmbeddedServers(directory.resolve("data"), BINARIES, true, true);
+        var servers = new EmbeddedServers(directory, BINARIES, true, true);
         var uri = servers.start().postgres().orElseThrow();
         servers.redis().stop();
-        speakTlsOnly(directory.resolve("data").resolve("postgres"), certificate);
+        speakTlsOnly(directory.resolve("postgres"), certificate);
         servers.postgres().start();
-        var redis = new TlsRedis(directory.resolve("redis"), BINARIES, certificate);
+        var redis = new TlsRedis(directory.resolve("tls-redis"), BINARIES, certificate);
         redis.start();
         return new OwnServers(
                 postgres(servers, uri + "?sslmode=verify-full"),

@@ -154,6 +154,22 @@ class RolesTest {
         assertEquals(0, command(TestRole.OPERATOR, "consumer", "remove", "consumer0", "--yes"));
     }
 
+    /** The page has the button, but only a demonstration's user has the right. */
+    @Test
+    void aFlushThatRedisRefusesIsNotSaidToBeDone() throws Exception {
+        applySchemaAndGrants();
+        var api = start(TestRole.API);
+        var flush = URI.create("http://127.0.0.1:" + api.port() + "/dashboard/controls/flush");
+        var answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(flush)
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString("{}"))
+                                .build(),
+                        BodyHandlers.ofString());
+        assertEquals(503, answer.statusCode(), answer::body);
+    }
+
     private int command(TestRole role, String... words) throws Exception {
         var conf = Files.createTempFile(directory, "conf", ".yaml");
         Files.writeString(

@@ -22,8 +22,10 @@ import rocketrides.servers.RedisClient;
  *
  * <p>Secured ones are embedded, speak TLS only, and each part of the program is what {@code docs/postgres-roles.sql},
  * {@code docs/postgres-grants.sql} and {@code docs/redis.acl} make of it ({@link TestRole}); what a test does by hand, it
- * does as a superuser. Tests about the embedded servers bring their own, as they are: {@code EmbeddedServersTest},
- * {@code PostgresTest}, {@code HeldConnectionTest}, {@code JarIT}, {@code chaos/}. The simulation has none.
+ * does as a superuser. Tests that stop and start servers of their own have secured ones, too. Exempt are the tests of
+ * what is embedded in the program, which is always plain and has one user: {@code EmbeddedServersTest}, {@code JarIT} and
+ * {@code chaos/}; {@code PostgresTest.everySslModeDoesWhatItSays}, which begins with a server that knows no TLS; and what
+ * has no servers, such as the simulation.
  */
 public final class TestServers {
     private static final String POSTGRES_IMAGE = "postgres:18-alpine";
@@ -93,7 +95,7 @@ public final class TestServers {
                         : ""));
         return switch (kind) {
             case "containers" -> containers();
-            case "embedded" -> own(OwnServers.plain(directory()));
+            case "embedded" -> own(OwnServers.plain(directory(), true, true));
             case "secured" -> own(OwnServers.secure(directory()));
             case "external" -> new TestServers(required("DATABASE_URL"), required("REDIS_URL"), Optional.empty());
             default ->
