@@ -8,6 +8,10 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -84,7 +88,17 @@ class TlsTest {
     void neitherSpeaksWithoutIt() {
         var refused = assertThrows(PgException.class, () -> cipher(postgresUri + "?sslmode=disable", Optional.empty()));
         assertEquals("28000", refused.getSqlState(), refused.getMessage());
-        assertEquals(false, ping(redisUri.replace("rediss:", "redis:"), Optional.of(certificate)));
+        assertEquals("", toldInPlain(URI.create(redisUri)));
+    }
+
+    /** A Redis would say that it wants a password first. */
+    private static String toldInPlain(URI redis) {
+        try (var plain = new Socket(redis.getHost(), redis.getPort())) {
+            plain.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            return new String(plain.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException reset) {
+            return "";
+        }
     }
 
     @Test
