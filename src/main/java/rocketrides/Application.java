@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
+import io.vertx.redis.client.ResponseType;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -225,7 +226,11 @@ public final class Application {
     /** Of the database that the stream is in, and of nothing else on that server. */
     private static Supplier<Future<Void>> flush(RedisClient redis) {
         var connection = redis.hold();
-        return () -> connection.send(Request.cmd(Command.FLUSHDB)).mapEmpty();
+        return () -> connection
+                .send(Request.cmd(Command.FLUSHDB))
+                .compose(reply -> reply.type() == ResponseType.ERROR
+                        ? Future.failedFuture(reply.toString())
+                        : Future.succeededFuture());
     }
 
     private Faults faults(String owner) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -28,17 +29,15 @@ class CommandsTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private String conf;
+    private String operator;
 
     @BeforeEach
     void fill() throws Exception {
         log.stage(10);
         log.relay(log.streamer(log.stream(), Faults.NONE, 4));
         log.consume(log.consumer("c"), "c");
-        conf = directory.resolve("conf.yaml").toString();
-        Files.writeString(
-                Path.of(conf),
-                "postgres:\n  uri: " + log.postgresUri() + "\nredis:\n  uri: " + TestServers.redis()
-                        + "\nlog:\n  stream: " + log.settings.stream() + "\n");
+        conf = configuration("looking.yaml", TestRole.MONITORING);
+        operator = configuration("operator.yaml", TestRole.OPERATOR);
     }
 
     @AfterEach
@@ -46,9 +45,15 @@ class CommandsTest {
         log.close();
     }
 
+    private String configuration(String name, TestRole role) throws IOException {
+        return Files.writeString(directory.resolve(name), log.configuration(role))
+                .toString();
+    }
+
     private int run(String... arguments) {
         var all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--conf", conf));
+        var changes = List.of("rewind", "remove").stream().anyMatch(all::contains);
+        all.addAll(List.of("--conf", changes ? operator : conf));
         return execute(all);
     }
 

@@ -42,13 +42,8 @@ class EndToEndTest {
 
     private void start(Delivery delivery, Map<String, String> more) throws Exception {
         log = new TestLog(delivery);
-        var environment = new java.util.HashMap<>(Map.of(
-                "DATABASE_URL", log.postgresUri(),
-                "REDIS_URL", TestServers.redis(),
-                "STREAM_NAME", log.settings.stream(),
-                "API_PORT", "0",
-                "ROCKET_RIDES_LOG_DELIVERY", delivery.toString(),
-                "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
+        var environment = log.environment(
+                Map.of("ROCKET_RIDES_LOG_DELIVERY", delivery.toString(), "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
         environment.putAll(more);
         application = new Application(SettingsLoader.load(Optional.empty(), environment));
         application.start();
@@ -187,19 +182,8 @@ class EndToEndTest {
     private void start2() throws Exception {
         application = new Application(SettingsLoader.load(
                 Optional.empty(),
-                Map.of(
-                        "DATABASE_URL",
-                        log.postgresUri(),
-                        "REDIS_URL",
-                        TestServers.redis(),
-                        "STREAM_NAME",
-                        log.settings.stream(),
-                        "API_PORT",
-                        "0",
-                        "ROCKET_RIDES_CONSUMER_INSTANCES",
-                        "3",
-                        "ROCKET_RIDES_SIMULATOR_INSTANCES",
-                        "0")));
+                log.environment(
+                        Map.of("ROCKET_RIDES_CONSUMER_INSTANCES", "3", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"))));
         application.start();
     }
 }

@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.SettingsLoader;
-import rocketrides.servers.EmbeddedServers;
 
 /**
  * Broken: Postgres, Redis or both are stopped for some seconds and started again, in any order. Must hold: no crash, few
@@ -46,7 +46,7 @@ class OutageTest {
     private volatile boolean loading;
     private Vertx vertx;
     private HttpClient http;
-    private EmbeddedServers servers;
+    private OwnServers servers;
     private Application application;
     private Future<Void> load;
 
@@ -58,20 +58,10 @@ class OutageTest {
         root.addAppender(log);
         vertx = Vertx.vertx();
         http = vertx.createHttpClient();
-        servers =
-                new EmbeddedServers(directory, Path.of("target", "test-servers").toAbsolutePath(), true, true);
-        var uris = servers.start();
-        application = new Application(SettingsLoader.load(
-                Optional.empty(),
-                Map.of(
-                        "DATABASE_URL",
-                        uris.postgres().orElseThrow(),
-                        "REDIS_URL",
-                        uris.redis().orElseThrow(),
-                        "API_PORT",
-                        "0",
-                        "ROCKET_RIDES_SIMULATOR_INSTANCES",
-                        "0")));
+        servers = OwnServers.asAsked(directory, true, true);
+        var environment = new HashMap<>(servers.environment(vertx));
+        environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
+        application = new Application(SettingsLoader.load(Optional.empty(), environment));
     }
 
     @AfterEach
@@ -81,7 +71,7 @@ class OutageTest {
             load.await(30, SECONDS);
         }
         application.stop();
-        servers.stop();
+        servers.close();
         vertx.close().await(10, SECONDS);
         var root = (Logger) LoggerFactory.getLogger("rocketrides");
         root.detachAppender(log);

@@ -34,8 +34,6 @@ import rocketrides.servers.ServerException;
 
 /** The scripts of docs/, applied as docs/operating.md says; then every process runs under its own role. */
 class RolesTest {
-    private static final String PASSWORD = "secret";
-
     @TempDir
     Path directory;
 
@@ -46,17 +44,10 @@ class RolesTest {
     private final String database = "roles_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
 
     @BeforeEach
-    void applyTheRoles() throws Exception {
+    void applyTheRoles() {
         log.sql("CREATE DATABASE " + database);
-        run(TestServers.postgres(database), Files.readString(Path.of("docs/postgres-roles.sql")));
-        for (var role : List.of("owner", "monitoring", "api", "streamer", "consumer", "operator")) {
-            log.sql("ALTER ROLE rocket_rides_" + role + " PASSWORD '" + PASSWORD + "'");
-        }
-        for (var line : Files.readAllLines(Path.of("docs/redis.acl"))) {
-            var own = line.replace("~rocket-rides-log", "~" + log.settings.stream());
-            var words = own.split(" ");
-            log.redis(Command.ACL, (Object[]) ("SETUSER " + own.substring(words[0].length() + 1)).split(" "));
-        }
+        LeastPrivilege.createRoles(connect(TestServers.postgres(database)).pool());
+        log.createRedisUsers();
     }
 
     @AfterEach
@@ -70,12 +61,12 @@ class RolesTest {
         log.close();
     }
 
-    private String uri(String role) {
-        return TestServers.postgres(database).replaceFirst("//[^@]*@", "//rocket_rides_" + role + ":" + PASSWORD + "@");
+    private String uri(TestRole role) {
+        return LeastPrivilege.postgres(TestServers.postgres(database), role);
     }
 
-    private static String redisUri(String user) {
-        return TestServers.redis().replaceFirst("//([^@/]*@)?", "//rocket_rides_" + user + ":change-me-" + user + "@");
+    private static String redisUri(TestRole role) {
+        return LeastPrivilege.redis(TestServers.redis(), role);
     }
 
     private void run(String uri, String sql) {
@@ -83,27 +74,24 @@ class RolesTest {
     }
 
     private Postgres connect(String uri) {
-        var postgres = new Postgres(vertx, uri, 1, 1);
+        var postgres = TestServers.connect(vertx, uri, 1);
         connected.add(postgres);
         return postgres;
     }
 
-    private void applySchemaAndGrants() throws Exception {
-        TestLog.await(connect(uri("owner")).ready());
-        run(uri("owner"), Files.readString(Path.of("docs/postgres-grants.sql")));
+    private void applySchemaAndGrants() {
+        var owner = connect(uri(TestRole.OWNER));
+        TestLog.await(owner.ready());
+        LeastPrivilege.grant(owner.pool());
     }
 
-    private Application start(String role, String redisUser) throws Exception {
-        var environment = new HashMap<String, String>();
+    private Application start(TestRole role) throws Exception {
+        var environment = new HashMap<>(TestSettings.servers(uri(role), redisUri(role), TestServers.caFile()));
         for (var each : List.of("api", "streamer", "consumer", "simulator")) {
             environment.put("ROCKET_RIDES_" + each.toUpperCase(java.util.Locale.ROOT) + "_INSTANCES", "0");
         }
-        environment.put("ROCKET_RIDES_" + role.toUpperCase(java.util.Locale.ROOT) + "_INSTANCES", "1");
+        environment.put("ROCKET_RIDES_" + role + "_INSTANCES", "1");
         environment.putAll(Map.of(
-                "DATABASE_URL",
-                uri(role),
-                "REDIS_URL",
-                redisUri(redisUser),
                 "STREAM_NAME",
                 log.settings.stream(),
                 "API_PORT",
@@ -121,9 +109,9 @@ class RolesTest {
     @Test
     void theWholeSystemRunsUnderThem() throws Exception {
         applySchemaAndGrants();
-        start("streamer", "streamer");
-        start("consumer", "consumer");
-        var api = start("api", "monitoring");
+        start(TestRole.STREAMER);
+        start(TestRole.CONSUMER);
+        var api = start(TestRole.API);
         var http = HttpClient.newHttpClient();
         var rides = URI.create("http://127.0.0.1:" + api.port() + "/rides");
         for (int i = 0; i < 20; i++) {
@@ -135,7 +123,7 @@ class RolesTest {
                     BodyHandlers.ofString());
             assertEquals(201, posted.statusCode(), posted::body);
         }
-        var looks = connect(uri("monitoring")).pool();
+        var looks = connect(uri(TestRole.MONITORING)).pool();
         var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (TestLog.await(looks.query("SELECT coalesce(sum(rides), 0)::bigint FROM total_distances")
                                 .execute())
@@ -159,19 +147,35 @@ class RolesTest {
                 http.send(HttpRequest.newBuilder(rides.resolve("/health/ready")).build(), BodyHandlers.ofString());
         assertEquals("up", new JsonObject(ready.body()).getString("redis"), ready::body);
 
-        assertEquals(0, command("monitoring", "audit"));
-        assertEquals(0, command("operator", "consumer", "rewind", "consumer0", "--to", "5", "--yes"));
-        assertEquals(1, command("api", "consumer", "remove", "consumer0", "--yes"));
-        assertEquals(0, command("monitoring", "audit"));
-        assertEquals(0, command("operator", "consumer", "remove", "consumer0", "--yes"));
+        assertEquals(0, command(TestRole.MONITORING, "audit"));
+        assertEquals(0, command(TestRole.OPERATOR, "consumer", "rewind", "consumer0", "--to", "5", "--yes"));
+        assertEquals(1, command(TestRole.API, "consumer", "remove", "consumer0", "--yes"));
+        assertEquals(0, command(TestRole.MONITORING, "audit"));
+        assertEquals(0, command(TestRole.OPERATOR, "consumer", "remove", "consumer0", "--yes"));
     }
 
-    private int command(String role, String... words) throws Exception {
+    /** The page has the button, but only a demonstration's user has the right. */
+    @Test
+    void aFlushThatRedisRefusesIsNotSaidToBeDone() throws Exception {
+        applySchemaAndGrants();
+        var api = start(TestRole.API);
+        var flush = URI.create("http://127.0.0.1:" + api.port() + "/dashboard/controls/flush");
+        var answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(flush)
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString("{}"))
+                                .build(),
+                        BodyHandlers.ofString());
+        assertEquals(503, answer.statusCode(), answer::body);
+    }
+
+    private int command(TestRole role, String... words) throws Exception {
         var conf = Files.createTempFile(directory, "conf", ".yaml");
         Files.writeString(
                 conf,
-                "postgres:\n  uri: " + uri(role) + "\nredis:\n  uri: " + redisUri("monitoring") + "\nlog:\n  stream: "
-                        + log.settings.stream() + "\n");
+                TestSettings.configuration(
+                        uri(role), redisUri(TestRole.MONITORING), TestServers.caFile(), log.settings.stream()));
         var all = new ArrayList<>(List.of(words));
         all.addAll(List.of("-c", conf.toString()));
         var out = new PrintWriter(new StringWriter());
@@ -181,18 +185,18 @@ class RolesTest {
     @Test
     void nobodyMayDoAnothersWork() throws Exception {
         applySchemaAndGrants();
-        refused("api", "DELETE FROM log_segments");
-        refused("api", "UPDATE rides SET distance = 1");
-        refused("streamer", "INSERT INTO rides (distance) VALUES (1)");
-        refused("streamer", "UPDATE checkpoints SET last_offset = 0");
-        refused("consumer", "UPDATE log_head SET next_offset = 1");
-        refused("consumer", "DELETE FROM checkpoints");
-        refused("monitoring", "UPDATE log_cursor SET published = 0");
-        refused("operator", "INSERT INTO staged_log_records (action, object, data) VALUES ('a', 'b', '{}')");
-        refused("consumer", "CREATE TABLE mine (id int)");
+        refused(TestRole.API, "DELETE FROM log_segments");
+        refused(TestRole.API, "UPDATE rides SET distance = 1");
+        refused(TestRole.STREAMER, "INSERT INTO rides (distance) VALUES (1)");
+        refused(TestRole.STREAMER, "UPDATE checkpoints SET last_offset = 0");
+        refused(TestRole.CONSUMER, "UPDATE log_head SET next_offset = 1");
+        refused(TestRole.CONSUMER, "DELETE FROM checkpoints");
+        refused(TestRole.MONITORING, "UPDATE log_cursor SET published = 0");
+        refused(TestRole.OPERATOR, "INSERT INTO staged_log_records (action, object, data) VALUES ('a', 'b', '{}')");
+        refused(TestRole.CONSUMER, "CREATE TABLE mine (id int)");
     }
 
-    private void refused(String role, String sql) {
+    private void refused(TestRole role, String sql) {
         var refused = assertThrows(PgException.class, () -> run(uri(role), sql), role + " may " + sql);
         assertEquals("42501", refused.getSqlState(), refused.getMessage());
     }
@@ -200,13 +204,15 @@ class RolesTest {
     @Test
     void aRoleThatMayNotCreateTablesSaysSoWhenThereAreNoneOrOthers() throws Exception {
         var early = assertThrows(
-                ServerException.class, () -> TestLog.await(connect(uri("api")).ready()));
+                ServerException.class,
+                () -> TestLog.await(connect(uri(TestRole.API)).ready()));
         assertTrue(early.getMessage().contains("rocket-rides-log schema"), early.getMessage());
-        assertEquals(0, command("owner", "schema"));
-        run(uri("owner"), Files.readString(Path.of("docs/postgres-grants.sql")));
-        TestLog.await(connect(uri("api")).ready());
-        run(uri("owner"), "COMMENT ON TABLE log_head IS 'schema of another version'");
+        assertEquals(0, command(TestRole.OWNER, "schema"));
+        LeastPrivilege.grant(connect(uri(TestRole.OWNER)).pool());
+        TestLog.await(connect(uri(TestRole.API)).ready());
+        run(uri(TestRole.OWNER), "COMMENT ON TABLE log_head IS 'schema of another version'");
         assertThrows(
-                ServerException.class, () -> TestLog.await(connect(uri("api")).ready()));
+                ServerException.class,
+                () -> TestLog.await(connect(uri(TestRole.API)).ready()));
     }
 }

@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgBuilder;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -14,10 +13,11 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import rocketrides.config.Settings;
@@ -30,45 +30,71 @@ import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
 import rocketrides.servers.HeldConnection;
-import rocketrides.servers.Postgres;
-import rocketrides.servers.RedisClient;
 import rocketrides.streamer.Streamer;
 
-/** A log of its own for one test: a fresh database with the schema, and a fresh stream. */
+/**
+ * A log of its own for one test: a fresh database with the schema, and a fresh stream. What a test does by hand, it does
+ * as a superuser; the program's parts are given the pools and streams of their {@link TestRole}.
+ */
 public final class TestLog implements AutoCloseable {
-    private static final AtomicInteger NUMBER = new AtomicInteger();
-
     public final Vertx vertx = Vertx.vertx();
     public final Settings.Log settings;
-    public final Postgres postgres;
+    /** A superuser's. */
     public final Pool pool;
+    /** A streamer's. */
     public final PostgresSegmentStore store;
+
     public final List<Record> news = new CopyOnWriteArrayList<>();
-    private final String database = "test_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
-    private final HeldConnection redis = connection();
+    private final TestDatabase database = new TestDatabase(vertx);
+    private final HeldConnection redis =
+            TestServers.redis(vertx, TestServers.redis()).hold();
 
     public TestLog(Delivery delivery) {
         this(delivery, 10_000);
     }
 
     public TestLog(Delivery delivery, long maxLength) {
-        settings = new Settings.Log("stream-" + database, maxLength, delivery, Duration.ofDays(7));
-        var admin = PgBuilder.pool()
-                .connectingTo(TestServers.connectOptions())
-                .using(vertx)
-                .build();
-        await(admin.query("CREATE DATABASE " + database).execute());
-        await(admin.close());
+        settings = new Settings.Log("stream-" + database.name, maxLength, delivery, Duration.ofDays(7));
         Events.register(vertx);
-        postgres = new Postgres(vertx, TestServers.postgres(database), 8, 1);
-        await(postgres.ready());
-        pool = postgres.pool();
-        store = new PostgresSegmentStore(pool);
+        pool = database.superuser();
+        store = store(TestRole.STREAMER);
+        if (TestServers.secured()) {
+            createRedisUsers();
+        }
+    }
+
+    /** Those of {@code docs/redis.acl}, for this stream only. */
+    void createRedisUsers() {
+        LeastPrivilege.createUsers(redis, settings.stream());
+    }
+
+    public Pool pool(TestRole role) {
+        return database.pool(role);
+    }
+
+    public PostgresSegmentStore store(TestRole role) {
+        return new PostgresSegmentStore(pool(role));
     }
 
     /** The database of this log. */
-    public String postgresUri() {
-        return TestServers.postgres(database);
+    public String postgresUri(TestRole role) {
+        return database.uri(role);
+    }
+
+    /** For a whole process on this log, with an api on any free port. */
+    public Map<String, String> environment(Map<String, String> more) {
+        var environment = new HashMap<>(TestSettings.servers(
+                postgresUri(TestRole.PROCESS), TestServers.redis(TestRole.PROCESS), TestServers.caFile()));
+        environment.put("STREAM_NAME", settings.stream());
+        environment.put("API_PORT", "0");
+        environment.putAll(more);
+        return environment;
+    }
+
+    /** What is given with {@code --conf} to a command on this log. */
+    public String configuration(TestRole role) {
+        return TestSettings.configuration(
+                postgresUri(role), TestServers.redis(role), TestServers.caFile(), settings.stream());
     }
 
     /** Stages rides with the distances 1, 2, 3, … metres. */
@@ -87,12 +113,14 @@ public final class TestLog implements AutoCloseable {
                 json);
     }
 
+    /** A streamer's. */
     public RideStream stream() {
-        return new RedisRideStream(connection(), settings);
+        return stream(TestRole.STREAMER);
     }
 
-    public HeldConnection connection() {
-        return new RedisClient(vertx, TestServers.redis()).hold();
+    public RideStream stream(TestRole role) {
+        return new RedisRideStream(
+                TestServers.redis(vertx, TestServers.redis(role)).hold(), settings);
     }
 
     public Streamer streamer(RideStream stream, Faults faults, int batchSize) {
@@ -109,10 +137,10 @@ public final class TestLog implements AutoCloseable {
         var projection = new TotalDistance();
         return new Consumer<>(
                 new Consumer.Options(name, 1000, Duration.ofMillis(200)),
-                new PostgresCheckpoints<>(pool, name, projection),
+                new PostgresCheckpoints<>(pool(TestRole.CONSUMER), name, projection),
                 projection,
-                store,
-                stream(),
+                store(TestRole.CONSUMER),
+                stream(TestRole.CONSUMER),
                 faults,
                 news::add,
                 System::nanoTime);
@@ -217,12 +245,7 @@ public final class TestLog implements AutoCloseable {
     @Override
     public void close() {
         redis(Command.DEL, settings.stream());
-        await(postgres.close());
-        var admin = PgBuilder.pool()
-                .connectingTo(TestServers.connectOptions())
-                .using(vertx)
-                .build();
-        await(admin.query("DROP DATABASE " + database + " WITH (FORCE)").execute());
+        database.close();
         await(vertx.close());
     }
 }

@@ -1,5 +1,6 @@
 package rocketrides;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import rocketrides.config.Settings;
@@ -15,5 +16,30 @@ public final class TestSettings {
                 "ROCKET_RIDES_API_HOST", host,
                 "ROCKET_RIDES_API_PORT", "" + port);
         return SettingsLoader.load(Optional.empty(), environment).api();
+    }
+
+    /** Where the servers are, and whom to trust. */
+    static Map<String, String> servers(String postgresUri, String redisUri, Optional<Path> caFile) {
+        var trusted = caFile.map(Path::toString).orElse("system");
+        return Map.of(
+                "DATABASE_URL", postgresUri,
+                "REDIS_URL", redisUri,
+                "ROCKET_RIDES_POSTGRES_CA_FILE", trusted,
+                "ROCKET_RIDES_REDIS_CA_FILE", trusted);
+    }
+
+    /** The same and a stream's name, as a file. */
+    static String configuration(String postgresUri, String redisUri, Optional<Path> caFile, String stream) {
+        var trusted = caFile.map(Path::toString).orElse("system");
+        return """
+                postgres:
+                  uri: %s
+                  ca-file: %s
+                redis:
+                  uri: %s
+                  ca-file: %s
+                log:
+                  stream: %s
+                """.formatted(postgresUri, trusted, redisUri, trusted, stream);
     }
 }

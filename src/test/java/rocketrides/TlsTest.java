@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.nio.file.Files;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
-import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -23,143 +21,33 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.SettingsLoader;
-import rocketrides.servers.EmbeddedServers;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 
 /** A Postgres and a Redis that speak TLS, with a certificate made here for 127.0.0.1 and nobody else. */
 class TlsTest {
-    private static final String PASSWORD = "changeit";
-
     @TempDir
     static Path directory;
 
-    private static EmbeddedServers servers;
-    private static Process redis;
+    private static OwnServers servers;
     private static Vertx vertx;
     private static Path certificate;
     private static String postgresUri;
     private static String redisUri;
 
     @BeforeAll
-    static void start() throws Exception {
+    static void start() {
         vertx = Vertx.vertx();
-        certificate = directory.resolve("server.crt");
-        Path key = directory.resolve("server.key");
-        makeCertificate(key);
-        servers = new EmbeddedServers(
-                directory.resolve("data"), Path.of("target", "test-servers").toAbsolutePath(), true, true);
-        postgresUri = servers.start().postgres().orElseThrow();
-        var plain = new Postgres(vertx, postgresUri, 1, 1);
-        for (var setting :
-                List.of("ssl_cert_file = '" + certificate + "'", "ssl_key_file = '" + key + "'", "ssl = on")) {
-            TestLog.await(plain.pool().query("ALTER SYSTEM SET " + setting).execute());
-        }
-        TestLog.await(plain.pool().query("SELECT pg_reload_conf()").execute());
-        TestLog.await(plain.close());
-        redisUri = startRedis(key);
+        servers = OwnServers.secure(directory);
+        certificate = servers.caFile().orElseThrow();
+        postgresUri = servers.postgres().uri().replaceFirst("\\?.*", "");
+        redisUri = servers.redis().uri();
     }
 
     @AfterAll
-    static void stop() throws Exception {
-        redis.destroy();
-        redis.waitFor();
+    static void stop() {
         TestLog.await(vertx.close());
-        servers.stop();
-    }
-
-    private static void makeCertificate(Path key) throws Exception {
-        Path store = directory.resolve("server.p12");
-        keytool(
-                "-genkeypair",
-                "-alias",
-                "server",
-                "-keyalg",
-                "RSA",
-                "-keysize",
-                "2048",
-                "-dname",
-                "CN=test",
-                "-ext",
-                "SAN=ip:127.0.0.1",
-                "-validity",
-                "2",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString());
-        keytool(
-                "-exportcert",
-                "-rfc",
-                "-alias",
-                "server",
-                "-file",
-                certificate.toString(),
-                "-keystore",
-                store.toString());
-        var keys = KeyStore.getInstance("PKCS12");
-        try (var in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD.toCharArray());
-        }
-        var secret = keys.getKey("server", PASSWORD.toCharArray()).getEncoded();
-        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(
-                key,
-                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(secret)
-                        + "\n-----END PRIVATE KEY-----\n");
-    }
-
-    private static void keytool(String... arguments) throws Exception {
-        var command = new java.util.ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("-storepass", PASSWORD));
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
-    }
-
-    private static String startRedis(Path key) throws Exception {
-        int port;
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        redis = new ProcessBuilder(
-                        program().toString(),
-                        "--port",
-                        "0",
-                        "--tls-port",
-                        "" + port,
-                        "--bind",
-                        "127.0.0.1",
-                        "--save",
-                        "",
-                        "--tls-cert-file",
-                        certificate.toString(),
-                        "--tls-key-file",
-                        key.toString(),
-                        "--tls-ca-cert-file",
-                        certificate.toString(),
-                        "--tls-auth-clients",
-                        "no")
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("redis.log").toFile())
-                .start();
-        var uri = "rediss://127.0.0.1:" + port;
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!ping(uri, Optional.of(certificate))) {
-            assertTrue(
-                    redis.isAlive() && System.nanoTime() < deadline, Files.readString(directory.resolve("redis.log")));
-            Thread.sleep(50);
-        }
-        return uri;
-    }
-
-    private static Path program() throws IOException {
-        try (var found = Files.find(
-                Path.of("target", "test-servers").toAbsolutePath(), 2, (path, file) -> path.endsWith("redis-server"))) {
-            return found.findFirst().orElseThrow();
-        }
+        servers.close();
     }
 
     private static boolean ping(String uri, Optional<Path> caFile) {
@@ -194,6 +82,23 @@ class TlsTest {
         assertTrue(cipher(postgresUri + "?sslmode=verify-ca", Optional.of(certificate))
                 .startsWith("TLS_"));
         assertTrue(cipher(postgresUri + "?sslmode=require", Optional.empty()).startsWith("TLS_"));
+    }
+
+    @Test
+    void neitherSpeaksWithoutIt() {
+        var refused = assertThrows(PgException.class, () -> cipher(postgresUri + "?sslmode=disable", Optional.empty()));
+        assertEquals("28000", refused.getSqlState(), refused.getMessage());
+        assertEquals("", toldInPlain(URI.create(redisUri)));
+    }
+
+    /** A Redis would say that it wants a password first. */
+    private static String toldInPlain(URI redis) {
+        try (var plain = new Socket(redis.getHost(), redis.getPort())) {
+            plain.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            return new String(plain.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException reset) {
+            return "";
+        }
     }
 
     @Test

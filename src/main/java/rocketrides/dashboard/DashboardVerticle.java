@@ -127,6 +127,8 @@ public final class DashboardVerticle extends VerticleBase {
     }
 
     private void flush(Message<Object> asked) {
-        flush.get().onSuccess(done -> asked.reply("")).onFailure(t -> asked.fail(503, "Redis is away"));
+        flush.get()
+                .onSuccess(done -> asked.reply(""))
+                .onFailure(t -> asked.fail(503, "Redis is away, or refuses it to this user"));
     }
 }

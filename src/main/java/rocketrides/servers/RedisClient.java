@@ -40,11 +40,7 @@ public final class RedisClient {
         this(vertx, uri, caFile, TIMEOUT);
     }
 
-    RedisClient(Vertx vertx, String uri, Duration timeout) {
-        this(vertx, uri, Optional.empty(), timeout);
-    }
-
-    private RedisClient(Vertx vertx, String uri, Optional<Path> caFile, Duration timeout) {
+    RedisClient(Vertx vertx, String uri, Optional<Path> caFile, Duration timeout) {
         this.vertx = vertx;
         this.uri = uri;
         this.caFile = caFile;

@@ -8,9 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.pgclient.PgBuilder;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -31,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.TestServers;
 import rocketrides.config.Settings;
 import rocketrides.status.StatusReader;
@@ -49,7 +48,7 @@ class ApiVerticleTest {
     void start() throws TimeoutException {
         log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
         vertx = log.vertx;
-        pool = log.pool;
+        pool = log.pool(TestRole.API);
         api = deploy(pool, Faults.NONE);
     }
 
@@ -204,18 +203,14 @@ class ApiVerticleTest {
 
     @Test
     void aRefusedStatementIsAnInternalErrorThatShowsNothing() throws Exception {
-        pool.query("ALTER TABLE rides RENAME TO gone").execute().await(5, SECONDS);
+        log.sql("ALTER TABLE rides RENAME TO gone");
         refuses(500, "Something went wrong on our side.", post(FORM, "distance=1"));
     }
 
     @Test
     void asksToComeBackWhilePostgresIsAway() throws Exception {
-        var nowhere = PgBuilder.pool()
-                .using(vertx)
-                .with(new PoolOptions())
-                .connectingTo(TestServers.connectOptions().setPort(freePort()))
-                .build();
-        var stranded = deploy(nowhere, Faults.NONE);
+        var uri = log.postgresUri(TestRole.API).replaceFirst("(@[^/]*:)\\d+/", "$1" + freePort() + "/");
+        var stranded = deploy(TestServers.connect(vertx, uri, 4).pool(), Faults.NONE);
         for (var path : new String[] {"/status", "/rides/1"}) {
             comesBack(send(stranded, "GET", path, null, ""));
         }
@@ -225,7 +220,7 @@ class ApiVerticleTest {
 
     @Test
     void neverAcknowledgesARideWhoseCommitIsUnknown() throws Exception {
-        var lock = pool.getConnection().await(5, SECONDS);
+        var lock = log.pool.getConnection().await(5, SECONDS);
         lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE").execute().await(5, SECONDS);
         var booking = client.sendAsync(
                 request(api, "POST", "/rides", FORM, "distance=1"), HttpResponse.BodyHandlers.ofString());
@@ -262,7 +257,7 @@ class ApiVerticleTest {
 
     @Test
     void stoppingWaitsForRidesUnderWay() throws Exception {
-        var lock = pool.getConnection().await(5, SECONDS);
+        var lock = log.pool.getConnection().await(5, SECONDS);
         lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE").execute().await(5, SECONDS);
         var booking = client.sendAsync(
                 request(api, "POST", "/rides", FORM, "distance=1"), HttpResponse.BodyHandlers.ofString());
@@ -342,13 +337,8 @@ class ApiVerticleTest {
         assertEquals(JSON, answer.headers().firstValue("Content-Type").orElseThrow());
     }
 
-    private long count(String table) throws TimeoutException {
-        return pool.query("SELECT count(*) FROM " + table)
-                .execute()
-                .await(5, SECONDS)
-                .iterator()
-                .next()
-                .getLong(0);
+    private long count(String table) {
+        return log.number("SELECT count(*) FROM " + table);
     }
 
     private static int freePort() throws IOException {

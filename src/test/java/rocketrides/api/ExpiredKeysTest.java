@@ -7,6 +7,7 @@ import static rocketrides.TestLog.await;
 
 import org.junit.jupiter.api.Test;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 
 /** On a database without an API: that would forget keys, too. */
@@ -16,7 +17,7 @@ class ExpiredKeysTest {
         try (var log = new TestLog(Delivery.AT_LEAST_ONCE)) {
             log.sql("INSERT INTO idempotency_keys SELECT 'k' || g, 'f', g, now() - interval '2 days'"
                     + " FROM generate_series(1, 2500) g");
-            var expired = new ExpiredKeys(log.pool, TestApi.DEFAULTS.idempotencyRetention());
+            var expired = new ExpiredKeys(log.pool(TestRole.API), TestApi.DEFAULTS.idempotencyRetention());
             assertTrue(await(expired.runOnce()).isZero());
             assertEquals(1_500, log.number("SELECT count(*) FROM idempotency_keys"));
             assertTrue(await(expired.runOnce()).isZero());

@@ -30,8 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.Events;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
+import rocketrides.TestServers;
 import rocketrides.api.TestApi.Answer;
-import rocketrides.servers.Postgres;
 
 /** One key, one ride: whatever the client, the network and the servers do in between. */
 class IdempotencyTest {
@@ -129,7 +130,7 @@ class IdempotencyTest {
         var elsewhere = Vertx.vertx();
         try {
             Events.register(elsewhere);
-            var postgres = new Postgres(elsewhere, api.log.postgresUri(), 4, 1);
+            var postgres = TestServers.connect(elsewhere, api.log.postgresUri(TestRole.API), 4);
             var ports = List.of(
                     port,
                     api.deploy(),
@@ -195,7 +196,7 @@ class IdempotencyTest {
     /** The first batch is held up in its middle; whoever had taken its keys in the order of the requests would meet it. */
     @Test
     void batchesWithTheSameKeysInDifferentOrdersNeverWaitForEachOther() {
-        var holder = TestLog.await(api.pool.getConnection());
+        var holder = TestLog.await(api.log.pool.getConnection());
         TestLog.await(holder.query("BEGIN; INSERT INTO idempotency_keys VALUES ('m', 'f', 0)")
                 .execute());
         var first = RideInsert.insert(api.pool, orders("z", "m", "a"));
@@ -243,13 +244,10 @@ class IdempotencyTest {
             });
         }
         var answers = tasks.stream().map(clients::submit).toList();
-        var admin = new Postgres(api.vertx, api.log.postgresUri(), 1, 1);
         while (!answers.stream().allMatch(Future::isDone)) {
-            TestLog.await(admin.pool()
-                    .query("SELECT pg_terminate_backend(pid), pg_sleep(0.02) FROM pg_stat_activity"
-                            + " WHERE datname = current_database() AND query LIKE '%idempotency_keys%'"
-                            + " AND state = 'active' AND pid <> pg_backend_pid() LIMIT 1")
-                    .execute());
+            api.log.sql("SELECT pg_terminate_backend(pid), pg_sleep(0.02) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND query LIKE '%idempotency_keys%'"
+                    + " AND state = 'active' AND pid <> pg_backend_pid() LIMIT 1");
         }
         assertEquals(300, done(answers).stream().distinct().count());
         assertNotEquals(0, failures.get(), "nothing was cut");
@@ -273,7 +271,7 @@ class IdempotencyTest {
     @Test
     void aKeyThatIsBeingForgottenIsFreeAfterwards() throws Exception {
         TestApi.book(port, "old", "1");
-        var deleting = TestLog.await(api.pool.getConnection());
+        var deleting = TestLog.await(api.log.pool.getConnection());
         TestLog.await(deleting.query("BEGIN; DELETE FROM idempotency_keys").execute());
         var booking = clients.submit(() -> TestApi.book(port, "old", "1"));
         waitUntilBlocked(1);

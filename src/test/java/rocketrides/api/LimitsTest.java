@@ -115,7 +115,7 @@ class LimitsTest {
     @Test
     void whoWaitsForOurAnswerIsNotIdle() throws Exception {
         var port = impatient();
-        var lock = TestLog.await(api.pool.getConnection());
+        var lock = TestLog.await(api.log.pool.getConnection());
         TestLog.await(lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(0)")
                 .execute());
         var booking = CompletableFuture.supplyAsync(() -> {

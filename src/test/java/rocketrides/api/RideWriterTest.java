@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import rocketrides.Events;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.api.RideWriter.Booked;
 import rocketrides.config.Settings;
 
@@ -44,7 +45,7 @@ class RideWriterTest {
         log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
         vertx = log.vertx;
         Events.on(vertx, Events.Staged.class, event -> staged.add(event.rides()));
-        pool = log.pool;
+        pool = log.pool(TestRole.API);
     }
 
     @AfterEach
@@ -297,7 +298,7 @@ class RideWriterTest {
 
     private List<Row> rows(String sql) throws TimeoutException {
         var rows = new ArrayList<Row>();
-        pool.query(sql).execute().await(10, SECONDS).forEach(rows::add);
+        log.pool.query(sql).execute().await(10, SECONDS).forEach(rows::add);
         return rows;
     }
 

@@ -23,6 +23,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.servers.Postgres;
 import rocketrides.status.StatusReader;
@@ -34,7 +35,7 @@ final class TestApi implements AutoCloseable {
 
     final TestLog log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
     final Vertx vertx = log.vertx;
-    final Pool pool = log.pool;
+    final Pool pool = log.pool(TestRole.API);
 
     /** Returns the port. */
     int deploy() {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 
@@ -27,10 +28,10 @@ class ConsumerSupervisorTest {
             var faults = Faults.scripted(point -> crashes.getAndDecrement() > 0);
             var supervisor = new ConsumerSupervisor<>(
                     new Settings.Consumer(2, 1000),
-                    log.pool,
+                    log.pool(TestRole.CONSUMER),
                     new TotalDistance(),
-                    log.store,
-                    log::stream,
+                    log.store(TestRole.CONSUMER),
+                    () -> log.stream(TestRole.CONSUMER),
                     name -> faults);
             await(log.vertx.deployVerticle(supervisor));
             var deadline = System.nanoTime() + SECONDS.toNanos(30);

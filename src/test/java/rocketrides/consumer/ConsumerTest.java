@@ -21,6 +21,7 @@ import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.UnusableLogException;
 
@@ -298,7 +299,7 @@ class ConsumerTest {
     void refusesASaveFromAnotherHistoryAsAWhole() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         stageAndRelay(3);
-        var checkpoints = new PostgresCheckpoints<>(log.pool, "consumer0", new TotalDistance());
+        var checkpoints = new PostgresCheckpoints<>(log.pool(TestRole.CONSUMER), "consumer0", new TotalDistance());
         await(checkpoints.register());
         var segment = new rocketrides.log.SegmentId(1, UUID.randomUUID());
         var batch = new Checkpoints.Batch<>(

@@ -12,12 +12,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Rewind.RefusedException;
 
 class RewindTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Rewind<BigDecimal> rewind = new Rewind<>(log.pool, log.store, new TotalDistance());
+    private final Rewind<BigDecimal> rewind =
+            new Rewind<>(log.pool(TestRole.OPERATOR), log.store(TestRole.OPERATOR), new TotalDistance());
     private final Consumer<BigDecimal> consumer = log.consumer("c");
 
     @AfterEach

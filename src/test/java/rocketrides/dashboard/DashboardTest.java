@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.Events;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
@@ -55,8 +56,9 @@ class DashboardTest {
 
     private void serve(boolean controls, String host) {
         board = new Board(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), rates);
-        var reader = new StatusReader(log.pool, log.settings, () -> Future.succeededFuture(0L));
-        verticle = await(log.vertx.deployVerticle(new DashboardVerticle(board, reader::read, log.pool, () -> {
+        var pool = log.pool(TestRole.API);
+        var reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
+        verticle = await(log.vertx.deployVerticle(new DashboardVerticle(board, reader::read, pool, () -> {
             flushes.incrementAndGet();
             return Future.succeededFuture();
         })));

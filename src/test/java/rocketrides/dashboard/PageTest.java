@@ -25,7 +25,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.Application;
 import rocketrides.TestLog;
-import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.config.SettingsLoader;
 
@@ -51,13 +50,7 @@ class PageTest {
         assumeTrue(Files.isExecutable(CHROMIUM), "no browser at " + CHROMIUM);
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         application = new Application(SettingsLoader.load(
-                Optional.empty(),
-                Map.of(
-                        "DATABASE_URL", log.postgresUri(),
-                        "REDIS_URL", TestServers.redis(),
-                        "STREAM_NAME", log.settings.stream(),
-                        "API_PORT", "0",
-                        "ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms")));
+                Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms"))));
         application.start();
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));

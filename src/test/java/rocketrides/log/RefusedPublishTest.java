@@ -16,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.Faults;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
+import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
 
 /**
@@ -42,14 +44,14 @@ class RefusedPublishTest {
         switch (error) {
             case "READONLY" -> log.redis(Command.REPLICAOF, "127.0.0.1", "1");
             case "OOM" -> log.redis(Command.CONFIG, "SET", "maxmemory", "1");
-            default -> log.redis(Command.ACL, "SETUSER", "default", "-xadd");
+            default -> log.redis(Command.ACL, "SETUSER", TestServers.redisUser(TestRole.STREAMER), "-xadd");
         }
     }
 
     private void accept() {
         log.redis(Command.REPLICAOF, "NO", "ONE");
         log.redis(Command.CONFIG, "SET", "maxmemory", "0");
-        log.redis(Command.ACL, "SETUSER", "default", "+xadd");
+        log.redis(Command.ACL, "SETUSER", TestServers.redisUser(TestRole.STREAMER), "+xadd");
     }
 
     private long streamed() {

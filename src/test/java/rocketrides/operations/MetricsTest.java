@@ -24,7 +24,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import rocketrides.Application;
 import rocketrides.TestLog;
-import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.config.SettingsLoader;
 
@@ -45,15 +44,11 @@ class MetricsTest {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         application = new Application(SettingsLoader.load(
                 Optional.empty(),
-                Map.of(
-                        "DATABASE_URL", log.postgresUri(),
-                        "REDIS_URL", TestServers.redis(),
-                        "STREAM_NAME", log.settings.stream(),
-                        "API_PORT", "0",
+                log.environment(Map.of(
                         "ROCKET_RIDES_SIMULATOR_PAUSE", "0s..20ms",
                         "ROCKET_RIDES_FAILURES_SEED", "1",
                         "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.5",
-                        "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.2")));
+                        "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.2"))));
         application.start();
     }
 

@@ -31,12 +31,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import rocketrides.OwnServers;
 
 class HeldConnectionTest {
     @TempDir
     static Path directory;
 
-    static EmbeddedServers servers;
+    static OwnServers servers;
     static String uri;
 
     Vertx vertx;
@@ -45,20 +46,20 @@ class HeldConnectionTest {
 
     @BeforeAll
     static void startServer() {
-        servers = new EmbeddedServers(directory, EmbeddedServersTest.BINARIES, false, true);
-        uri = servers.start().redis().orElseThrow();
+        servers = OwnServers.asAsked(directory, false, true);
+        uri = servers.redis().uri();
     }
 
     @AfterAll
     static void stopServer() {
-        servers.stop();
+        servers.close();
     }
 
     @BeforeEach
     void connect() {
         vertx = Vertx.vertx();
         context = vertx.getOrCreateContext();
-        connection = new RedisClient(vertx, uri).hold();
+        connection = client(uri).hold();
     }
 
     @AfterEach
@@ -143,7 +144,7 @@ class HeldConnectionTest {
 
     @Test
     void aConnectionThatTimedOutIsNeverUsedAgain() throws Exception {
-        HeldConnection hasty = new RedisClient(vertx, uri, Duration.ofMillis(300)).hold();
+        HeldConnection hasty = new RedisClient(vertx, uri, servers.caFile(), Duration.ofMillis(300)).hold();
         long before = await(() -> hasty.send(clientId())).toLong();
         assertEquals(before, await(() -> hasty.send(clientId())).toLong());
         await(() -> connection.send(
@@ -175,7 +176,7 @@ class HeldConnectionTest {
         Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class);
         logger.addAppender(log);
         try {
-            await(() -> new RedisClient(vertx, uri).checkEviction());
+            await(() -> client(uri).checkEviction());
             assertEquals(List.of(), log.list);
 
             await(() -> connection.send(configSet("allkeys-lru")));
@@ -187,10 +188,10 @@ class HeldConnectionTest {
                     .arg("~*")
                     .arg("+@all")
                     .arg("-config")));
-            await(() -> new RedisClient(vertx, uri.replaceFirst(":[^:@/]*@", "guest:pw@")).checkEviction());
+            await(() -> client(uri.replaceFirst(":[^:@/]*@", "guest:pw@")).checkEviction());
             assertEquals(List.of(), log.list);
 
-            await(() -> new RedisClient(vertx, uri).checkEviction());
+            await(() -> client(uri).checkEviction());
             assertEquals(1, log.list.size());
             String warning = log.list.get(0).getFormattedMessage();
             assertTrue(warning.contains("allkeys-lru") && !warning.contains("@"), warning);
@@ -198,6 +199,10 @@ class HeldConnectionTest {
             logger.detachAppender(log);
             await(() -> connection.send(configSet("noeviction")));
         }
+    }
+
+    private RedisClient client(String where) {
+        return new RedisClient(vertx, where, servers.caFile());
     }
 
     private static Request clientId() {

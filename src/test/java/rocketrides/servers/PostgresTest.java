@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -30,12 +31,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import rocketrides.OwnServers;
+import rocketrides.TestServers;
 
 class PostgresTest {
     @TempDir
     static Path directory;
 
-    static EmbeddedServers servers;
+    static OwnServers servers;
     static String uri;
 
     Vertx vertx;
@@ -44,13 +47,13 @@ class PostgresTest {
 
     @BeforeAll
     static void startServer() {
-        servers = new EmbeddedServers(directory, EmbeddedServersTest.BINARIES, true, false);
-        uri = servers.start().postgres().orElseThrow();
+        servers = OwnServers.asAsked(directory, true, false);
+        uri = servers.postgres().uri();
     }
 
     @AfterAll
     static void stopServer() {
-        servers.stop();
+        servers.close();
     }
 
     @BeforeEach
@@ -195,6 +198,7 @@ class PostgresTest {
 
     @Test
     void everySslModeDoesWhatItSays() throws Exception {
+        assumeFalse(TestServers.secured(), "begins with a server that has no certificate");
         String encrypted = "SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
         assertEquals("false", value(open(uri + "?sslmode=prefer", 1).pool(), encrypted));
         Throwable plain = failure(
@@ -259,7 +263,7 @@ class PostgresTest {
     }
 
     private Postgres open(String where, int size) {
-        Postgres made = new Postgres(vertx, where, size, 1);
+        Postgres made = new Postgres(vertx, where, servers.caFile(), size, 1);
         opened.add(made);
         return made;
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Rejected;
@@ -196,7 +197,7 @@ class SamePostgresTest {
     }
 
     private PostgresCheckpoints<Long> checkpoints(String name) {
-        return new PostgresCheckpoints<>(real.pool, name, new Sum());
+        return new PostgresCheckpoints<>(real.pool(TestRole.CONSUMER), name, new Sum());
     }
 
     private void load(String name) {

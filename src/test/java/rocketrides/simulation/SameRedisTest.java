@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Entry;
 import rocketrides.log.RideStream;
@@ -49,7 +50,7 @@ class SameRedisTest {
     @EnumSource
     void everyAnswerIsTheSame(Delivery delivery) {
         log = new TestLog(delivery);
-        real = log.stream();
+        real = log.stream(TestRole.PROCESS);
         for (int seed = 1; seed <= SEEDS; seed++) {
             begin(delivery, seed);
             for (int i = 0; i < COMMANDS; i++) {

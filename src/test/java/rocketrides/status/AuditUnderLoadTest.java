@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
 
@@ -35,8 +36,7 @@ class AuditUnderLoadTest {
     @Test
     void isNeverRedWhileRidesAreWrittenRolledBackRelayedConsumedAndDeletedFromTheLog() throws Exception {
         try (var log = new TestLog(Delivery.AT_LEAST_ONCE)) {
-            var reader = new StatusReader(log.pool, log.settings, () -> Future.succeededFuture(0L));
-            var auditors = List.of(auditor(log, reader), auditor(log, reader));
+            var auditors = List.of(auditor(log, TestRole.API), auditor(log, TestRole.STREAMER));
             var writers = List.of(inBackground(() -> write(log)), inBackground(() -> write(log)));
             List<CompletableFuture<Void>> others = new ArrayList<>();
             others.add(inBackground(() -> relay(log)));
@@ -68,8 +68,9 @@ class AuditUnderLoadTest {
         }
     }
 
-    private static Auditor auditor(TestLog log, StatusReader reader) {
-        return new Auditor(new SumsStore(log.vertx, log.pool, 200, 100), reader::read);
+    private static Auditor auditor(TestLog log, TestRole role) {
+        var reader = new StatusReader(log.pool(role), log.settings, () -> Future.succeededFuture(0L));
+        return new Auditor(new SumsStore(log.vertx, log.pool(role), 200, 100), reader::read);
     }
 
     private static CompletableFuture<Void> inBackground(Runnable task) {

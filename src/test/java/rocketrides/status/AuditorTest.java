@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.Faults;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 
 /** Ten rides of 1 to 10 metres in blocks of four: six are consumed by consumer0, two are sealed, two are staged. */
@@ -28,8 +29,9 @@ class AuditorTest {
     @BeforeEach
     void start() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        reader = new StatusReader(log.pool, log.settings, () -> Future.succeededFuture(0L));
-        auditor = new Auditor(new SumsStore(log.vertx, log.pool, 4, 4), reader::read);
+        var pool = log.pool(TestRole.CONSUMER);
+        reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
+        auditor = new Auditor(new SumsStore(log.vertx, pool, 4, 4), reader::read);
         log.stage(6);
         log.relay(log.streamer(log.stream(), Faults.NONE, 2));
         log.consume(log.consumer("consumer0"), "consumer0");

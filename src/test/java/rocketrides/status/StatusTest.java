@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.TestLog;
+import rocketrides.TestRole;
 import rocketrides.config.Settings;
 
 class StatusTest {
@@ -37,7 +38,7 @@ class StatusTest {
     @BeforeEach
     void start() {
         log = new TestLog(Settings.Delivery.IDEMPOTENT);
-        pool = log.pool;
+        pool = log.pool(TestRole.MONITORING);
     }
 
     @AfterEach
@@ -118,6 +119,6 @@ class StatusTest {
     }
 
     private void execute(String sql) throws TimeoutException {
-        pool.query(sql).execute().await(5, SECONDS);
+        log.pool.query(sql).execute().await(5, SECONDS);
     }
 }

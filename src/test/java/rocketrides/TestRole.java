@@ -1,0 +1,28 @@
+package rocketrides;
+
+import java.util.Locale;
+
+/** Who a part of the program is to Postgres and Redis, where they know the roles of {@code docs/}. */
+public enum TestRole {
+    OWNER,
+    MONITORING,
+    API,
+    STREAMER,
+    CONSUMER,
+    OPERATOR,
+    /** One process with api, streamers and consumers in it. */
+    PROCESS;
+
+    /** The role in Postgres. */
+    String role() {
+        return "rocket_rides_" + name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The user in Redis. */
+    String user() {
+        return switch (this) {
+            case OWNER, MONITORING, API, OPERATOR -> "rocket_rides_monitoring";
+            case STREAMER, CONSUMER, PROCESS -> role();
+        };
+    }
+}

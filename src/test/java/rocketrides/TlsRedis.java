@@ -1,0 +1,101 @@
+package rocketrides;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** The embedded Redis' program with a port for TLS and none for plain connections. Keeps its port, its data, and what {@code ACL SAVE} saved. */
+final class TlsRedis {
+    private static final long START_SECONDS = 20;
+    private static final String USERS = "users.acl";
+
+    private final Path home;
+    private final Path program;
+    private final TestCertificate certificate;
+    private final String password = UUID.randomUUID().toString();
+    private final int port;
+    private Process process;
+
+    /** {@code binaries}: where an embedded Redis has been started before, so that its program lies there. */
+    TlsRedis(Path home, Path binaries, TestCertificate certificate) {
+        this.home = home;
+        this.certificate = certificate;
+        try (var found = Files.find(binaries, 2, (path, file) -> path.endsWith("redis-server"));
+                var free = new ServerSocket(0)) {
+            program = found.findFirst().orElseThrow();
+            port = free.getLocalPort();
+            Files.createDirectories(home);
+            Files.writeString(home.resolve(USERS), "user default on >" + password + " ~* &* +@all\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of the user who may do everything. */
+    String uri() {
+        return "rediss://:" + password + "@127.0.0.1:" + port;
+    }
+
+    synchronized void start() {
+        if (process != null && process.isAlive()) {
+            return;
+        }
+        var log = home.resolve("redis.log");
+        try {
+            process = new ProcessBuilder(command())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+            while (!Files.readString(log).contains("Ready to accept connections")) {
+                if (!process.isAlive() || System.nanoTime() > deadline) {
+                    throw new IllegalStateException("no Redis with TLS: " + Files.readString(log));
+                }
+                Thread.sleep(10);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    synchronized void stop() {
+        if (process != null) {
+            process.destroy();
+            process.onExit().join();
+        }
+    }
+
+    private List<String> command() {
+        return List.of(
+                program.toString(),
+                "--port",
+                "0",
+                "--tls-port",
+                "" + port,
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                home.toString(),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--aclfile",
+                USERS,
+                "--tls-cert-file",
+                certificate.certificate().toString(),
+                "--tls-key-file",
+                certificate.key().toString(),
+                "--tls-ca-cert-file",
+                certificate.certificate().toString(),
+                "--tls-auth-clients",
+                "no");
+    }
+}
