@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import rocketrides.Events;
 import rocketrides.Faults;
 
@@ -94,7 +95,9 @@ final class Controls implements Consumer<Router> {
         }
         points.forEach(point -> number(body, point.toString(), 1)); // all or none
         points.forEach(point -> board.setFailureRate(point, number(body, point.toString(), 1)));
-        return Future.succeededFuture("set the failure rate " + body.encode().replaceAll("[{}\"]", ""));
+        return Future.succeededFuture(points.stream()
+                .map(point -> "set " + point + " to " + Math.round(body.getDouble(point.toString()) * 100) + " %")
+                .collect(Collectors.joining(", ")));
     }
 
     private Future<String> flush(JsonObject body) {
