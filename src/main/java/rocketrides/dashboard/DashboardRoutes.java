@@ -75,7 +75,7 @@ public final class DashboardRoutes implements Consumer<Router> {
 
     private void watch(RoutingContext request) {
         if (board.enter()) {
-            Browser.watch(vertx, request.response(), board::leave);
+            Browser.watch(vertx, request.request(), board::leave);
         } else {
             refuse(request, 503, null, "Too many browsers are watching. Please try again.");
         }
