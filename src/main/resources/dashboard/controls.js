@@ -24,7 +24,7 @@ export function showControls(now) {
     says(slider, slider.value + " %");
   }
   if (PACES.includes(now.pace)) pace.value = PACES.indexOf(now.pace);
-  says(pace, now.pace === null ? "as configured" : text(now.pace) + "/s");
+  says(pace, now.pace === null ? "as configured" : upTo(now.pace));
 }
 
 function makeRole() {
@@ -35,6 +35,10 @@ function makeRole() {
   pause.onclick = () => order("pause", { role: role.dataset.name, paused: role.dataset.paused === "false" },
     pause.textContent);
   return role;
+}
+
+function upTo(ridesPerSecond) {
+  return ridesPerSecond === 0 ? "none" : `up to ${text(ridesPerSecond)}/s`;
 }
 
 function says(slider, value) {
@@ -72,5 +76,5 @@ for (const slider of points) {
   listen(slider, () => slider.value + " %",
     what => order("failures", { [slider.dataset.point]: slider.value / 100 }, what));
 }
-listen(pace, () => text(PACES[pace.value]) + "/s",
+listen(pace, () => upTo(PACES[pace.value]),
   what => order("pace", { rides_per_second: PACES[pace.value] }, what));

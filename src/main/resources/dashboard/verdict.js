@@ -6,8 +6,7 @@ export function showVerdict(now) {
   put($("unaccounted"), metres(now.audit.unaccounted_distance));
   if (!now.audit.balanced) {
     const off = now.consumers.filter(c => !c.balanced).map(c => c.name).join(", ") || "the log";
-    say("bad", "✗", "The books do not balance", `${off} against the rides table: `
-      + `${metres(now.audit.unaccounted_distance)} m, ${count(now.audit.unaccounted_rides, "ride")} unaccounted for`);
+    say("bad", "✗", "The books do not balance", `${off} against the rides table: ${difference(now.audit)}`);
   } else if (now.consumers.length === 0) {
     say("good", "✓", "The books balance", "no consumer is registered yet");
   } else {
@@ -25,6 +24,12 @@ export function nothingKnown(reason) {
 function agreement(consumers) {
   return consumers === 1 ? "the only consumer agrees"
     : consumers === 2 ? "both consumers agree" : `all ${consumers} consumers agree`;
+}
+
+// negative is what has been counted although there is no such ride
+function difference({ unaccounted_distance: distance, unaccounted_rides: rides }) {
+  return `${metres(Math.abs(distance))} m ${distance < 0 ? "too much" : "unaccounted for"}`
+    + (rides ? `, ${count(Math.abs(rides), "ride")} ${rides < 0 ? "too many" : "missing"}` : "");
 }
 
 function say(state, mark, sentence, more) {

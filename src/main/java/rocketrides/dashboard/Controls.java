@@ -125,7 +125,7 @@ final class Controls implements Consumer<Router> {
     private Future<String> pace(JsonObject body) {
         var pace = number(body, "rides_per_second", MAX_PACE);
         Events.publish(vertx, new Events.Pace(pace));
-        return Future.succeededFuture("asked for " + Math.round(pace * 10) / 10.0 + " rides/s");
+        return Future.succeededFuture("asked for up to " + body.getValue("rides_per_second") + " rides/s");
     }
 
     private static String role(JsonObject body) {

@@ -79,9 +79,9 @@ class PageTest {
 
     @Test
     void healsWhatIsBrokenThroughIt() {
-        drag("#f-streamer", 50);
+        drag("#f-streamer", "Streamer dies after sending");
         feedTells("you set streamer-after-publish to 50 %");
-        drag("#f-consumer", 50);
+        drag("#f-consumer", "Consumer dies before saving");
         click("Flush Redis");
         feedTells("flushed Redis");
         click("Crash the streamer");
@@ -111,12 +111,27 @@ class PageTest {
         assertThat(page.locator("#verdict-more")).containsText("consumer1 against the rides table: 0.001 m");
         assertThat(page.locator("#consumers tr:nth-child(2) td:last-child")).hasText("✗ differ");
         assertThat(page).hasTitle("✗ Rocket Rides log");
+        LivePage.picture(page, "unbalanced");
         page.locator("footer").scrollIntoViewIfNeeded();
         assertThat(page.locator("#verdict-text")).isInViewport();
-        LivePage.picture(page, "unbalanced");
         live.log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer1'");
         balances();
         assertThat(page).hasTitle("✓ Rocket Rides log");
+    }
+
+    @Test
+    void saysWhenThereIsMoreInTheBooksThanWasRidden() {
+        balances();
+        live.log.sql("CREATE TABLE gone AS SELECT * FROM rides ORDER BY id LIMIT 1");
+        live.log.sql("DELETE FROM rides WHERE id = (SELECT id FROM gone)");
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
+        assertThat(page.locator("#verdict-more"))
+                .hasText(Pattern.compile(
+                        "consumer0, consumer1 against the rides table: [\\d.,]+ m too much, 1 ride too" + " many"));
+        feedTells("BOOKS DIFFER");
+        live.log.sql("INSERT INTO rides SELECT * FROM gone");
+        balances();
+        feedTells("the books balance again");
     }
 
     @Test
@@ -130,14 +145,15 @@ class PageTest {
         live.forgetComplaints();
     }
 
-    private void drag(String slider, int percent) {
+    /** From its left end to its middle, and until the order has been given. */
+    private void drag(String slider, String label) {
         page.locator(slider).focus();
         page.keyboard().press("Home");
-        for (int i = 0; i < percent; i += 5) {
+        for (int i = 0; i < 10; i++) {
             page.keyboard().press("ArrowRight");
         }
-        assertThat(page.locator(slider + " + output")).hasText(percent + " %");
-        assertThat(page.locator("#answer")).containsText(percent + " %");
+        assertThat(page.locator(slider + " + output")).hasText("50 %");
+        assertThat(page.locator("#answer")).hasText("Done: " + label + ", 50 %.");
     }
 
     private void click(String button) {
