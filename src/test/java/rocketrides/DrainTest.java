@@ -49,9 +49,7 @@ class DrainTest {
                     + "Content-Length: 15\r\n\r\n{\"distance\": 1}");
             waitUntilItWaits();
             var stopped = CompletableFuture.runAsync(application::stop);
-            while (!"0".equals(stream.readLine())) {
-                continue; // the last chunk
-            }
+            assertTrue(endsCleanly(stream), "the stream broke off");
             waitUntilNobodyIsLetIn();
             assertFalse(stopped.isDone(), "did not wait for the booking");
             writers.close();
@@ -71,6 +69,16 @@ class DrainTest {
 
     private static BufferedReader reader(Socket socket) throws IOException {
         return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+    }
+
+    /** Whether the last chunk comes, be it after some more snapshots. */
+    private static boolean endsCleanly(BufferedReader stream) throws IOException {
+        var deadline = System.nanoTime() + SECONDS.toNanos(10);
+        var line = stream.readLine();
+        while (line != null && !line.equals("0") && System.nanoTime() < deadline) {
+            line = stream.readLine();
+        }
+        return "0".equals(line);
     }
 
     private void waitUntilItWaits() {

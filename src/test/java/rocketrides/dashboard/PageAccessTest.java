@@ -120,11 +120,15 @@ class PageAccessTest {
         page.context().close();
     }
 
+    private static String focused(Page page) {
+        return page.evaluate(FOCUSED).toString();
+    }
+
     private static List<String> tabThrough(Page page) {
         var reached = new ArrayList<String>();
         for (int i = 0; i < 40; i++) {
             page.keyboard().press("Tab");
-            var focused = page.evaluate(FOCUSED).toString();
+            var focused = focused(page);
             if (focused.isEmpty()) {
                 return reached;
             }
@@ -136,12 +140,12 @@ class PageAccessTest {
     @Test
     void ordersAreGivenFromTheKeyboardAndTheFocusStays() {
         var page = live.open(1400, 900, ColorScheme.LIGHT);
-        while (!page.evaluate(FOCUSED).equals("Pause consumer1")) {
+        for (int i = 0; i < 40 && !focused(page).startsWith("Pause consumer1"); i++) {
             page.keyboard().press("Tab");
         }
         page.keyboard().press("Enter");
         assertThat(page.locator("#answer")).hasText("Done: Pause consumer1.");
-        page.waitForCondition(() -> page.evaluate(FOCUSED).equals("Resume consumer1"));
+        page.waitForCondition(() -> focused(page).startsWith("Resume consumer1"));
         page.keyboard().press("Space");
         assertThat(page.locator("#answer")).hasText("Done: Resume consumer1.");
         page.context().close();
