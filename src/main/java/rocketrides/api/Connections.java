@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import rocketrides.HangUp;
 
 /**
  * Keeps clients from holding the server up: no more connections than allowed, and none for longer than the idle time
@@ -69,7 +70,7 @@ final class Connections {
         for (var connection : List.copyOf(clients.keySet())) {
             var client = clients.get(connection);
             if (client != null && client.owesUs() && now - client.since > idleNanos) {
-                client.hangUp(connection);
+                client.hangUp(connection, now);
             }
         }
     }
@@ -78,6 +79,7 @@ final class Connections {
     private static final class Client {
         private long since = System.nanoTime();
         private HttpServerRequest request;
+        private boolean hungUp;
 
         void begin(HttpServerRequest begun) {
             request = begun;
@@ -95,7 +97,14 @@ final class Connections {
             return request == null || !request.isEnded();
         }
 
-        void hangUp(HttpConnection connection) {
+        /** A close waits until the other end has taken what was written: for as long again, not for ever. */
+        void hangUp(HttpConnection connection, long now) {
+            since = now;
+            if (hungUp) {
+                HangUp.now(connection);
+                return;
+            }
+            hungUp = true;
             if (request == null) {
                 connection.close();
             } else {

@@ -2,8 +2,10 @@ package rocketrides.dashboard;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import rocketrides.HangUp;
 
 /**
  * One browser that watches, by server-sent events. A slow one misses snapshots, each of which is complete; one that has
@@ -11,22 +13,31 @@ import java.util.concurrent.TimeUnit;
  */
 final class Browser {
     private static final int QUEUE_BYTES = 64 * 1024;
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Runnable gone;
+    private final Duration patience;
     private MessageConsumer<String> snapshots;
     private long fullSince;
     private boolean left;
 
-    private Browser(HttpServerResponse response, Runnable gone) {
-        this.response = response;
+    private Browser(HttpServerRequest request, Runnable gone, Duration patience) {
+        this.request = request;
+        this.response = request.response();
         this.gone = gone;
+        this.patience = patience;
     }
 
     /** {@code gone} is called once, when it watches no more. */
-    static void watch(Vertx vertx, HttpServerResponse response, Runnable gone) {
-        var browser = new Browser(response, gone);
+    static void watch(Vertx vertx, HttpServerRequest request, Runnable gone) {
+        watch(vertx, request, gone, PATIENCE);
+    }
+
+    static void watch(Vertx vertx, HttpServerRequest request, Runnable gone, Duration patience) {
+        var browser = new Browser(request, gone, patience);
+        var response = browser.response;
         response.putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no")
@@ -44,16 +55,29 @@ final class Browser {
             return;
         }
         if (snapshot.isEmpty()) {
-            response.end();
+            end();
         } else if (!response.writeQueueFull()) {
             fullSince = 0;
             response.write("data: " + snapshot + "\n\n");
         } else if (fullSince == 0) {
             fullSince = System.nanoTime();
-        } else if (System.nanoTime() - fullSince > PATIENCE_NANOS) {
-            response.reset();
-            leave();
+        } else if (System.nanoTime() - fullSince > patience.toNanos()) {
+            cutOff();
         }
+    }
+
+    /** Whoever takes nothing would not take the end either, and the server would wait for that before it stops. */
+    private void end() {
+        if (response.writeQueueFull()) {
+            cutOff();
+        } else {
+            response.end();
+        }
+    }
+
+    private void cutOff() {
+        HangUp.now(request.connection());
+        leave();
     }
 
     private void leave() {

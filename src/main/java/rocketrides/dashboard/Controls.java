@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import rocketrides.Events;
 import rocketrides.Faults;
 
@@ -94,7 +95,9 @@ final class Controls implements Consumer<Router> {
         }
         points.forEach(point -> number(body, point.toString(), 1)); // all or none
         points.forEach(point -> board.setFailureRate(point, number(body, point.toString(), 1)));
-        return Future.succeededFuture("set the failure rate " + body.encode().replaceAll("[{}\"]", ""));
+        return Future.succeededFuture(points.stream()
+                .map(point -> "set " + point + " to " + Math.round(body.getDouble(point.toString()) * 100) + " %")
+                .collect(Collectors.joining(", ")));
     }
 
     private Future<String> flush(JsonObject body) {
@@ -122,7 +125,7 @@ final class Controls implements Consumer<Router> {
     private Future<String> pace(JsonObject body) {
         var pace = number(body, "rides_per_second", MAX_PACE);
         Events.publish(vertx, new Events.Pace(pace));
-        return Future.succeededFuture("asked for " + Math.round(pace * 10) / 10.0 + " rides/s");
+        return Future.succeededFuture("asked for up to " + body.getValue("rides_per_second") + " rides/s");
     }
 
     private static String role(JsonObject body) {

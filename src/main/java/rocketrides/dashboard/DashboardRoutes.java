@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -18,12 +19,25 @@ public final class DashboardRoutes implements Consumer<Router> {
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
             + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private static final List<String> FILES = List.of(
+            "index.html",
+            "page.css",
+            "parts.css",
+            "page.js",
+            "charts.js",
+            "controls.js",
+            "dom.js",
+            "flow.js",
+            "rates.js",
+            "tables.js",
+            "verdict.js",
+            "rocket.svg");
+
     private static final Map<String, String> TYPES = Map.of(
-            "index.html", "text/html; charset=utf-8",
-            "page.css", "text/css; charset=utf-8",
-            "page.js", "text/javascript; charset=utf-8",
-            "charts.js", "text/javascript; charset=utf-8",
-            "rocket.svg", "image/svg+xml");
+            "html", "text/html; charset=utf-8",
+            "css", "text/css; charset=utf-8",
+            "js", "text/javascript; charset=utf-8",
+            "svg", "image/svg+xml");
 
     private final Vertx vertx;
     private final Board board;
@@ -35,15 +49,16 @@ public final class DashboardRoutes implements Consumer<Router> {
 
     @Override
     public void accept(Router router) {
-        TYPES.forEach((name, type) -> file(router, name, type));
+        FILES.forEach(name -> file(router, name));
         get(router, "/dashboard/events", this::watch);
         if (board.controls()) {
             new Controls(vertx, board).accept(router);
         }
     }
 
-    private static void file(Router router, String name, String type) {
+    private static void file(Router router, String name) {
         var content = read(name);
+        var type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
         get(router, name.equals("index.html") ? "/" : "/dashboard/" + name, request -> request.response()
                 .putHeader("Content-Type", type)
                 .putHeader("Cache-Control", "no-cache")
@@ -60,7 +75,7 @@ public final class DashboardRoutes implements Consumer<Router> {
 
     private void watch(RoutingContext request) {
         if (board.enter()) {
-            Browser.watch(vertx, request.response(), board::leave);
+            Browser.watch(vertx, request.request(), board::leave);
         } else {
             refuse(request, 503, null, "Too many browsers are watching. Please try again.");
         }

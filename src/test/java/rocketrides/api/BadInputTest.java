@@ -2,8 +2,10 @@ package rocketrides.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.pgclient.PgException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -134,6 +136,16 @@ class BadInputTest {
         assertEquals(422, answer.status(), answer.body());
         assertTrue(answer.error().contains("'distance'"));
         clean(answer);
+    }
+
+    /** Should anything ever get past the checks before it; in a numeric column, NaN would make every sum NaN. */
+    @ParameterizedTest
+    @CsvSource({"NaN, 23514", "0, 23514", "-1, 23514", "100000000.001, 23514", "0.0001, 23514", "Infinity, 22003"})
+    void theTableTakesNoDistanceThatIsNone(String distance, String state) {
+        var refused = assertThrows(
+                PgException.class,
+                () -> api.log.sql("INSERT INTO rides (distance) VALUES ($1::text::numeric)", distance));
+        assertEquals(state, refused.getSqlState());
     }
 
     @ParameterizedTest

@@ -102,6 +102,16 @@ class IdempotencyTest {
     }
 
     @Test
+    void whatLooksLikeSqlInAKeyIsOnlyText() throws Exception {
+        var key = "'); DROP TABLE rides; -- \\\" %s $1";
+        assertEquals(201, TestApi.book(port, '"' + key + '"', "1").status());
+        assertEquals(
+                key.replace("\\\"", "\""),
+                api.log.row("SELECT key FROM idempotency_keys").getString(0));
+        assertEquals(1, api.count("rides"));
+    }
+
+    @Test
     void aRefusedRequestLeavesItsKeyFree() throws Exception {
         assertEquals(422, TestApi.book(port, "k1", "-1").status());
         var answer = TestApi.book(port, "k1", "1");

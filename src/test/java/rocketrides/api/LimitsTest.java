@@ -11,6 +11,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -92,6 +93,24 @@ class LimitsTest {
             assertTrue(asks(used));
             assertEquals("", TestApi.readAll(silent));
             TestApi.readAll(used);
+        }
+    }
+
+    @Test
+    void whoAsksButNeverTakesTheAnswersIsCutOff() throws Exception {
+        var port = deploy(100, 1_024, 1, Duration.ofSeconds(1));
+        try (var greedy = new Socket()) {
+            greedy.setReceiveBufferSize(4_096);
+            greedy.connect(new InetSocketAddress("127.0.0.1", port));
+            var document = "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n";
+            greedy.getOutputStream().write(document.repeat(2_000).getBytes(StandardCharsets.UTF_8));
+            TestApi.waitUntil(() -> {
+                try (var another = connect(port)) {
+                    return asks(another);
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
         }
     }
 

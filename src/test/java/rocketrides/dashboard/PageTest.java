@@ -1,117 +1,46 @@
 package rocketrides.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
-import com.microsoft.playwright.assertions.LocatorAssertions.HasAttributeOptions;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.Application;
-import rocketrides.TestLog;
-import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 
-/** The page in a real browser, with the whole program behind it. Pictures of it are left in {@code target/page}. */
+/** What a person sees on the page while the log works, while it is broken on purpose, and when it is really broken. */
 class PageTest {
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-    private static final Path PICTURES = Path.of("target", "page");
-    private static final int SECONDS = 1_000;
-
-    private static TestLog log;
-    private static Application application;
-    private static Playwright playwright;
-    private static Browser browser;
-
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private static LivePage live;
     private Page page;
 
     @BeforeAll
     static void start() throws Exception {
-        if (!Files.isExecutable(CHROMIUM)) {
-            System.out.println("SKIPPED: the page is not tested, because there is no browser at " + CHROMIUM);
-        }
-        assumeTrue(Files.isExecutable(CHROMIUM), "no browser at " + CHROMIUM);
-        log = new TestLog(Delivery.AT_LEAST_ONCE);
-        application = new Application(SettingsLoader.load(
-                Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms"))));
-        application.start();
-        playwright = Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(CHROMIUM)
-                        .setTimeout(60 * SECONDS)
-                        .setArgs(List.of(
-                                "--headless",
-                                "--no-sandbox",
-                                "--disable-gpu",
-                                "--disable-quic",
-                                "--no-first-run",
-                                "--disable-background-networking",
-                                "--disable-component-update",
-                                "--disable-sync",
-                                "--disable-dev-shm-usage")));
+        live = LivePage.start();
     }
 
     @AfterAll
     static void stop() {
-        if (playwright != null) {
-            playwright.close();
-        }
-        if (application != null) {
-            application.stop();
-            log.close();
+        if (live != null) {
+            live.close();
         }
     }
 
     @BeforeEach
     void open() {
-        page = open(1280, 900, ColorScheme.LIGHT);
+        page = live.open(1400, 900, ColorScheme.LIGHT);
     }
 
     @AfterEach
     void hasNoComplaints() {
         page.context().close();
-        assertEquals(List.of(), complaints);
-    }
-
-    private Page open(int width, int height, ColorScheme scheme) {
-        var opened = browser.newContext(new Browser.NewContextOptions()
-                        .setViewportSize(width, height)
-                        .setColorScheme(scheme))
-                .newPage();
-        opened.onConsoleMessage(message -> {
-            if (message.type().equals("error") || message.type().equals("warning")) {
-                complaints.add(message.text());
-            }
-        });
-        opened.onPageError(complaints::add);
-        opened.onResponse(response -> {
-            if (response.status() >= 400) {
-                complaints.add(response.status() + " " + response.url());
-            }
-        });
-        opened.navigate("http://127.0.0.1:" + application.port() + "/");
-        assertThat(opened.locator("#link")).hasAttribute("data-state", "on", within(30));
-        return opened;
+        live.assertNoComplaints();
     }
 
     @Test
@@ -122,105 +51,133 @@ class PageTest {
         page.waitForCondition(() -> number("#rides") > rides + 5);
         page.waitForCondition(() -> number("#consumers tr:first-child td:nth-child(3)") > rides);
         assertThat(page.locator("#consumers tr")).hasCount(2);
-        page.waitForCondition(
-                () -> page.locator("#legend-latency").textContent().matches(".*p99 [\\d.,]+ ms.*"));
+        for (var legend : new String[] {
+            "throughput: rides [\\d.,]+/s.*consumed [\\d.,]+/s",
+            "backlog: staged [\\d,]+.*unpublished [\\d,]+",
+            "lag: consumer0 [\\d,]+.*consumer1 [\\d,]+",
+            "latency: p50 [\\d.,]+ ms.*p99 [\\d.,]+ ms"
+        }) {
+            var parts = legend.split(": ");
+            page.waitForCondition(
+                    () -> page.locator("#legend-" + parts[0]).textContent().matches(parts[1]));
+        }
     }
 
     @Test
-    void healsAFlushOfRedisAndCrashesThatWereOrderedThroughThePage() {
-        var rates = page.locator("#f-streamer");
-        rates.focus();
-        for (int i = 0; i < 8; i++) {
-            page.keyboard().press("ArrowRight");
+    void showsHowRidesFlowFromStageToStageToEveryConsumer() {
+        for (var pipe : new String[] {"#pipe-staged", "#pipe-sealed", "#pipe-published"}) {
+            assertThat(page.locator(pipe)).hasClass("pipe moving");
+            assertThat(page.locator(pipe)).hasText(Pattern.compile("[\\d.,]+/s"));
         }
-        assertThat(page.locator("#f-streamer + output")).hasText("50 %");
-        page.getByText("Flush Redis").click();
+        for (int i = 1; i <= 2; i++) {
+            var end = page.locator("#consumed li:nth-child(" + i + ")");
+            assertThat(end.locator("h3")).hasText("consumer" + (i - 1));
+            assertThat(end.locator(".pipe")).hasText(Pattern.compile("[\\d.,]+/s"));
+            assertThat(end.locator(".quiet")).hasText(Pattern.compile("level|[\\d,]+ behind"));
+        }
+    }
+
+    @Test
+    void healsWhatIsBrokenThroughIt() {
+        drag("#f-streamer", "Streamer dies after sending");
+        feedTells("you set streamer-after-publish to 50 %");
+        drag("#f-consumer", "Consumer dies before saving");
+        click("Flush Redis");
         feedTells("flushed Redis");
-        page.getByText("Crash the streamer").click();
+        click("Crash the streamer");
         feedTells("died after sending");
-        page.getByLabel("Crash consumer0").click();
+        click("Crash consumer0");
         feedTells("crashed: starts again");
-        page.getByText("Flush Redis").click();
-        page.getByLabel("Pause consumer1").click();
-        assertThat(page.locator("#consumers tr:nth-child(2) td:first-child")).hasText("consumer1 (paused)");
-        page.waitForCondition(() -> number("#consumers tr:nth-child(2) td:nth-child(4)") > 5);
+        click("Flush Redis");
+        click("Pause consumer1");
+        assertThat(page.locator("#consumers tr:nth-child(2) th")).hasText("consumer1 (paused)");
+        assertThat(page.locator("#consumed li:nth-child(2) .quiet")).containsText("paused, ");
+        page.waitForCondition(() -> lagOfConsumer1() > 5);
         balances();
-        page.getByLabel("Resume consumer1").click();
-        page.waitForCondition(() -> number("#consumers tr:nth-child(2) td:nth-child(4)") < 5);
+        click("Resume consumer1");
+        page.waitForCondition(() -> lagOfConsumer1() < 5);
         balances();
         assertThat(page.locator("#unaccounted")).hasText("0.000");
         assertTrue(number("#consumers tr:first-child td:nth-child(9)") > 0, "crashes are counted");
+        assertTrue(number("#consumers tr:first-child td:nth-child(7)") > 0, "duplicates are counted");
     }
 
     @Test
     void saysUnmissablyThatTheBooksDoNotBalance() {
         balances();
-        log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001 WHERE consumer = 'consumer1'");
-        assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", within(10));
-        assertThat(page.locator("#verdict")).containsText("The books do not balance");
+        live.log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001 WHERE consumer = 'consumer1'");
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
+        assertThat(page.locator("#verdict-text")).hasText("The books do not balance");
         assertThat(page.locator("#verdict-more")).containsText("consumer1 against the rides table: 0.001 m");
-        picture(page, "unbalanced");
-        log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer1'");
+        assertThat(page.locator("#consumers tr:nth-child(2) td:last-child")).hasText("✗ differ");
+        assertThat(page).hasTitle("✗ Rocket Rides log");
+        LivePage.picture(page, "unbalanced");
+        page.locator("footer").scrollIntoViewIfNeeded();
+        assertThat(page.locator("#verdict-text")).isInViewport();
+        live.log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer1'");
         balances();
+        assertThat(page).hasTitle("✓ Rocket Rides log");
     }
 
     @Test
-    void fitsEveryScreenInLightAndDark() {
-        for (var scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-            for (int width : List.of(1280, 390)) {
-                var other = open(width, width == 390 ? 844 : 900, scheme);
-                var rides = number("#rides");
-                other.waitForCondition(() -> number(other, "#rides") > rides + 60);
-                assertEquals(
-                        width,
-                        ((Number) other.evaluate("document.documentElement.scrollWidth")).intValue(),
-                        "nothing sticks out");
-                picture(other, width + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT));
-                other.context().close();
-            }
-        }
+    void saysWhenThereIsMoreInTheBooksThanWasRidden() {
+        balances();
+        live.log.sql("CREATE TABLE gone AS SELECT * FROM rides ORDER BY id LIMIT 1");
+        live.log.sql("DELETE FROM rides WHERE id = (SELECT id FROM gone)");
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
+        assertThat(page.locator("#verdict-more"))
+                .hasText(Pattern.compile(
+                        "consumer0, consumer1 against the rides table: [\\d.,]+ m too much, 1 ride too" + " many"));
+        feedTells("BOOKS DIFFER");
+        live.log.sql("INSERT INTO rides SELECT * FROM gone");
+        balances();
+        feedTells("the books balance again");
     }
 
     @Test
-    void ordersCanBeGivenFromTheKeyboard() {
-        page.locator("h1").click();
-        for (int i = 0; i < 20; i++) {
-            page.keyboard().press("Tab");
-            var focused = page.evaluate("document.activeElement.textContent");
-            if ("Flush Redis".equals(focused)) {
-                page.keyboard().press("Enter");
-                assertThat(page.locator("#answer")).containsText("Done: flush");
-                return;
-            }
+    void claimsNothingWhenItHearsNothing() {
+        page.route("**/dashboard/events", Route::abort);
+        page.reload();
+        assertThat(page.locator("#verdict-text")).hasText("Nothing is known right now");
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "unknown");
+        page.unroute("**/dashboard/events");
+        balances();
+        live.forgetComplaints();
+    }
+
+    /** From its left end to its middle, and until the order has been given. */
+    private void drag(String slider, String label) {
+        page.locator(slider).focus();
+        page.keyboard().press("Home");
+        for (int i = 0; i < 10; i++) {
+            page.keyboard().press("ArrowRight");
         }
-        throw new AssertionError("the button is not reached by Tab");
+        assertThat(page.locator(slider + " + output")).hasText("50 %");
+        assertThat(page.locator("#answer")).hasText("Done: " + label + ", 50 %.");
+    }
+
+    private void click(String button) {
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName(button).setExact(true))
+                .click();
+        assertThat(page.locator("#answer")).hasText("Done: " + button + ".");
     }
 
     private void balances() {
-        assertThat(page.locator("#verdict")).hasAttribute("data-state", "good", within(20));
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "good", LivePage.within(20));
         assertThat(page.locator("#verdict-text")).hasText("The books balance, both consumers agree");
     }
 
     private void feedTells(String what) {
-        assertThat(page.locator("#feed")).containsText(what, new ContainsTextOptions().setTimeout(20 * SECONDS));
+        assertThat(page.locator("#feed")).containsText(what, new ContainsTextOptions().setTimeout(20_000));
     }
 
-    private static HasAttributeOptions within(int seconds) {
-        return new HasAttributeOptions().setTimeout(seconds * SECONDS);
+    private long lagOfConsumer1() {
+        return number("#consumers tr:nth-child(2) td:nth-child(4)");
     }
 
     private long number(String selector) {
-        return number(page, selector);
-    }
-
-    private static long number(Page of, String selector) {
-        var text = of.locator(selector).textContent().replace(",", "");
-        return text.matches("\\d+") ? Long.parseLong(text) : -1;
-    }
-
-    private static void picture(Page of, String name) {
-        of.screenshot(new Page.ScreenshotOptions()
-                .setPath(PICTURES.resolve(name + ".png"))
-                .setFullPage(true));
+        return LivePage.number(page, selector);
     }
 }

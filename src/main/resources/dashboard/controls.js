@@ -1,0 +1,80 @@
+// What a person can break. The sliders follow the server, but not while a hand is on them.
+import { $, element, put, rows, text } from "./dom.js";
+
+const PACES = [0, 1, 5, 20, 50, 100, 200, 500, 1000, 5000];
+const HAND_MILLIS = 1500;
+const REST_MILLIS = 300;
+const points = [...document.querySelectorAll("[data-point]")];
+const pace = $("pace");
+let touched = 0;
+
+export function showControls(now) {
+  $("controls").hidden = !now.controls;
+  rows($("roles"), now.consumers, makeRole).forEach((role, i) => {
+    const { name } = now.consumers[i];
+    const paused = now.paused.includes(name);
+    role.dataset.name = name;
+    role.dataset.paused = paused;
+    put(role.children[0], "Crash " + name);
+    put(role.children[1], (paused ? "Resume " : "Pause ") + name);
+  });
+  if (Date.now() - touched < HAND_MILLIS) return;
+  for (const slider of points) {
+    slider.value = Math.round(now.failures[slider.dataset.point] * 100);
+    says(slider, slider.value + " %");
+  }
+  if (PACES.includes(now.pace)) pace.value = PACES.indexOf(now.pace);
+  says(pace, now.pace === null ? "as configured" : upTo(now.pace));
+}
+
+function makeRole() {
+  const crash = element("button"), pause = element("button");
+  const role = element("span", "pair", crash, pause);
+  crash.type = pause.type = "button";
+  crash.onclick = () => order("crash", { role: role.dataset.name }, crash.textContent);
+  pause.onclick = () => order("pause", { role: role.dataset.name, paused: role.dataset.paused === "false" },
+    pause.textContent);
+  return role;
+}
+
+function upTo(ridesPerSecond) {
+  return ridesPerSecond === 0 ? "none" : `up to ${text(ridesPerSecond)}/s`;
+}
+
+function says(slider, value) {
+  put(slider.nextElementSibling, value);
+  slider.setAttribute("aria-valuetext", value);
+}
+
+async function order(name, body, what) {
+  try {
+    const response = await fetch("/dashboard/controls/" + name, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    put($("answer"), response.ok ? `Done: ${what}.` : (await response.json()).error);
+  } catch (e) {
+    put($("answer"), "The server did not answer.");
+  }
+}
+
+// One order when the hand has come to rest, not one for each step on the way.
+function listen(slider, value, give) {
+  const label = slider.labels[0].textContent;
+  let resting;
+  slider.oninput = () => { touched = Date.now(); says(slider, value()); };
+  slider.onchange = () => {
+    touched = Date.now();
+    clearTimeout(resting);
+    resting = setTimeout(() => give(`${label}, ${value()}`), REST_MILLIS);
+  };
+}
+
+for (const button of document.querySelectorAll("[data-order]")) {
+  button.onclick = () => order(button.dataset.order, JSON.parse(button.dataset.body), button.textContent);
+}
+for (const slider of points) {
+  listen(slider, () => slider.value + " %",
+    what => order("failures", { [slider.dataset.point]: slider.value / 100 }, what));
+}
+listen(pace, () => upTo(PACES[pace.value]),
+  what => order("pace", { rides_per_second: PACES[pace.value] }, what));

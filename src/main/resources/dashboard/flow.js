@@ -1,0 +1,41 @@
+// The picture of the pipeline: how much is at each stage, and how much flows from each to the next.
+import { $, element, put, rows, text } from "./dom.js";
+
+export function showFlow(now, rates) {
+  put($("rides"), text(now.rides.count));
+  put($("staged"), text(now.staged.count));
+  put($("sealed"), text(now.log.head_offset));
+  put($("published"), text(now.log.published_offset));
+  put($("entries"), text(now.log.stream_entries));
+  flows($("pipe-staged"), rates.rides);
+  flows($("pipe-sealed"), rates.sealed);
+  flows($("pipe-published"), rates.published);
+  rows($("consumed"), now.consumers, makeEnd).forEach((end, i) => {
+    const consumer = now.consumers[i];
+    const paused = now.paused.includes(consumer.name);
+    const [pipe, stage] = end.children;
+    flows(pipe, rates.consumers[consumer.name]);
+    stage.classList.toggle("paused", paused);
+    put(stage.children[0], consumer.name);
+    put(stage.children[1], text(consumer.offset));
+    put(stage.children[2], (paused ? "paused, " : "") + (consumer.lag ? `${text(consumer.lag)} behind` : "level"));
+  });
+}
+
+function makeEnd() {
+  const pipe = element("span", "pipe", element("b"));
+  pipe.setAttribute("aria-hidden", "true");
+  return element("li", "", pipe,
+    element("div", "stage", element("h3"), element("p", "big"), element("p", "quiet")));
+}
+
+function flows(pipe, rate) {
+  pipe.classList.toggle("moving", rate > 0);
+  pipe.style.setProperty("--beat", beat(rate));
+  put(pipe.firstElementChild, rate > 0 ? text(rate) + "/s" : "");
+}
+
+// a few steps only: each change of the duration makes the animation jump
+function beat(rate) {
+  return rate > 1000 ? ".3s" : rate > 100 ? ".6s" : rate > 10 ? "1.2s" : "2.4s";
+}

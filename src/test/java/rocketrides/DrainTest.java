@@ -1,0 +1,99 @@
+package rocketrides;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.config.SettingsLoader;
+
+/** What a client sees of a stop of the whole program, in the order in which it happens. */
+class DrainTest {
+    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+    private final Application application = new Application(SettingsLoader.load(
+            Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0"))));
+
+    @AfterEach
+    void stop() {
+        application.stop();
+        log.close();
+    }
+
+    @Test
+    void liveStreamsEndFirstThenRequestsUnderWayFinishAndNewOnesAreRefused() throws Exception {
+        application.start();
+        try (var viewer = ask("GET /dashboard/events HTTP/1.1\r\nHost: x\r\n\r\n")) {
+            var stream = reader(viewer);
+            assertEquals("HTTP/1.1 200 OK", stream.readLine());
+            var writers = log.hold("LOCK TABLE rides IN SHARE ROW EXCLUSIVE MODE");
+            var booking = ask("POST /rides HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 15\r\n\r\n{\"distance\": 1}");
+            waitUntilItWaits();
+            var stopped = CompletableFuture.runAsync(application::stop);
+            assertTrue(endsCleanly(stream), "the stream broke off");
+            waitUntilNobodyIsLetIn();
+            assertFalse(stopped.isDone(), "did not wait for the booking");
+            writers.close();
+            assertEquals("HTTP/1.1 201 Created", reader(booking).readLine());
+            stopped.get(10, SECONDS);
+            assertEquals(1, log.number("SELECT count(*) FROM rides"));
+            booking.close();
+        }
+    }
+
+    private Socket ask(String request) throws IOException {
+        var socket = new Socket("127.0.0.1", application.port());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream().write(request.getBytes(UTF_8));
+        return socket;
+    }
+
+    private static BufferedReader reader(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+    }
+
+    /** Whether the last chunk comes, be it after some more snapshots. */
+    private static boolean endsCleanly(BufferedReader stream) throws IOException {
+        var deadline = System.nanoTime() + SECONDS.toNanos(10);
+        var line = stream.readLine();
+        while (line != null && !line.equals("0") && System.nanoTime() < deadline) {
+            line = stream.readLine();
+        }
+        return "0".equals(line);
+    }
+
+    private void waitUntilItWaits() {
+        var deadline = System.nanoTime() + SECONDS.toNanos(10);
+        while (log.number("SELECT count(*) FROM pg_locks WHERE relation = 'rides'::regclass AND NOT granted") == 0) {
+            assertTrue(System.nanoTime() < deadline, "the booking did not come to the table within 10 s");
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private void waitUntilNobodyIsLetIn() throws IOException {
+        int port = application.port();
+        var deadline = System.nanoTime() + SECONDS.toNanos(10);
+        while (System.nanoTime() < deadline) {
+            try {
+                new Socket("127.0.0.1", port).close();
+                LockSupport.parkNanos(1_000_000);
+            } catch (ConnectException e) {
+                return;
+            }
+        }
+        throw new AssertionError("still let in after 10 s");
+    }
+}
