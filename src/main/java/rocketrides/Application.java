@@ -10,12 +10,14 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.ResponseType;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -23,7 +25,10 @@ import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
+import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.PostgresCheckpoints;
+import rocketrides.consumer.Projection;
 import rocketrides.consumer.TotalDistance;
 import rocketrides.dashboard.Board;
 import rocketrides.dashboard.DashboardRoutes;
@@ -31,6 +36,8 @@ import rocketrides.dashboard.DashboardVerticle;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
+import rocketrides.log.RideStream;
+import rocketrides.log.SegmentStore;
 import rocketrides.operations.Health;
 import rocketrides.operations.Metrics;
 import rocketrides.operations.OperationsVerticle;
@@ -42,6 +49,7 @@ import rocketrides.simulator.SimulatorVerticle;
 import rocketrides.status.AuditVerticle;
 import rocketrides.status.StatusReader;
 import rocketrides.streamer.StreamerVerticle;
+import rocketrides.tracing.Tracing;
 
 /**
  * One process: brings up what the settings ask for, servers first and producers last, and takes it down in reverse. A
@@ -62,6 +70,9 @@ public final class Application {
     private Vertx vertx;
     private ApiVerticle api;
 
+    /** Null if nothing is traced: then none of its classes is loaded. */
+    private Tracing tracing;
+
     public Application(Settings settings) {
         this.settings = settings;
         this.failureRates = new ConcurrentHashMap<>(Map.of(
@@ -79,6 +90,7 @@ public final class Application {
      */
     public void start() throws Exception {
         var uris = startServers();
+        startTracing();
         vertx = metrics.measured(new VertxOptions().setPreferNativeTransport(true))
                 .build();
         onStop(() -> await(vertx.close()));
@@ -174,10 +186,24 @@ public final class Application {
                 started.redis().orElse(settings.redis().uri()));
     }
 
+    /** Before all that is traced, so that it is closed after it. */
+    private void startTracing() {
+        settings.tracing().endpoint().ifPresent(endpoint -> {
+            tracing = new Tracing(endpoint, settings.tracing().sample(), settings.log().stream());
+            onStop(tracing::close);
+            LOG.info("traces of {} of the requests go to {}", settings.tracing().sample(), endpoint);
+        });
+    }
+
     private void startStreamers(Postgres postgres, RedisClient redis) {
         for (int i = 0; i < settings.streamer().instances(); i++) {
-            var store = new PostgresSegmentStore(postgres.streamerPool());
-            var stream = new RedisRideStream(redis.hold(), settings.log());
+            SegmentStore store = new PostgresSegmentStore(postgres.streamerPool());
+            RideStream stream = new RedisRideStream(redis.hold(), settings.log());
+            if (tracing != null) {
+                var traced = tracing.store(store);
+                stream = tracing.stream(stream, traced);
+                store = traced;
+            }
             var guard =
                     new DeliveryGuard(settings.log().stream(), settings.log().delivery(), stream, store);
             deploy(new StreamerVerticle(
@@ -186,18 +212,35 @@ public final class Application {
     }
 
     private void startConsumers(Postgres postgres, RedisClient redis) {
+        var totals = new TotalDistance();
+        if (tracing == null) {
+            startConsumers(postgres, redis, totals, (name, checkpoints) -> checkpoints);
+        } else {
+            startConsumers(postgres, redis, tracing.projection(totals), tracing::checkpoints);
+        }
+    }
+
+    /** {@code around}: what is put around the checkpoints of the consumer of that name. */
+    private <E> void startConsumers(
+            Postgres postgres,
+            RedisClient redis,
+            Projection<E> projection,
+            BiFunction<String, Checkpoints<E>, Checkpoints<E>> around) {
         deploy(new ConsumerSupervisor<>(
                 settings.consumer(),
-                postgres.pool(),
-                new TotalDistance(),
+                name -> around.apply(name, new PostgresCheckpoints<>(postgres.pool(), name, projection)),
+                projection,
                 new PostgresSegmentStore(postgres.pool()),
                 () -> new RedisRideStream(redis.hold(), settings.log()),
                 this::faults));
     }
 
     private void startApi(Postgres postgres, RedisClient redis) {
-        List<Consumer<Router>> more =
-                List.of(new DashboardRoutes(vertx, board), metrics, new Health(postgres.pool(), redis, pulse));
+        List<Consumer<Router>> more = new ArrayList<>(
+                List.of(new DashboardRoutes(vertx, board), metrics, new Health(postgres.pool(), redis, pulse)));
+        if (tracing != null) {
+            more.add(tracing.requests());
+        }
         // To Vert.x, a negative port is any free one, but the same for all instances.
         var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
         for (int i = 0; i < listening.instances(); i++) {

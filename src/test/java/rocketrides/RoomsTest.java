@@ -48,6 +48,27 @@ class RoomsTest {
         }
     }
 
+    /** So that nothing of it is there when it is off. */
+    @Test
+    void onlyTheApplicationKnowsTracingAndOnlyTracingKnowsItsLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("rocketrides.tracing")
+                .and()
+                .doNotHaveFullyQualifiedName("rocketrides.Application")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("rocketrides.tracing", "io.opentelemetry..")
+                .check(classes);
+        noClasses()
+                .that()
+                .haveFullyQualifiedName("rocketrides.Application")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..")
+                .check(classes);
+    }
+
     @Test
     void nobodyKnowsMain() {
         noClasses()

@@ -15,7 +15,7 @@ import java.util.Objects;
 
 /**
  * The statements that write rides, their staged records and their idempotency keys: one statement for a batch, so that
- * it commits or it never happened. A batch without keys does not touch the keys' table.
+ * it commits or it never happened. A batch without keys does not touch the keys' table, unless a ride in it is traced.
  *
  * <p>A key belongs to whoever commits it first. An insert of a key that somebody else is just writing waits for the
  * outcome; keys are inserted in their order, so that two batches never wait for each other. A ride whose key is taken
@@ -62,13 +62,42 @@ final class RideInsert {
             )
             SELECT ride.id FROM asked LEFT JOIN ride USING (n) ORDER BY n""";
 
+    // A ride that is not traced has no such field.
+    private static final String TRACED = """
+            WITH asked AS MATERIALIZED (
+              SELECT nextval('rides_id_seq') AS id, r.distance::numeric(12, 3) AS distance, r.key, r.fingerprint,
+                     r.traceparent, r.n
+                FROM unnest($1::numeric[], $2::text[], $3::bytea[], $4::text[])
+                     WITH ORDINALITY AS r (distance, key, fingerprint, traceparent, n)
+            ), claimed AS (
+              INSERT INTO idempotency_keys (key, fingerprint, ride, created_at)
+              SELECT key, fingerprint, id, now() FROM asked WHERE key IS NOT NULL ORDER BY key COLLATE "C", n
+              ON CONFLICT (key) DO NOTHING
+              RETURNING ride
+            ), ride AS MATERIALIZED (
+              SELECT id, distance, traceparent, n FROM asked WHERE key IS NULL OR id IN (SELECT c.ride FROM claimed c)
+            ), inserted AS (
+              INSERT INTO rides (id, distance, created_at)
+              SELECT id, distance, now() FROM ride
+            ), staged AS (
+              INSERT INTO staged_log_records (action, object, data)
+              SELECT 'create', 'ride', jsonb_strip_nulls(jsonb_build_object('id', id, 'distance', distance, 'created_at',
+                       (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+                       'traceparent', traceparent))
+                FROM ride ORDER BY n
+            )
+            SELECT ride.id FROM asked LEFT JOIN ride USING (n) ORDER BY n""";
+
     private static final String HOLDERS =
             "SELECT key, fingerprint, ride FROM idempotency_keys WHERE key = ANY ($1::text[])";
 
     private RideInsert() {}
 
-    /** A ride to be written; without a {@code key} there is no {@code fingerprint} either. */
-    record Order(BigDecimal distance, String key, Buffer fingerprint) {}
+    /**
+     * A ride to be written; without a {@code key} there is no {@code fingerprint} either, and no {@code traceparent} if it
+     * is not traced.
+     */
+    record Order(BigDecimal distance, String key, Buffer fingerprint, String traceparent) {}
 
     /** What a key stands for. */
     record Holder(long ride, Buffer fingerprint) {}
@@ -76,15 +105,22 @@ final class RideInsert {
     /** One id for each order, in their order; null where the key is taken, and nothing was written for this order. */
     static Future<List<Long>> insert(SqlClient client, List<Order> batch) {
         var distances = batch.stream().map(Order::distance).toArray(BigDecimal[]::new);
-        if (batch.stream().map(Order::key).allMatch(Objects::isNull)) {
+        boolean traced = batch.stream().map(Order::traceparent).anyMatch(Objects::nonNull);
+        if (!traced && batch.stream().map(Order::key).allMatch(Objects::isNull)) {
             return client.preparedQuery(PLAIN)
                     .execute(Tuple.of((Object) distances))
                     .map(RideInsert::ids);
         }
         var keys = batch.stream().map(Order::key).toArray(String[]::new);
         var fingerprints = batch.stream().map(Order::fingerprint).toArray(Buffer[]::new);
-        return client.preparedQuery(KEYED)
-                .execute(Tuple.of(distances, keys, fingerprints))
+        if (!traced) {
+            return client.preparedQuery(KEYED)
+                    .execute(Tuple.of(distances, keys, fingerprints))
+                    .map(RideInsert::ids);
+        }
+        var traceparents = batch.stream().map(Order::traceparent).toArray(String[]::new);
+        return client.preparedQuery(TRACED)
+                .execute(Tuple.of(distances, keys, fingerprints, traceparents))
                 .map(RideInsert::ids);
     }
 

@@ -5,6 +5,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.math.RoundingMode;
+import rocketrides.log.Traceparent;
 
 /** What can be done with rides over HTTP: book one, see one, see them page by page. */
 final class RideRoutes {
@@ -44,7 +45,7 @@ final class RideRoutes {
     private void book(RoutingContext request) {
         var key = IdempotencyKey.of(request.request().headers().getAll(IdempotencyKey.HEADER));
         var ride = rideOf(request);
-        writer.write(ride, key)
+        writer.write(ride, key, request.get(Traceparent.FIELD))
                 .onSuccess(booked -> booked(request, ride, booked))
                 .onFailure(t -> Answers.fail(request, t));
     }

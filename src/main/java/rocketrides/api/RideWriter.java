@@ -58,15 +58,18 @@ final class RideWriter {
     /**
      * Completes after the ride's commit; fails with {@link QueueFull} at once when too many wait, and with a
      * {@link Refusal} when the key belongs to another request.
+     *
+     * @param traceparent goes into the record, so that whoever reads it goes on with the trace; null if there is none
      */
-    Future<Booked> write(RideRequest ride, Optional<IdempotencyKey> key) {
+    Future<Booked> write(RideRequest ride, Optional<IdempotencyKey> key, String traceparent) {
         if (queue.size() >= MAX_QUEUED) {
             return Future.failedFuture(new QueueFull());
         }
         var order = new Order(
                 ride.distance(),
                 key.map(IdempotencyKey::value).orElse(null),
-                key.map(k -> Buffer.buffer(ride.fingerprint())).orElse(null));
+                key.map(k -> Buffer.buffer(ride.fingerprint())).orElse(null),
+                traceparent);
         var pending = new Pending(order, Promise.promise());
         queue.add(pending);
         schedule();

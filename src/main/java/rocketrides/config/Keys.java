@@ -65,7 +65,10 @@ final class Keys {
                         values.get("failures.api-before-commit", probability(), "0.0")),
                 new Settings.Audit(values.get("audit.interval", duration("100ms", "1h"), "1s")),
                 new Settings.Dashboard(values.get("dashboard.controls", trueOrFalse(), "true")),
-                new Settings.Logging(values.get("logging.format", oneOf(Settings.Logging.Format.class), "text")));
+                new Settings.Logging(values.get("logging.format", oneOf(Settings.Logging.Format.class), "text")),
+                new Settings.Tracing(
+                        values.get("tracing.endpoint", UriTypes.collector(), "off"),
+                        values.get("tracing.sample", probability(), "1.0")));
     }
 
     private static Settings.Simulator simulator(Values values) {

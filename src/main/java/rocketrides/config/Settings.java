@@ -1,6 +1,7 @@
 package rocketrides.config;
 
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +20,8 @@ public record Settings(
         Failures failures,
         Audit audit,
         Dashboard dashboard,
-        Logging logging) {
+        Logging logging,
+        Tracing tracing) {
 
     /** The value of {@code postgres.uri} and {@code redis.uri} that asks for a server of our own. */
     public static final String EMBEDDED = "embedded";
@@ -113,6 +115,12 @@ public record Settings(
             }
         }
     }
+
+    /**
+     * {@code endpoint}: where a collector takes OTLP over HTTP; without one nothing is traced. {@code sample}: the fraction
+     * of requests traced, in [0, 1], where the client has not decided.
+     */
+    public record Tracing(Optional<URI> endpoint, double sample) {}
 
     /** From {@code min} to {@code max}, both included. */
     public record DurationRange(Duration min, Duration max) {}

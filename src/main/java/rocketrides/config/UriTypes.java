@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where Postgres and Redis are. Stricter than the clients, which silently put {@code localhost}, {@code user} or
+ * Where Postgres, Redis and a collector of traces are. Stricter than the clients, which silently put {@code localhost}, {@code user} or
  * {@code db} where a part is missing or not understood, and would then talk to the wrong server.
  */
 final class UriTypes {
@@ -35,6 +35,36 @@ final class UriTypes {
                 "embedded, or redis://user:password@host:port/database, rediss:// for TLS (special characters"
                         + " percent-encoded; user, password, port and database may be left out)",
                 text -> Optional.of(text).filter(uri -> uri.equals(Settings.EMBEDDED) || isRedis(uri)));
+    }
+
+    /** Empty for {@code off}. */
+    static Type<Optional<URI>> collector() {
+        return new Type<>(
+                "off, or http://host:port of a collector that takes OTLP over HTTP, https:// for TLS (without user,"
+                        + " password, parameters)",
+                text -> text.equals("off")
+                        ? Optional.of(Optional.empty())
+                        : Optional.of(collector(text)).filter(Optional::isPresent));
+    }
+
+    private static Optional<URI> collector(String text) {
+        try {
+            var uri = new URI(text);
+            return Optional.of(uri)
+                    .filter(u -> text.length() <= MAX_LENGTH
+                            && List.of("http", "https").contains(String.valueOf(uri.getScheme()))
+                            && uri.getHost() != null
+                            && isPort(uri.getPort())
+                            && uri.getRawUserInfo() == null
+                            && uri.getRawQuery() == null
+                            && uri.getRawFragment() == null);
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isPort(int port) {
+        return port == -1 || port > 0 && port <= 65_535;
     }
 
     private static boolean isPostgres(String uri) {
@@ -64,7 +94,7 @@ final class UriTypes {
             return text.length() <= MAX_LENGTH
                     && List.of("redis", "rediss").contains(String.valueOf(uri.getScheme()))
                     && uri.getHost() != null
-                    && (uri.getPort() == -1 || uri.getPort() > 0 && uri.getPort() <= 65_535)
+                    && isPort(uri.getPort())
                     && (user == null || REDIS_USER.matcher(user).matches())
                     && REDIS_DATABASE.matcher(uri.getRawPath()).matches()
                     && uri.getRawFragment() == null

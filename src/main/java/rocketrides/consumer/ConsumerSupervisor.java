@@ -36,7 +36,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
     private final Settings.Consumer settings;
-    private final Pool pool;
+    private final Function<String, Checkpoints<E>> checkpoints;
     private final Projection<E> projection;
     private final SegmentStore archive;
     private final Supplier<RideStream> streams;
@@ -48,10 +48,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private final Set<String> paused = new HashSet<>();
     private boolean stopping;
 
-    /**
-     * @param streams gives each consumer a stream of its own to read
-     * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
-     */
+    /** With checkpoints in the pool's Postgres and nothing around them. */
     public ConsumerSupervisor(
             Settings.Consumer settings,
             Pool pool,
@@ -59,8 +56,23 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
             SegmentStore archive,
             Supplier<RideStream> streams,
             Function<String, Faults> faults) {
+        this(settings, name -> new PostgresCheckpoints<>(pool, name, projection), projection, archive, streams, faults);
+    }
+
+    /**
+     * @param checkpoints gives each consumer, by name, the checkpoints that it has with this projection
+     * @param streams gives each consumer a stream of its own to read
+     * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
+     */
+    public ConsumerSupervisor(
+            Settings.Consumer settings,
+            Function<String, Checkpoints<E>> checkpoints,
+            Projection<E> projection,
+            SegmentStore archive,
+            Supplier<RideStream> streams,
+            Function<String, Faults> faults) {
         this.settings = settings;
-        this.pool = pool;
+        this.checkpoints = checkpoints;
         this.projection = projection;
         this.archive = archive;
         this.streams = streams;
@@ -93,7 +105,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
         var stream = streams.get();
         var consumer = new Consumer<>(
                 new Consumer.Options(name, settings.batchSize(), IDLE_CHECK),
-                new PostgresCheckpoints<>(pool, name, projection),
+                checkpoints.apply(name),
                 projection,
                 archive,
                 stream,
@@ -139,9 +151,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private Future<Void> restart(String name, Faults.Point point) {
         Events.publish(vertx, new Failed(point, name));
         return undeploy(name)
-                .compose(undeployed -> new PostgresCheckpoints<>(pool, name, projection)
-                        .countCrash()
-                        .otherwiseEmpty())
+                .compose(undeployed -> checkpoints.apply(name).countCrash().otherwiseEmpty())
                 .compose(counted -> deploy(name));
     }
 

@@ -227,7 +227,7 @@ class IdempotencyTest {
 
     private static List<RideInsert.Order> orders(String... keys) {
         return Arrays.stream(keys)
-                .map(key -> new RideInsert.Order(BigDecimal.ONE, key, Buffer.buffer("f")))
+                .map(key -> new RideInsert.Order(BigDecimal.ONE, key, Buffer.buffer("f"), null))
                 .toList();
     }
 

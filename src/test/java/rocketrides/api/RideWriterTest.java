@@ -203,6 +203,28 @@ class RideWriterTest {
                 .toList();
     }
 
+    @Test
+    void eachRecordOfABatchCarriesItsOwnTrace() throws TimeoutException {
+        var writer = newWriter(Faults.NONE);
+        var key = Optional.of(new IdempotencyKey("taken"));
+        on(writer.context, () -> {
+            var all = List.of(
+                    writer.writer.write(new RideRequest(BigDecimal.ONE), Optional.empty(), "00-a"),
+                    writer.writer.write(new RideRequest(BigDecimal.TEN), key, "00-b"),
+                    writer.writer.write(new RideRequest(BigDecimal.TEN), key, "00-c"),
+                    writer.writer.write(new RideRequest(new BigDecimal("1.500")), Optional.empty(), null));
+            return Future.all(all).map(List.of());
+        });
+        var records = rows("SELECT data::text FROM staged_log_records ORDER BY id").stream()
+                .map(row -> row.getString(0).replaceFirst("\"created_at\": \"[^\"]*\"", "…"))
+                .toList();
+        assertEquals(3, records.size(), records::toString);
+        assertTrue(records.get(0).endsWith("\"distance\": 1.000, …, \"traceparent\": \"00-a\"}"), records::toString);
+        assertTrue(records.get(1).endsWith("\"distance\": 10.000, …, \"traceparent\": \"00-b\"}"), records::toString);
+        assertTrue(records.get(2).endsWith("\"distance\": 1.500, …}"), records::toString);
+        assertEquals(1, rows("SELECT DISTINCT created_at FROM rides").size());
+    }
+
     /** Rides as {@code distance/key} or {@code distance}, all written at once. */
     private List<Future<Booked>> keyed(String... rides) throws TimeoutException {
         var writer = newWriter(Faults.NONE);
@@ -212,7 +234,8 @@ class RideWriterTest {
                 var parts = ride.split("/");
                 answers.add(writer.writer.write(
                         new RideRequest(new BigDecimal(parts[0])),
-                        parts.length == 1 ? Optional.empty() : Optional.of(new IdempotencyKey(parts[1]))));
+                        parts.length == 1 ? Optional.empty() : Optional.of(new IdempotencyKey(parts[1])),
+                        null));
             }
             return Future.succeededFuture(List.copyOf(answers));
         });
@@ -280,7 +303,7 @@ class RideWriterTest {
         return on(writer.context, () -> {
             var answers = new ArrayList<Future<Booked>>();
             for (var distance : distances) {
-                answers.add(writer.writer.write(new RideRequest(new BigDecimal(distance)), Optional.empty()));
+                answers.add(writer.writer.write(new RideRequest(new BigDecimal(distance)), Optional.empty(), null));
             }
             return Future.succeededFuture(List.copyOf(answers));
         });

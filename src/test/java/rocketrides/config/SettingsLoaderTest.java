@@ -45,7 +45,8 @@ class SettingsLoaderTest {
                 new Settings.Failures(OptionalLong.empty(), 0.1, 0.1, 0),
                 new Settings.Audit(Duration.ofSeconds(1)),
                 new Settings.Dashboard(true),
-                new Settings.Logging(Settings.Logging.Format.TEXT));
+                new Settings.Logging(Settings.Logging.Format.TEXT),
+                new Settings.Tracing(Optional.empty(), 1));
         assertEquals(expected, SettingsLoader.load(Optional.empty(), Map.of()));
     }
 

@@ -2,6 +2,7 @@ package rocketrides.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.net.URI;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,5 +110,33 @@ class UriTypesTest {
             })
     void refusesRedis(String uri) {
         assertEquals(Optional.empty(), UriTypes.redis().parse(uri));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1:4318", "https://collector.example.com/otlp/", "http://[::1]:4318"})
+    void acceptsCollectors(String uri) {
+        assertEquals(
+                Optional.of(Optional.of(URI.create(uri))), UriTypes.collector().parse(uri));
+        assertEquals(Optional.of(Optional.empty()), UriTypes.collector().parse("off"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "on",
+                "Off",
+                "localhost:4318",
+                "grpc://localhost:4317",
+                "http://",
+                "http://host:0",
+                "http://host:65536",
+                "http://user:secret@host:4318",
+                "http://host:4318?key=secret",
+                "http://host:4318#x",
+                "http://ho st",
+            })
+    void refusesOtherCollectors(String uri) {
+        assertEquals(Optional.empty(), UriTypes.collector().parse(uri));
     }
 }

@@ -1,0 +1,95 @@
+package rocketrides.tracing;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import rocketrides.consumer.Checkpoints;
+import rocketrides.consumer.Projection;
+import rocketrides.log.RideStream;
+import rocketrides.log.SegmentStore;
+
+/**
+ * What a process that traces puts around its parts, and the sending of what they see. If the process dies, the spans of
+ * the last second are lost.
+ */
+public final class Tracing implements AutoCloseable {
+    private static final String NAME = "rocket-rides-log";
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration SEND_EVERY = Duration.ofSeconds(1);
+    private static final int BATCH = 1_024;
+    private static final int MAX_QUEUED = 16_384;
+    private static final long CLOSE_SECONDS = 5;
+
+    private final SdkLog sdkLog = new SdkLog();
+    private final SdkTracerProvider provider;
+    private final Tracer tracer;
+    private final Spans spans;
+
+    /** {@code stream}: the name of what records are published to. */
+    public Tracing(URI endpoint, double sample, String stream) {
+        // No retries: a batch that is tried again holds up those behind it, and the stop.
+        var exporter = OtlpHttpSpanExporter.builder()
+                .setEndpoint(endpoint.toString().replaceFirst("/*$", "/v1/traces"))
+                .setConnectTimeout(TIMEOUT)
+                .setTimeout(TIMEOUT)
+                .setRetryPolicy(null)
+                .build();
+        var attributes = Attributes.builder()
+                .put("service.name", NAME)
+                .put("process.pid", ProcessHandle.current().pid())
+                .build();
+        provider = SdkTracerProvider.builder()
+                .setResource(Resource.getDefault().merge(Resource.create(attributes)))
+                .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(sample)))
+                .addSpanProcessor(BatchSpanProcessor.builder(new WatchedExporter(exporter, endpoint))
+                        .setScheduleDelay(SEND_EVERY)
+                        .setExporterTimeout(TIMEOUT)
+                        .setMaxExportBatchSize(BATCH)
+                        .setMaxQueueSize(MAX_QUEUED)
+                        .build())
+                .build();
+        tracer = provider.get(NAME);
+        spans = new Spans(tracer, stream);
+    }
+
+    /** For {@code ApiVerticle}: begins a trace, or goes on with the client's, for each request that books a ride. */
+    public Consumer<Router> requests() {
+        return new TracedRequests(tracer);
+    }
+
+    /** For a streamer, together with {@link #stream}. */
+    public TracedSegmentStore store(SegmentStore store) {
+        return new TracedSegmentStore(store);
+    }
+
+    /** For a streamer that seals in {@code store}. */
+    public RideStream stream(RideStream stream, TracedSegmentStore store) {
+        return new TracedRideStream(stream, store, spans);
+    }
+
+    /** For consumers, together with {@link #checkpoints}. */
+    public <E> Projection<Traced<E>> projection(Projection<E> projection) {
+        return new TracedProjection<>(projection);
+    }
+
+    /** For the consumer of this name, with a {@link #projection}. */
+    public <E> Checkpoints<Traced<E>> checkpoints(String consumer, Checkpoints<Traced<E>> checkpoints) {
+        return new TracedCheckpoints<>(consumer, checkpoints, spans);
+    }
+
+    /** Sends what is left, for at most a few seconds. */
+    @Override
+    public void close() {
+        provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS);
+        sdkLog.close();
+    }
+}

@@ -1,0 +1,67 @@
+package rocketrides.tracing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import rocketrides.OtlpReceiver;
+import rocketrides.consumer.Checkpoints;
+import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.consumer.Checkpoints.Saved;
+import rocketrides.consumer.TotalDistance;
+import rocketrides.log.LogRecord;
+
+class TracedCheckpointsTest {
+    private static final LogRecord RECORD = new LogRecord(
+            1,
+            "create",
+            "ride",
+            "{\"distance\": 1, \"traceparent\": \"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"}");
+
+    /** How many spans a save leaves that ends like this. */
+    private static int spansOf(Future<Saved> saved) throws IOException {
+        try (var collector = new OtlpReceiver()) {
+            try (var tracing = new Tracing(URI.create(collector.endpoint() + "/"), 1, "rides")) {
+                var event = tracing.projection(new TotalDistance()).read(RECORD);
+                tracing.checkpoints("consumer0", new Ending<Traced<BigDecimal>>(saved))
+                        .save(new Batch<>(0, 1, "0-0", List.of(), List.of(event), List.of(), 0, 0));
+            }
+            return collector.spans().size();
+        }
+    }
+
+    @Test
+    void onlyACommitIsASpan() throws IOException {
+        assertEquals(1, spansOf(Future.succeededFuture(new Saved(Saved.Outcome.DONE, null))));
+        assertEquals(0, spansOf(Future.succeededFuture(new Saved(Saved.Outcome.MOVED, null))));
+        assertEquals(0, spansOf(Future.succeededFuture(new Saved(Saved.Outcome.OTHER_HISTORY, null))));
+        assertEquals(0, spansOf(Future.failedFuture("the connection broke")));
+    }
+
+    private record Ending<E>(Future<Saved> saved) implements Checkpoints<E> {
+        @Override
+        public Future<Saved> save(Batch<E> batch) {
+            return saved;
+        }
+
+        @Override
+        public Future<Void> register() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Optional<Checkpoint>> load() {
+            return Future.succeededFuture(Optional.empty());
+        }
+
+        @Override
+        public Future<Void> countCrash() {
+            return Future.succeededFuture();
+        }
+    }
+}
