@@ -23,8 +23,8 @@ import rocketrides.config.SettingsLoader;
 /** What a client sees of a stop of the whole program, in the order in which it happens. */
 class DrainTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Application application = new Application(SettingsLoader.load(
-            Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0"))));
+    private final Application application = new Application(
+            SettingsLoader.load(Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0"))));
 
     @AfterEach
     void stop() {

@@ -78,15 +78,7 @@ class TracingTest {
     }
 
     private void start(Map<String, String> more) throws Exception {
-        var environment = new HashMap<>(Map.of(
-                "DATABASE_URL",
-                log.postgresUri(),
-                "REDIS_URL",
-                TestServers.redis(),
-                "STREAM_NAME",
-                log.settings.stream(),
-                "API_PORT",
-                "0",
+        var environment = new HashMap<>(log.environment(Map.of(
                 "ROCKET_RIDES_SIMULATOR_INSTANCES",
                 "0",
                 "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH",
@@ -94,7 +86,7 @@ class TracingTest {
                 "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE",
                 "0",
                 "ROCKET_RIDES_TRACING_ENDPOINT",
-                collector.endpoint()));
+                collector.endpoint())));
         environment.putAll(more);
         application = new Application(SettingsLoader.load(Optional.empty(), environment));
         application.start();
@@ -393,10 +385,8 @@ class TracingTest {
 
     private int command(String... words) throws Exception {
         var conf = directory.resolve("conf.yaml");
-        Files.writeString(
-                conf,
-                "postgres: {uri: '" + log.postgresUri() + "'}\nredis: {uri: '" + TestServers.redis()
-                        + "'}\nlog: {stream: " + log.settings.stream() + "}\n");
+        var role = words[0].equals("consumer") ? TestRole.OPERATOR : TestRole.MONITORING;
+        Files.writeString(conf, log.configuration(role));
         var all = new ArrayList<>(List.of(words));
         all.addAll(List.of("-c", conf.toString()));
         var out = new PrintWriter(new StringWriter());
