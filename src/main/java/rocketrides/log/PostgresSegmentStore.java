@@ -52,10 +52,14 @@ public final class PostgresSegmentStore implements SegmentStore {
               FROM log_segments
              WHERE first_offset > (SELECT published FROM log_cursor WHERE one) ORDER BY first_offset LIMIT $1""";
 
+    // The cursor is a hint, so its commit need not wait for the disk (manual, 20.5.1, synchronous_commit): a crash of
+    // the
+    // server can only move it back, to a double send. Retention reads it, but commits after it and takes it along.
     private static final String MARK = """
             UPDATE log_cursor SET published = $2
              WHERE one AND published = $1 - 1
-               AND EXISTS (SELECT FROM log_segments WHERE first_offset = $1 AND tag = $3)""";
+               AND EXISTS (SELECT FROM log_segments WHERE first_offset = $1 AND tag = $3)
+               AND set_config('synchronous_commit', 'off', true) = 'off'""";
 
     // max(first_offset) finds the place by the index; last_offset >= $1 would read the whole log up to it.
     private static final String READ = """

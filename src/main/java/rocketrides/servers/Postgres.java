@@ -153,6 +153,8 @@ public final class Postgres {
                 .addProperty("application_name", "rocket-rides-log")
                 .addProperty("TimeZone", "UTC")
                 .addProperty("synchronous_commit", "on")
+                // planning a save or an insert anew costs as much as doing it, and the plan is always the same
+                .addProperty("plan_cache_mode", "force_generic_plan")
                 .addProperty("default_transaction_isolation", "read committed")
                 .addProperty("idle_in_transaction_session_timeout", "10s")
                 .addProperty("statement_timeout", "30s");

@@ -21,7 +21,7 @@ import rocketrides.log.SegmentStore;
 /**
  * Relays staged records into the stream. One pass seals the next batch and, at the same time, publishes and marks the
  * segments that earlier passes sealed. Nothing is published before its seal is known to be committed, because a pass
- * publishes only what it read from the store.
+ * publishes only what it read from the store. After a small batch a pass only publishes, so that the next one is larger.
  *
  * <p>It remembers nothing that matters: if it dies at any point, the next pass of any streamer finds what is unsealed or
  * unmarked and goes on. Between publish and mark that means a double send, with the same offsets.
@@ -54,6 +54,10 @@ public final class Streamer {
     private final long takeOverNanos;
 
     private final Set<Long> sealedHere = new HashSet<>();
+
+    /** The last seal took little: before the next one, what comes meanwhile may gather while that is published. */
+    private boolean sealedFew;
+
     private boolean publishing;
     private SegmentId waitingFor;
     private long waitingSince;
@@ -79,11 +83,12 @@ public final class Streamer {
     }
 
     /**
-     * Seals once, and publishes and marks what was unpublished when the pass began. Completes when both have ended; fails
-     * with the first failure of either, and what was done remains done.
+     * Seals once, unless the pass before sealed little, and publishes and marks what was unpublished when the pass began.
+     * Completes when both have ended; fails with the first failure of either, and what was done remains done.
      */
     public Future<Next> runOnce() {
-        var sealed = seal();
+        var sealed = sealedFew ? Future.succeededFuture(true) : seal();
+        sealedFew = false;
         var published = store.unpublished(SEGMENTS_PER_PASS).compose(this::publish);
         return Future.join(sealed, published)
                 .map(both -> sealed.result() && published.result() == Next.IDLE ? Next.MORE : published.result());
@@ -92,6 +97,7 @@ public final class Streamer {
     private Future<Boolean> seal() {
         return store.seal(batchSize).map(bounds -> {
             bounds.ifPresent(b -> {
+                sealedFew = b.count() < batchSize / 2;
                 sealedHere.add(b.firstOffset());
                 news.accept(new Sealed(b.firstOffset(), b.lastOffset()));
             });

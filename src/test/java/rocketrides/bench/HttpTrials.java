@@ -86,7 +86,7 @@ final class HttpTrials {
             long booked;
             long end;
             try (var riders = new Riders(log.api(), CLIENTS)) {
-                riders.flatOut(3, seconds);
+                riders.flatOut(10, seconds);
                 end = System.nanoTime();
                 booked = log.number("SELECT count(*) FROM rides");
             }

@@ -38,6 +38,12 @@ final class Mark extends Statement<Boolean> {
         committed(true);
     }
 
+    /** It is a hint: lost in a crash, it costs a double send. */
+    @Override
+    boolean flushes() {
+        return false;
+    }
+
     @Override
     public String toString() {
         return "Mark " + segment.firstOffset() + "-" + segment.lastOffset();

@@ -124,13 +124,16 @@ final class SimulatedPostgres {
         return everSealed.get(tag);
     }
 
-    /** What was not committed is gone, and the sequence may leap: it is logged 32 ids ahead. */
+    /** What was not committed is gone, and marks may be; the sequence may leap: it is logged 32 ids ahead. */
     void crash() {
         List.copyOf(inFlight).forEach(Operation::serverDied);
         for (var writer : List.copyOf(writers)) {
             if (writer.who() instanceof Writer open) {
                 open.rollBack();
             }
+        }
+        if (world.dice.oneIn(2)) {
+            tables.published = tables.publishedOnDisk;
         }
         tables.nextId += world.dice.below(33);
         incarnation++;

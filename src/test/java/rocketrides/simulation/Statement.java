@@ -33,6 +33,11 @@ abstract class Statement<T> extends Operation<T> {
 
     void commit() {}
 
+    /** Whether its commit waits until it, and every commit before it, is on disk. */
+    boolean flushes() {
+        return true;
+    }
+
     /** In any case, before the locks are released. */
     void ended() {}
 
@@ -60,6 +65,9 @@ abstract class Statement<T> extends Operation<T> {
                 case COMMIT -> {
                     db.csn++;
                     commit();
+                    if (flushes()) {
+                        db.tables.publishedOnDisk = db.tables.published;
+                    }
                     world.happened(db.csn);
                 }
             }

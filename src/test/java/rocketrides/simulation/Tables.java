@@ -114,6 +114,9 @@ final class Tables {
     long floor;
     long published;
 
+    /** Where the cursor is after a crash: a mark does not wait for the disk, but whatever commits after it takes it along. */
+    long publishedOnDisk;
+
     /** What sealing draws from when it is known to be wrong. */
     long offsetSequence = 1;
 
@@ -137,6 +140,7 @@ final class Tables {
         copy.nextOffset = nextOffset;
         copy.floor = floor;
         copy.published = published;
+        copy.publishedOnDisk = published;
         copy.offsetSequence = offsetSequence;
         return copy;
     }

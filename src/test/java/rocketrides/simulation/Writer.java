@@ -95,6 +95,7 @@ final class Writer implements Runnable {
         over = true;
         db.ends(this);
         db.csn++;
+        db.tables.publishedOnDisk = db.tables.published;
         db.world.happened(db.csn);
         for (var row : rows) {
             row.created = db.csn;

@@ -53,6 +53,23 @@ class StreamerTest {
                         .getBigDecimal(0));
     }
 
+    /** What is staged while a small batch is on its way gathers, instead of costing a segment and a commit of its own. */
+    @Test
+    void publishesASmallBatchBeforeItSealsTheNextOne() {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        var streamer = log.streamer(log.stream(), Faults.NONE, 10);
+        log.stage(4);
+        assertEquals(Streamer.Next.MORE, await(streamer.runOnce()));
+        log.stage(1);
+        assertEquals(Streamer.Next.MORE, await(streamer.runOnce()));
+        assertEquals(offsets(1, 4), log.streamedOffsets());
+        assertEquals(1, log.number("SELECT count(*) FROM log_segments"));
+        log.stage(6);
+        log.relay(streamer);
+        assertEquals(offsets(1, 11), log.streamedOffsets());
+        assertEquals(2, log.number("SELECT count(*) FROM log_segments"));
+    }
+
     @Test
     void keepsWhatRedisRefusesAndSendsItLater() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
