@@ -134,13 +134,17 @@ public final class TestLog implements AutoCloseable {
     }
 
     public Consumer<BigDecimal> consumer(String name, Faults faults) {
+        return consumer(name, faults, stream(TestRole.CONSUMER));
+    }
+
+    public Consumer<BigDecimal> consumer(String name, Faults faults, RideStream stream) {
         var projection = new TotalDistance();
         return new Consumer<>(
                 new Consumer.Options(name, 1000, Duration.ofMillis(200)),
                 new PostgresCheckpoints<>(pool(TestRole.CONSUMER), name, projection),
                 projection,
                 store(TestRole.CONSUMER),
-                stream(TestRole.CONSUMER),
+                stream,
                 faults,
                 news::add,
                 System::nanoTime);

@@ -41,6 +41,9 @@ public final class Consumer<E> {
     /** How many segments of the archive are read at once. */
     private static final int SEGMENTS_PER_READ = 4;
 
+    /** A consumer that is more than so many batches behind the head when it loads its checkpoint reads the archive. */
+    private static final int FAR_BEHIND = 10;
+
     /** @param idleCheck the time between two idle checks, and the longest wait for the stream */
     public record Options(String name, int batchSize, Duration idleCheck) {}
 
@@ -69,6 +72,9 @@ public final class Consumer<E> {
 
     /** Up to here the archive is read instead of the stream; no further than {@link #offset} if there is no gap. */
     private long healTo;
+
+    /** Up to here the archive is read although there is no gap: far behind, it is the faster way. */
+    private long catchUpTo;
 
     private long missing;
     private String readId;
@@ -120,8 +126,30 @@ public final class Consumer<E> {
     private Future<Void> load() {
         return checkpoints.load().compose(stored -> {
             stored.ifPresent(this::adopt);
-            return stored.isPresent() ? Future.succeededFuture() : checkpoints.register();
+            if (stored.isEmpty()) {
+                return checkpoints.register();
+            }
+            return head - offset > (long) FAR_BEHIND * options.batchSize() ? catchUp() : Future.succeededFuture();
         });
+    }
+
+    /**
+     * Reads the archive up to the head, then the stream after what is its newest entry now. The head is looked up after
+     * that entry, so it is not below it; if it is, as after a restore, what was left out is a gap like any other.
+     */
+    private Future<Void> catchUp() {
+        return stream.top()
+                .otherwise(Optional.empty())
+                .compose(top -> checkpoints.load().map(stored -> {
+                    stored.ifPresent(this::adopt);
+                    healTo = head;
+                    catchUpTo = head;
+                    top.ifPresent(newest -> {
+                        readId = newest.id();
+                        appliedId = newest.id();
+                    });
+                    return null;
+                }));
     }
 
     private void adopt(Checkpoint stored) {
@@ -141,6 +169,7 @@ public final class Consumer<E> {
         checkedOffset = offset;
         head = stored.head();
         healTo = 0;
+        catchUpTo = 0;
         held.clear();
         appliedId = stored.redisId();
         if (readId == null) {
@@ -241,7 +270,7 @@ public final class Consumer<E> {
                 read.events(),
                 read.rejected(),
                 duplicates,
-                to == healTo ? 1 : 0);
+                to == healTo && to > catchUpTo ? 1 : 0);
         return Future.succeededFuture(batch)
                 .compose(computed -> {
                     faults.at(CONSUMER_BEFORE_SAVE);
@@ -259,7 +288,7 @@ public final class Consumer<E> {
                                     to,
                                     batch.events().size(),
                                     batch.duplicates(),
-                                    healed,
+                                    to > catchUpTo ? healed : 0,
                                     batch.rejected().size(),
                                     saved.result()));
                         }
@@ -280,16 +309,21 @@ public final class Consumer<E> {
      */
     private Future<Void> idleCheck() {
         nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
-        return Future.all(checkpoints.load(), stream.lastGeneratedId()).map(both -> {
-            Optional<Checkpoint> stored = both.resultAt(0);
-            Optional<String> lastId = both.resultAt(1);
-            compare(stored.orElseThrow(() ->
-                    new UnusableLogException(options.name() + " stopped: its row in checkpoints has been deleted")));
-            if (lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0) {
-                readId = stream.idAfter(offset, StreamId.BEGINNING);
-            }
-            return null;
-        });
+        var lastGeneratedId = stream.lastGeneratedId();
+        return checkpoints
+                .load()
+                .compose(stored -> {
+                    compare(stored.orElseThrow(() -> new UnusableLogException(
+                            options.name() + " stopped: its row in checkpoints has been deleted")));
+                    return lastGeneratedId; // which fails while Redis is away; what is missing is read from the archive
+                    // then
+                })
+                .map(lastId -> {
+                    if (lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0) {
+                        readId = stream.idAfter(offset, StreamId.BEGINNING);
+                    }
+                    return null;
+                });
     }
 
     private void compare(Checkpoint stored) {

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pools on the Postgres at a URI. Every session commits durably, reads what is committed, and lets no statement and
- * no idle transaction last for ever. Both pools give up on an acquisition after some seconds and reconnect by
- * themselves after an outage.
+ * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads
+ * what is committed, and lets no statement and no idle transaction last for ever. Both pools give up on an acquisition
+ * after some seconds and reconnect by themselves after an outage.
  */
 public final class Postgres {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);

@@ -80,17 +80,17 @@ final class RelayTrials {
         double drained = Report.median(relay);
         report.atLeast("relay, against bare delete-returning", relay, "records/s", drained / Report.median(bare), 0.6);
         report.atLeast(
-                "each of two consumers, from the stream, against the relay",
+                "each of two consumers, far behind an intact stream, against the relay",
                 stream,
                 "records/s",
                 Report.median(stream) / drained,
                 1.5);
         report.atLeast(
-                "each of two consumers, from segments, against from the stream",
+                "each of two consumers, the stream all but gone, against an intact one",
                 archive,
                 "records/s",
                 Report.median(archive) / Report.median(stream),
-                1.0);
+                0.9);
     }
 
     private double deleteReturning(BenchLog log) {

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,9 @@ import java.util.concurrent.TimeoutException;
 final class Riders implements AutoCloseable {
     /** When a ride was due, and when it was answered, by {@link System#nanoTime}. */
     record Booking(long id, long due, long answered) {}
+
+    private static final String REQUEST = "POST /rides HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 21\r\n\r\n{\"distance\": ";
 
     private final Vertx vertx = Vertx.vertx();
 
@@ -98,19 +102,21 @@ final class Riders implements AutoCloseable {
     }
 
     private void book(NetSocket socket, long dueAt) {
-        int millimetres = ThreadLocalRandom.current().nextInt(5_000, 1_000_000);
-        var body = "{\"distance\": " + millimetres / 1000 + "." + String.format("%03d", millimetres % 1000) + "}";
-        var answer = Buffer.buffer();
+        // 100.000 to 999.999 metres, so that all requests have the same length
+        int millimetres = ThreadLocalRandom.current().nextInt(100_000, 1_000_000);
         underWay++;
-        socket.handler(part -> {
-            answer.appendBuffer(part);
-            // the answers of POST /rides are JSON objects without a nested one
-            if (answer.getByte(answer.length() - 1) == '}') {
-                answered(socket, dueAt, answer.toString());
-            }
-        });
-        socket.write("POST /rides HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: "
-                + body.length() + "\r\n\r\n" + body);
+        socket.handler(part -> read(socket, dueAt, part));
+        socket.write(
+                REQUEST + millimetres / 1000 + "." + String.valueOf(millimetres).substring(3) + "}");
+    }
+
+    /** The answers of POST /rides are JSON objects without a nested one. */
+    private void read(NetSocket socket, long dueAt, Buffer answer) {
+        if (answer.getByte(answer.length() - 1) == '}') {
+            answered(socket, dueAt, answer.toString(StandardCharsets.ISO_8859_1));
+        } else {
+            socket.handler(part -> read(socket, dueAt, answer.copy().appendBuffer(part)));
+        }
     }
 
     private void answered(NetSocket socket, long dueAt, String answer) {

@@ -1,5 +1,6 @@
 package rocketrides.consumer;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +24,9 @@ import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.log.RedisRideStream;
 import rocketrides.log.UnusableLogException;
+import rocketrides.servers.RedisClient;
 
 class ConsumerTest {
     private TestLog log;
@@ -262,6 +265,37 @@ class ConsumerTest {
                     () -> lines.lines().toString());
         }
         assertCorrect("consumer0");
+    }
+
+    /** Broken: Redis is away for good. Must hold: the archive is read instead. */
+    @Test
+    void goesOnWithoutRedis() {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        stageAndRelay(3);
+        var nowhere = new RedisClient(log.vertx, "redis://127.0.0.1:1").hold();
+        var consumer = log.consumer("consumer0", Faults.NONE, new RedisRideStream(nowhere, log.settings));
+        var deadline = System.nanoTime() + SECONDS.toNanos(20);
+        while (log.total("consumer0").signum() == 0) {
+            assertTrue(System.nanoTime() < deadline, "nothing was counted within 20 s");
+            await(consumer.runOnce().otherwiseEmpty());
+        }
+        assertCorrect("consumer0");
+    }
+
+    /** Far behind, the archive is faster. What is read there by choice is no gap, and what the stream has is not read twice. */
+    @ParameterizedTest
+    @EnumSource
+    void catchesUpFromTheArchiveWhenItIsFarBehind(Delivery delivery) {
+        log = new TestLog(delivery);
+        for (int i = 0; i < 12; i++) {
+            log.stage(1_000);
+            log.relay(log.streamer(log.stream(), Faults.NONE, 1_000));
+        }
+        log.consume(log.consumer("late"), "late");
+        stageAndRelay(3);
+        log.consume(log.consumer("late"), "late");
+        assertCorrect("late");
+        assertEquals(0, log.number("SELECT gaps_healed + duplicates_skipped FROM checkpoints WHERE name = 'late'"));
     }
 
     /** Broken: somebody deleted segments that a consumer still needs. Must hold: it stops and says so. */
