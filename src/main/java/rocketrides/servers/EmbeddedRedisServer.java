@@ -43,6 +43,7 @@ public final class EmbeddedRedisServer {
             appendonly yes
             appendfsync everysec
             aof-load-truncated yes
+            auto-aof-rewrite-min-size 256mb
             maxmemory-policy noeviction
             """;
 

@@ -64,10 +64,11 @@ final class BenchLog implements AutoCloseable {
     private final HeldConnection own;
     private final List<String> deployed = new ArrayList<>();
 
-    BenchLog(Rig rig, String database) {
+    /** {@code maxLength}: of the stream, in entries. */
+    BenchLog(Rig rig, String database, long maxLength) {
         this.rig = rig;
         this.database = database;
-        settings = new Settings.Log("stream-" + database, 1_000_000, Delivery.IDEMPOTENT, Duration.ofDays(7));
+        settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7));
         postgres = new Postgres(rig.vertx, rig.postgres(database), 16, 1);
         await(postgres.ready());
         store = new PostgresSegmentStore(postgres.streamerPool());

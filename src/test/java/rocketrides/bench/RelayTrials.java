@@ -51,7 +51,7 @@ final class RelayTrials {
         List<Double> stream = new ArrayList<>();
         List<Double> archive = new ArrayList<>();
         for (int round = -1; round < rounds; round++) {
-            try (var log = rig.newLog()) {
+            try (var log = rig.newLog(1_000_000)) {
                 log.stage(records);
                 double bareSeconds = deleteReturning(log);
                 double xaddSeconds = pipelinedXadd(log, records);

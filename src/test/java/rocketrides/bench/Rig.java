@@ -28,11 +28,16 @@ final class Rig implements AutoCloseable {
         Events.register(vertx);
     }
 
-    /** A fresh database and a fresh stream. */
+    /** A fresh database and a fresh stream, which is as long as in production. */
     BenchLog newLog() {
+        return newLog(10_000);
+    }
+
+    /** The same with another {@code maxLength}, in entries. */
+    BenchLog newLog(long maxLength) {
         var database = "bench_" + ProcessHandle.current().pid() + "_" + ++databases;
         admin("CREATE DATABASE " + database);
-        return new BenchLog(this, database);
+        return new BenchLog(this, database, maxLength);
     }
 
     String postgres(String database) {
