@@ -5,50 +5,17 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.ext.web.Router;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.ResponseType;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
-import rocketrides.console.ConsoleVerticle;
-import rocketrides.consumer.Checkpoints;
-import rocketrides.consumer.ConsumerSupervisor;
-import rocketrides.consumer.PostgresCheckpoints;
-import rocketrides.consumer.Projection;
-import rocketrides.consumer.TotalDistance;
-import rocketrides.dashboard.Board;
-import rocketrides.dashboard.DashboardRoutes;
-import rocketrides.dashboard.DashboardVerticle;
-import rocketrides.log.DeliveryGuard;
-import rocketrides.log.PostgresSegmentStore;
-import rocketrides.log.RedisRideStream;
-import rocketrides.log.RideStream;
-import rocketrides.log.SegmentStore;
-import rocketrides.operations.Health;
 import rocketrides.operations.Metrics;
-import rocketrides.operations.OperationsVerticle;
-import rocketrides.operations.Pulse;
 import rocketrides.servers.EmbeddedServers;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
-import rocketrides.simulator.SimulatorVerticle;
-import rocketrides.status.AuditVerticle;
-import rocketrides.status.StatusReader;
-import rocketrides.streamer.StreamerVerticle;
 import rocketrides.tracing.Tracing;
 
 /**
@@ -60,11 +27,7 @@ public final class Application {
     private static final long STEP_SECONDS = 15;
 
     private final Settings settings;
-    private final Map<Faults.Point, Double> failureRates;
-    private final Board board;
-    private final long seed;
     private final Metrics metrics = new Metrics();
-    private final Pulse pulse = new Pulse(System::nanoTime);
     private final Deque<Runnable> undo = new ArrayDeque<>();
     private boolean stopping;
     private Vertx vertx;
@@ -75,12 +38,6 @@ public final class Application {
 
     public Application(Settings settings) {
         this.settings = settings;
-        this.failureRates = new ConcurrentHashMap<>(Map.of(
-                Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
-                Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
-                Faults.Point.API_BEFORE_COMMIT, settings.failures().apiBeforeCommit()));
-        this.board = new Board(settings.dashboard(), settings.api(), failureRates);
-        this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
     }
 
     /**
@@ -105,23 +62,27 @@ public final class Application {
         postgres.ready().await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());
-        deploy(new OperationsVerticle(
-                metrics.registry(),
-                postgres.pool(),
-                redis.hold(),
-                new RedisRideStream(redis.hold(), settings.log())::length,
-                settings.log().retention(),
-                pulse));
-        startStreamers(postgres, redis);
-        startConsumers(postgres, redis);
-        startApi(postgres, redis);
-        deploy(new ConsoleVerticle(status(postgres, redis)::read));
-        deploy(new AuditVerticle(settings.audit(), postgres.pool(), status(postgres, redis)::read));
-        announce();
-        startSimulators();
+        deploy(new Roles(settings, vertx, new Roles.Servers(postgres, redis), metrics, tracing));
     }
 
-    private void announce() {
+    private void deploy(Roles roles) {
+        deploy(roles.operations());
+        roles.streamers().forEach(this::deploy);
+        deploy(roles.consumers());
+        for (var instance : roles.apis()) {
+            api = instance;
+            deploy(api);
+        }
+        if (api != null) {
+            deploy(roles.dashboard());
+        }
+        deploy(roles.console());
+        deploy(roles.audit());
+        announce(roles);
+        roles.simulators(api == null ? settings.api().port() : api.port()).forEach(this::deploy);
+    }
+
+    private void announce(Roles roles) {
         if (api != null) {
             LOG.info(
                     "api {}× at http://{}:{}",
@@ -129,23 +90,7 @@ public final class Application {
                     settings.api().host(),
                     api.port());
         }
-        LOG.info(
-                "{} streamers, {} consumers, {} simulators on stream {} ({})",
-                settings.streamer().instances(),
-                settings.consumer().instances(),
-                settings.simulator().instances(),
-                settings.log().stream(),
-                settings.log().delivery());
-        var failures = settings.failures();
-        if (failures.any()) {
-            LOG.info(
-                    "failures are injected, seed {}: streamer-after-publish {}, consumer-before-save {},"
-                            + " api-before-commit {}",
-                    seed,
-                    failures.streamerAfterPublish(),
-                    failures.consumerBeforeSave(),
-                    failures.apiBeforeCommit());
-        }
+        roles.announce();
     }
 
     /** Takes everything down, the producers first; returns when it is down. May be called at any time, and twice. */
@@ -193,91 +138,6 @@ public final class Application {
             onStop(tracing::close);
             LOG.info("traces of {} of the requests go to {}", settings.tracing().sample(), endpoint);
         });
-    }
-
-    private void startStreamers(Postgres postgres, RedisClient redis) {
-        for (int i = 0; i < settings.streamer().instances(); i++) {
-            SegmentStore store = new PostgresSegmentStore(postgres.streamerPool());
-            RideStream stream = new RedisRideStream(redis.hold(), settings.log());
-            if (tracing != null) {
-                var traced = tracing.store(store);
-                stream = tracing.stream(stream, traced);
-                store = traced;
-            }
-            var guard =
-                    new DeliveryGuard(settings.log().stream(), settings.log().delivery(), stream, store);
-            deploy(new StreamerVerticle(
-                    settings.streamer(), settings.log().retention(), store, stream, guard, faults("streamer" + i)));
-        }
-    }
-
-    private void startConsumers(Postgres postgres, RedisClient redis) {
-        var totals = new TotalDistance();
-        if (tracing == null) {
-            startConsumers(postgres, redis, totals, (name, checkpoints) -> checkpoints);
-        } else {
-            startConsumers(postgres, redis, tracing.projection(totals), tracing::checkpoints);
-        }
-    }
-
-    /** {@code around}: what is put around the checkpoints of the consumer of that name. */
-    private <E> void startConsumers(
-            Postgres postgres,
-            RedisClient redis,
-            Projection<E> projection,
-            BiFunction<String, Checkpoints<E>, Checkpoints<E>> around) {
-        deploy(new ConsumerSupervisor<>(
-                settings.consumer(),
-                name -> around.apply(name, new PostgresCheckpoints<>(postgres.pool(), name, projection)),
-                projection,
-                new PostgresSegmentStore(postgres.pool()),
-                () -> new RedisRideStream(redis.hold(), settings.log()),
-                this::faults));
-    }
-
-    private void startApi(Postgres postgres, RedisClient redis) {
-        List<Consumer<Router>> more = new ArrayList<>(
-                List.of(new DashboardRoutes(vertx, board), metrics, new Health(postgres.pool(), redis, pulse)));
-        if (tracing != null) {
-            more.add(tracing.requests());
-        }
-        // To Vert.x, a negative port is any free one, but the same for all instances.
-        var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
-        for (int i = 0; i < listening.instances(); i++) {
-            var role = "api" + i;
-            api = new ApiVerticle(role, listening, postgres.pool(), status(postgres, redis), faults(role), more);
-            deploy(api);
-        }
-        if (api != null) {
-            deploy(new DashboardVerticle(board, status(postgres, redis)::read, postgres.pool(), flush(redis)));
-        }
-    }
-
-    private void startSimulators() {
-        int port = api == null ? settings.api().port() : api.port();
-        for (int i = 0; i < settings.simulator().instances(); i++) {
-            deploy(new SimulatorVerticle(
-                    "simulator" + i, settings.simulator(), settings.api().host(), port));
-        }
-    }
-
-    private StatusReader status(Postgres postgres, RedisClient redis) {
-        var stream = new RedisRideStream(redis.hold(), settings.log());
-        return new StatusReader(postgres.pool(), settings.log(), stream::length);
-    }
-
-    /** Of the database that the stream is in, and of nothing else on that server. */
-    private static Supplier<Future<Void>> flush(RedisClient redis) {
-        var connection = redis.hold();
-        return () -> connection
-                .send(Request.cmd(Command.FLUSHDB))
-                .compose(reply -> reply.type() == ResponseType.ERROR
-                        ? Future.failedFuture(reply.toString())
-                        : Future.succeededFuture());
-    }
-
-    private Faults faults(String owner) {
-        return Faults.random(failureRates, seed, owner);
     }
 
     private void deploy(Deployable verticle) {
