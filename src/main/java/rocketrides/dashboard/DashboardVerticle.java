@@ -122,7 +122,7 @@ public final class DashboardVerticle extends VerticleBase {
     private void audited(Events.Audited audit) {
         if (audit.balanced() != balanced) {
             balanced = audit.balanced();
-            feed.add(balanced ? HEALED : ALARM, "audit", balanced ? "the books balance again" : "BOOKS DIFFER", 0);
+            feed.add(balanced ? HEALED : ALARM, Feed.AUDIT, balanced ? "the books balance again" : "BOOKS DIFFER", 0);
         }
     }
 

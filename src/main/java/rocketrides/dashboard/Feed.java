@@ -9,6 +9,11 @@ import java.util.function.LongSupplier;
 /** The latest failures, healings and orders. What the same role does again within seconds becomes one entry. */
 final class Feed {
     private static final int KEPT = 40;
+    private static final int AUDITS_KEPT = 10;
+
+    /** In whose name the auditor's findings are added. */
+    static final String AUDIT = "audit";
+
     private static final long SAME_MILLIS = 2_000;
 
     enum Kind {
@@ -44,8 +49,21 @@ final class Feed {
         }
         items.addFirst(new Item(now, kind, role, text, records));
         if (items.size() > KEPT) {
-            items.removeLast();
+            items.remove(leastMissed());
         }
+    }
+
+    /** The oldest one, but what is rare outlives the failures that come by the second. */
+    private Item leastMissed() {
+        for (var oldest = items.descendingIterator(); oldest.hasNext(); ) {
+            var item = oldest.next();
+            if (item.role.equals(AUDIT)
+                    && items.stream().filter(i -> i.role.equals(AUDIT)).count() <= AUDITS_KEPT) {
+                continue;
+            }
+            return item;
+        }
+        return items.getLast();
     }
 
     JsonArray toJson() {

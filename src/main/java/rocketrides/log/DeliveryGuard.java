@@ -1,6 +1,7 @@
 package rocketrides.log;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings.Delivery;
@@ -11,6 +12,9 @@ import rocketrides.config.Settings.Delivery;
  */
 public final class DeliveryGuard {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryGuard.class);
+
+    /** Of a stream, to find out whether it is ours. */
+    private static final int ENTRIES_TO_LOOK_AT = 10;
 
     private final String key;
     private final Delivery delivery;
@@ -32,9 +36,7 @@ public final class DeliveryGuard {
             }
             var entry = top.get().entry();
             if (entry.isEmpty()) {
-                return delivery == Delivery.IDEMPOTENT
-                        ? unusable("its newest entry " + top.get().id() + " was not written by this program")
-                        : Future.succeededFuture();
+                return delivery == Delivery.IDEMPOTENT ? deleteIfOurs(top.get().id()) : Future.succeededFuture();
             }
             var found = hasOffsetAsId(entry.get()) ? Delivery.IDEMPOTENT : Delivery.AT_LEAST_ONCE;
             if (found != delivery) {
@@ -42,6 +44,14 @@ public final class DeliveryGuard {
             }
             return repair(0).mapEmpty();
         });
+    }
+
+    /** Somebody may have written into our stream. A stream in which there is nothing of ours is left alone. */
+    private Future<Void> deleteIfOurs(String foreignTop) {
+        return stream.read(StreamId.BEGINNING, ENTRIES_TO_LOOK_AT, Duration.ofMillis(1))
+                .compose(oldest -> oldest.entries().stream().anyMatch(DeliveryGuard::hasOffsetAsId)
+                        ? delete(foreignTop).mapEmpty()
+                        : unusable("its newest entry " + foreignTop + " was not written by this program"));
     }
 
     private Future<Void> unusable(String why) {

@@ -170,7 +170,7 @@ class PageTest {
     }
 
     private void feedTells(String what) {
-        assertThat(page.locator("#feed")).containsText(what, new ContainsTextOptions().setTimeout(20_000));
+        assertThat(page.locator("#feed")).containsText(what, new ContainsTextOptions().setTimeout(60_000));
     }
 
     private long lagOfConsumer1() {

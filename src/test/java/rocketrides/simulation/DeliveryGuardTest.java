@@ -51,6 +51,28 @@ class DeliveryGuardTest {
         assertFalse(redis.exists());
     }
 
+    /** Broken: a stranger has written into our stream, and a streamer starts. Must hold: it is no reason to end. */
+    @Test
+    void aStrangersEntryInOurStreamDoesNotEndAStart() {
+        redis.add(1_000_000, 0, null);
+
+        var checked = guard.check();
+        result(checked);
+        assertTrue(checked.succeeded());
+        assertFalse(redis.exists());
+    }
+
+    @Test
+    void aStreamThatIsNotOursIsLeftAlone() {
+        redis.forget();
+        redis.add(1_000_000, 0, null);
+
+        var checked = guard.check();
+        result(checked);
+        assertTrue(checked.failed());
+        assertEquals(1, redis.items.size());
+    }
+
     /** The segment was refused by a stream that somebody else has deleted since, and begun to fill again. */
     @Test
     void aStreamThatHasNotComeThatFarIsPublishedToAgain() {
