@@ -17,7 +17,7 @@ import rocketrides.servers.RedisClient;
 
 /**
  * Real servers for the tests, one pair for each JVM: {@code -Dtest.servers=containers|embedded|external|secured}.
- * External ones are those of {@code DATABASE_URL} and {@code REDIS_URL}. By default containers where a Docker engine
+ * External ones are those of {@code TEST_DATABASE_URL} and {@code TEST_REDIS_URL}. By default containers where a Docker engine
  * answers, else embedded ones.
  *
  * <p>Secured ones are embedded, speak TLS only, and each part of the program is what {@code docs/postgres-roles.sql},
@@ -97,7 +97,8 @@ public final class TestServers {
             case "containers" -> containers();
             case "embedded" -> own(OwnServers.plain(directory(), true, true));
             case "secured" -> own(OwnServers.secure(directory()));
-            case "external" -> new TestServers(required("DATABASE_URL"), required("REDIS_URL"), Optional.empty());
+            case "external" ->
+                new TestServers(required("TEST_DATABASE_URL"), required("TEST_REDIS_URL"), Optional.empty());
             default ->
                 throw new IllegalArgumentException(
                         "test.servers is \"" + kind + "\", allowed: auto, containers, embedded, external, secured");
