@@ -315,8 +315,8 @@ public final class Consumer<E> {
                 .compose(stored -> {
                     compare(stored.orElseThrow(() -> new UnusableLogException(
                             options.name() + " stopped: its row in checkpoints has been deleted")));
-                    return lastGeneratedId; // which fails while Redis is away; what is missing is read from the archive
-                    // then
+                    // It fails while Redis is away; what is missing is then read from the archive.
+                    return lastGeneratedId;
                 })
                 .map(lastId -> {
                     if (lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0) {

@@ -52,9 +52,9 @@ public final class PostgresSegmentStore implements SegmentStore {
               FROM log_segments
              WHERE first_offset > (SELECT published FROM log_cursor WHERE one) ORDER BY first_offset LIMIT $1""";
 
-    // The cursor is a hint, so its commit need not wait for the disk (manual, "Asynchronous Commit"): a crash of
-    // Postgres
-    // can only move it back, to a double send. Retention reads it, but commits after it and takes it along.
+    // The cursor is a hint, so its commit need not wait for the disk (manual, "Asynchronous Commit"): a
+    // crash of Postgres can only move it back, to a double send. Retention reads it, but commits after it and takes it
+    // along.
     private static final String MARK = """
             UPDATE log_cursor SET published = $2
              WHERE one AND published = $1 - 1

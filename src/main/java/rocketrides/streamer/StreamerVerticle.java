@@ -19,8 +19,8 @@ import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 
 /**
- * Runs a streamer: woken by {@link Staged}, and by its poll interval otherwise. Looks after the floor five times a second, as long as there is work, and
- * after retention every minute.
+ * Runs a streamer: woken by {@link Staged}, and by its poll interval otherwise. Looks after the floor five times a second,
+ * as long as there is work, and after retention every minute.
  */
 public final class StreamerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StreamerVerticle.class);
