@@ -21,7 +21,7 @@ import rocketrides.consumer.Consumer;
 
 /** No false alarm: whatever moves, in one snapshot the books balance. */
 class AuditUnderLoadTest {
-    private static final int WRITES = 60;
+    private static final int WRITES = 180;
     private static final String WRITE = """
             WITH r AS (INSERT INTO rides (distance) SELECT g + (random() * 0.9)::numeric(3, 3) FROM generate_series(1, $1::int) g
                        RETURNING id, distance)
