@@ -28,8 +28,8 @@ import rocketrides.log.UnusableLogException;
 
 /**
  * Deploys {@code consumer0}, {@code consumer1}, …, all with the same projection. One that crashes is undeployed and
- * deployed again, and starts from its checkpoint. Crashes and pauses can be ordered too. One whose place in the log is gone stays down, loudly; its neighbours
- * go on.
+ * deployed again, and starts from its checkpoint. Crashes and pauses can be ordered too. One whose place in the log is
+ * gone stays down, loudly; its neighbours go on.
  */
 public final class ConsumerSupervisor<E> extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);
