@@ -33,10 +33,10 @@ public final class PostgresSegmentStore implements SegmentStore {
             ), taken AS (
               DELETE FROM staged_log_records WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM staged_log_records WHERE id > (SELECT floor FROM head) ORDER BY id LIMIT $1))
-              RETURNING id, action, object, data
+              RETURNING id, action || E'\\t' || object || E'\\t' || data::text AS line
             ), batch AS MATERIALIZED (
               SELECT count(*) AS n,
-                     string_agg(action || E'\\t' || object || E'\\t' || data::text, E'\\n' ORDER BY id) AS records
+                     string_agg(line, E'\\n' ORDER BY id) AS records
                 FROM taken
             ), moved AS (
               UPDATE log_head SET next_offset = next_offset + (SELECT n FROM batch)

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import rocketrides.Events.Published;
 import rocketrides.Events.Sealed;
 import rocketrides.Faults;
+import rocketrides.log.Bounds;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
 import rocketrides.log.Segment;
@@ -19,9 +20,9 @@ import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 
 /**
- * Relays staged records into the stream. One pass seals the next batch and, at the same time, publishes and marks the
- * segments that earlier passes sealed. Nothing is published before its seal is known to be committed, because a pass
- * publishes only what it read from the store. After a small batch a pass only publishes, so that the next one is larger.
+ * Relays staged records into the stream. One pass seals the next batch, and publishes and marks segments that are sealed:
+ * while there is a backlog those of earlier passes, at the same time, and otherwise its own. Nothing is published before
+ * its seal is known to be committed, because a pass publishes only what it read from the store.
  *
  * <p>It remembers nothing that matters: if it dies at any point, the next pass of any streamer finds what is unsealed or
  * unmarked and goes on. Between publish and mark that means a double send, with the same offsets.
@@ -33,6 +34,11 @@ public final class Streamer {
 
     /** How many segments a pass reads ahead. */
     private static final int SEGMENTS_PER_PASS = 4;
+
+    /** While there is a backlog, batches grow to so many times their size, because each costs a commit or two. */
+    private static final int GROWTH = 4;
+
+    private static final int LARGEST_BATCH = 10_000;
 
     /** What is left to do when a pass has ended. */
     public enum Next {
@@ -55,8 +61,11 @@ public final class Streamer {
 
     private final Set<Long> sealedHere = new HashSet<>();
 
-    /** The last seal took little: before the next one, what comes meanwhile may gather while that is published. */
-    private boolean sealedFew;
+    /** How many records the next seal takes at most. */
+    private int limit;
+
+    /** The last seal took many, so the next one need not wait, and nothing waits for it. */
+    private boolean backlog;
 
     private boolean publishing;
     private SegmentId waitingFor;
@@ -79,25 +88,31 @@ public final class Streamer {
         this.news = news;
         this.nanoTime = nanoTime;
         this.batchSize = batchSize;
+        this.limit = batchSize;
         this.takeOverNanos = takeOver.toNanos();
     }
 
     /**
-     * Seals once, unless the pass before sealed little, and publishes and marks what was unpublished when the pass began.
-     * Completes when both have ended; fails with the first failure of either, and what was done remains done.
+     * Seals once, and publishes and marks what is unpublished. Completes when both have ended; fails with the first
+     * failure of either, and what was done remains done.
      */
     public Future<Next> runOnce() {
-        var sealed = sealedFew ? Future.succeededFuture(true) : seal();
-        sealedFew = false;
-        var published = store.unpublished(SEGMENTS_PER_PASS).compose(this::publish);
+        boolean overlap = backlog;
+        var sealed = seal();
+        var published = (overlap ? Future.succeededFuture() : sealed)
+                .transform(ready -> store.unpublished(SEGMENTS_PER_PASS))
+                .compose(this::publish);
         return Future.join(sealed, published)
                 .map(both -> sealed.result() && published.result() == Next.IDLE ? Next.MORE : published.result());
     }
 
+    /** Completes with whether there was anything to seal. */
     private Future<Boolean> seal() {
-        return store.seal(batchSize).map(bounds -> {
+        return store.seal(limit).map(bounds -> {
+            int count = bounds.map(Bounds::count).orElse(0);
+            backlog = count > 0 && 2 * count >= batchSize;
+            limit = count < limit ? batchSize : Math.min(Math.min(2 * limit, GROWTH * batchSize), LARGEST_BATCH);
             bounds.ifPresent(b -> {
-                sealedFew = b.count() < batchSize / 2;
                 sealedHere.add(b.firstOffset());
                 news.accept(new Sealed(b.firstOffset(), b.lastOffset()));
             });

@@ -315,7 +315,9 @@ class ConsumerTest {
     @Test
     void retentionWaitsForTheSlowestConsumer() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(30);
+        for (int segment = 0; segment < 3; segment++) {
+            stageAndRelay(10);
+        }
         log.sql("UPDATE log_segments SET sealed_at = now() - interval '8 days'");
         await(log.consumer("slow").runOnce());
         log.consume(log.consumer("consumer0"), "consumer0");

@@ -46,7 +46,7 @@ class StreamerTest {
         assertEquals(offsets(1, 25), log.streamedOffsets());
         assertEquals(0, log.number("SELECT count(*) FROM staged_log_records"));
         assertEquals(25, log.number("SELECT published FROM log_cursor"));
-        assertEquals(3, log.number("SELECT count(*) FROM log_segments"));
+        assertEquals(2, log.number("SELECT count(*) FROM log_segments"));
         assertEquals(
                 log.ridesTotal(),
                 log.row("SELECT sum((data->>'distance')::numeric) FROM log_records")
@@ -55,19 +55,31 @@ class StreamerTest {
 
     /** What is staged while a small batch is on its way gathers, instead of costing a segment and a commit of its own. */
     @Test
-    void publishesASmallBatchBeforeItSealsTheNextOne() {
+    void publishesASmallBatchInThePassThatSealsIt() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         var streamer = log.streamer(log.stream(), Faults.NONE, 10);
         log.stage(4);
         assertEquals(Streamer.Next.MORE, await(streamer.runOnce()));
-        log.stage(1);
-        assertEquals(Streamer.Next.MORE, await(streamer.runOnce()));
         assertEquals(offsets(1, 4), log.streamedOffsets());
-        assertEquals(1, log.number("SELECT count(*) FROM log_segments"));
-        log.stage(6);
+        assertEquals(Streamer.Next.IDLE, await(streamer.runOnce()));
+    }
+
+    /** A seal costs a commit however many it takes: the more there are, the more it takes, up to four times as many. */
+    @Test
+    void takesMoreAtOnceWhileThereIsABacklog() {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        var streamer = log.streamer(log.stream(), Faults.NONE, 10);
+        log.stage(115);
         log.relay(streamer);
-        assertEquals(offsets(1, 11), log.streamedOffsets());
-        assertEquals(2, log.number("SELECT count(*) FROM log_segments"));
+        log.stage(11);
+        log.relay(streamer);
+        assertEquals(offsets(1, 126), log.streamedOffsets());
+        var sizes = new ArrayList<Long>();
+        await(log.pool
+                        .query("SELECT last_offset - first_offset + 1 FROM log_segments ORDER BY first_offset")
+                        .execute())
+                .forEach(row -> sizes.add(row.getLong(0)));
+        assertEquals(List.of(10L, 20L, 40L, 40L, 5L, 10L, 1L), sizes);
     }
 
     @Test
