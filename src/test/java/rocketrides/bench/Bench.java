@@ -27,6 +27,11 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--batch-size", description = "Of streamer and consumers. Default: ${DEFAULT-VALUE}.")
     private int batchSize = 1_000;
 
+    @Option(
+            names = "--embedded-redis",
+            description = "Redis as in the demo, even if there is a redis-server on this machine.")
+    private boolean embeddedRedis;
+
     @Option(names = "--out", description = "Where table, plots and servers go. Default: ${DEFAULT-VALUE}.")
     private Path out = Path.of("target", "bench");
 
@@ -48,7 +53,7 @@ public final class Bench implements Callable<Integer> {
         out = Files.createDirectories(out.toAbsolutePath());
         var report = new Report();
         String heading;
-        try (var rig = new Rig(out.resolve("servers"))) {
+        try (var rig = new Rig(out.resolve("servers"), embeddedRedis)) {
             heading = Machine.describe(rig);
             System.out.println(heading);
             var http = new HttpTrials(rig, report, out, rounds, quick, batchSize);

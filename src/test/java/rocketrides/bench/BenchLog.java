@@ -4,6 +4,8 @@ import static rocketrides.bench.Rig.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -127,6 +129,37 @@ final class BenchLog implements AutoCloseable {
 
     /** Deploys two consumers; completes with the seconds until both have saved everything up to {@code offset}. */
     double secondsToConsume(long offset, int batchSize) {
+        var level = level(offset);
+        long start = System.nanoTime();
+        var id = await(consumers(batchSize));
+        double seconds = (await(level, 600) - start) / 1e9;
+        await(rig.vertx.undeploy(id));
+        return seconds;
+    }
+
+    /**
+     * The same of consumers that were level, but could not save while {@code publish} ran: they go on reading the stream.
+     * Counts from its end.
+     */
+    double secondsToFollow(long offset, int batchSize, Runnable publish) {
+        var id = await(consumers(batchSize));
+        while (consumed() < 0) {
+            Rig.pause(20);
+        }
+        Rig.pause(500); // they have loaded their checkpoints now
+        var lock = await(PgConnection.connect(rig.vertx, PgConnectOptions.fromUri(uri())));
+        await(lock.query("BEGIN; SELECT FROM checkpoints FOR UPDATE").execute());
+        var level = level(offset);
+        publish.run();
+        long start = System.nanoTime();
+        await(lock.close());
+        double seconds = (await(level, 600) - start) / 1e9;
+        await(rig.vertx.undeploy(id));
+        return seconds;
+    }
+
+    /** Completes with the time at which both consumers have saved everything up to {@code offset}. */
+    private Future<Long> level(long offset) {
         var done = Promise.<Long>promise();
         var level = new HashSet<String>();
         var listening = Events.on(rig.vertx, Consumed.class, consumed -> {
@@ -134,12 +167,7 @@ final class BenchLog implements AutoCloseable {
                 done.tryComplete(System.nanoTime());
             }
         });
-        long start = System.nanoTime();
-        var id = await(consumers(batchSize));
-        double seconds = (await(done.future(), 600) - start) / 1e9;
-        await(rig.vertx.undeploy(id));
-        await(listening.unregister());
-        return seconds;
+        return done.future().onSuccess(time -> listening.unregister());
     }
 
     private Future<String> consumers(int batchSize) {

@@ -18,7 +18,7 @@ final class Machine {
             var redis = log.redis(io.vertx.redis.client.Command.INFO, "server").toString();
             return String.format(
                     "%d × %s, %s %s, Java %s. Load at the start: %.1f. Everything, load included, on this machine.%n"
-                            + "PostgreSQL %s: fsync %s, synchronous_commit %s, full_page_writes %s. Redis %s: appendonly %s, appendfsync %s.",
+                            + "PostgreSQL %s: fsync %s, synchronous_commit %s, full_page_writes %s. Redis %s (%s): appendonly %s, appendfsync %s.",
                     Runtime.getRuntime().availableProcessors(),
                     cpu(),
                     System.getProperty("os.name"),
@@ -31,6 +31,7 @@ final class Machine {
                     postgres.getString(2),
                     postgres.getString(3),
                     redis.replaceAll("(?s).*redis_version:([^\\s]+).*", "$1"),
+                    rig.usesMachineRedis() ? "of this machine" : "embedded",
                     setting(log, "appendonly"),
                     setting(log, "appendfsync"));
         }

@@ -7,6 +7,7 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import rocketrides.Events;
@@ -18,14 +19,21 @@ final class Rig implements AutoCloseable {
     final String redis;
     private final String postgres;
     private final EmbeddedServers servers;
+    private final Optional<MachineRedis> machineRedis;
     private int databases;
 
-    Rig(Path directory) {
-        servers = new EmbeddedServers(directory, true, true);
+    /** {@code embeddedRedis}: not the one that is installed on this machine. */
+    Rig(Path directory, boolean embeddedRedis) {
+        machineRedis = embeddedRedis ? Optional.empty() : MachineRedis.start(directory.resolve("machine-redis"));
+        servers = new EmbeddedServers(directory, true, machineRedis.isEmpty());
         var uris = servers.start();
         postgres = uris.postgres().orElseThrow();
-        redis = uris.redis().orElseThrow();
+        redis = machineRedis.map(own -> own.uri).or(uris::redis).orElseThrow();
         Events.register(vertx);
+    }
+
+    boolean usesMachineRedis() {
+        return machineRedis.isPresent();
     }
 
     /** A fresh database and a fresh stream, which is as long as in production. */
@@ -79,5 +87,6 @@ final class Rig implements AutoCloseable {
     public void close() {
         await(vertx.close());
         servers.stop();
+        machineRedis.ifPresent(MachineRedis::close);
     }
 }
