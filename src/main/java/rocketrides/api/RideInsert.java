@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * The statements that write rides, their staged records and their idempotency keys: one statement for a batch, so that
@@ -40,30 +39,8 @@ final class RideInsert {
             )
             SELECT id FROM ride ORDER BY n""";
 
-    private static final String KEYED = """
-            WITH asked AS MATERIALIZED (
-              SELECT nextval('rides_id_seq') AS id, r.distance::numeric(12, 3) AS distance, r.key, r.fingerprint, r.n
-                FROM unnest($1::numeric[], $2::text[], $3::bytea[]) WITH ORDINALITY AS r (distance, key, fingerprint, n)
-            ), claimed AS (
-              INSERT INTO idempotency_keys (key, fingerprint, ride, created_at)
-              SELECT key, fingerprint, id, now() FROM asked WHERE key IS NOT NULL ORDER BY key COLLATE "C", n
-              ON CONFLICT (key) DO NOTHING
-              RETURNING ride
-            ), ride AS MATERIALIZED (
-              SELECT id, distance, n FROM asked WHERE key IS NULL OR id IN (SELECT c.ride FROM claimed c)
-            ), inserted AS (
-              INSERT INTO rides (id, distance, created_at)
-              SELECT id, distance, now() FROM ride
-            ), staged AS (
-              INSERT INTO staged_log_records (action, object, data)
-              SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', distance, 'created_at',
-                       (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
-                FROM ride ORDER BY n
-            )
-            SELECT ride.id FROM asked LEFT JOIN ride USING (n) ORDER BY n""";
-
-    // A ride that is not traced has no such field.
-    private static final String TRACED = """
+    // A ride without a key claims none, and one that is not traced has no such field.
+    private static final String KEYED_OR_TRACED = """
             WITH asked AS MATERIALIZED (
               SELECT nextval('rides_id_seq') AS id, r.distance::numeric(12, 3) AS distance, r.key, r.fingerprint,
                      r.traceparent, r.n
@@ -105,22 +82,17 @@ final class RideInsert {
     /** One id for each order, in their order; null where the key is taken, and nothing was written for this order. */
     static Future<List<Long>> insert(SqlClient client, List<Order> batch) {
         var distances = batch.stream().map(Order::distance).toArray(BigDecimal[]::new);
-        boolean traced = batch.stream().map(Order::traceparent).anyMatch(Objects::nonNull);
-        if (!traced && batch.stream().map(Order::key).allMatch(Objects::isNull)) {
+        if (batch.stream().allMatch(order -> order.key() == null && order.traceparent() == null)) {
             return client.preparedQuery(PLAIN)
                     .execute(Tuple.of((Object) distances))
                     .map(RideInsert::ids);
         }
-        var keys = batch.stream().map(Order::key).toArray(String[]::new);
-        var fingerprints = batch.stream().map(Order::fingerprint).toArray(Buffer[]::new);
-        if (!traced) {
-            return client.preparedQuery(KEYED)
-                    .execute(Tuple.of(distances, keys, fingerprints))
-                    .map(RideInsert::ids);
-        }
-        var traceparents = batch.stream().map(Order::traceparent).toArray(String[]::new);
-        return client.preparedQuery(TRACED)
-                .execute(Tuple.of(distances, keys, fingerprints, traceparents))
+        return client.preparedQuery(KEYED_OR_TRACED)
+                .execute(Tuple.of(
+                        distances,
+                        batch.stream().map(Order::key).toArray(String[]::new),
+                        batch.stream().map(Order::fingerprint).toArray(Buffer[]::new),
+                        batch.stream().map(Order::traceparent).toArray(String[]::new)))
                 .map(RideInsert::ids);
     }
 

@@ -55,13 +55,12 @@ final class Feed {
 
     /** The oldest one, but what is rare outlives the failures that come by the second. */
     private Item leastMissed() {
+        boolean keepAudits = items.stream().filter(Item::isAudit).count() <= AUDITS_KEPT;
         for (var oldest = items.descendingIterator(); oldest.hasNext(); ) {
             var item = oldest.next();
-            if (item.role.equals(AUDIT)
-                    && items.stream().filter(i -> i.role.equals(AUDIT)).count() <= AUDITS_KEPT) {
-                continue;
+            if (!keepAudits || !item.isAudit()) {
+                return item;
             }
-            return item;
         }
         return items.getLast();
     }
@@ -84,6 +83,10 @@ final class Feed {
             this.role = role;
             this.text = text;
             this.records = records;
+        }
+
+        boolean isAudit() {
+            return role.equals(AUDIT);
         }
 
         JsonObject toJson() {

@@ -33,6 +33,9 @@ class AuditorTest {
         reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
         auditor = new Auditor(new SumsStore(log.vertx, pool, 4, 4), reader::read);
         log.stage(6);
+        for (int segment = 0; segment < 3; segment++) {
+            await(log.store.seal(2));
+        }
         log.relay(log.streamer(log.stream(), Faults.NONE, 2));
         log.consume(log.consumer("consumer0"), "consumer0");
         stage(7, 8);
