@@ -1,5 +1,6 @@
 package rocketrides.cli;
 
+import io.vertx.core.Future;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -17,8 +18,11 @@ public final class StatusCommand extends Command {
     }
 
     static Status read(Session session) {
+        // Asked for here, because the reader is in a hurry, and this program has only just been started.
+        Long entries = session.await(session.stream().length().otherwiseEmpty());
         return session.await(
-                new StatusReader(session.pool(), session.settings().log(), session.stream()::length).read());
+                new StatusReader(session.pool(), session.settings().log(), () -> Future.succeededFuture(entries))
+                        .read());
     }
 
     @Override
