@@ -110,7 +110,7 @@ public final class Streamer {
     private Future<Boolean> seal() {
         return store.seal(limit).map(bounds -> {
             int count = bounds.map(Bounds::count).orElse(0);
-            backlog = count > 0 && 2 * count >= batchSize;
+            backlog = 2 * count >= batchSize;
             limit = count < limit ? batchSize : Math.min(Math.min(2 * limit, GROWTH * batchSize), LARGEST_BATCH);
             bounds.ifPresent(b -> {
                 sealedHere.add(b.firstOffset());

@@ -11,9 +11,6 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -182,7 +179,7 @@ final class BenchLog implements AutoCloseable {
 
     /** Two API instances on one free port, which is the result. */
     int api() {
-        int port = freePort();
+        int port = Rig.freePort();
         for (int i = 0; i < 2; i++) {
             var status = new StatusReader(postgres.pool(), settings, () -> Future.succeededFuture(0L));
             var verticle = new ApiVerticle(
@@ -190,14 +187,6 @@ final class BenchLog implements AutoCloseable {
             deployed.add(await(rig.vertx.deployVerticle(verticle)));
         }
         return port;
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** The checkpoint of the slowest consumer, or -1 if it is not there. */

@@ -1,7 +1,6 @@
 package rocketrides.bench;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +22,7 @@ final class MachineRedis implements AutoCloseable {
     /** Empty, with a message, if no {@code redis-server} is installed. */
     static Optional<MachineRedis> start(Path directory) {
         try {
-            int port = freePort();
+            int port = Rig.freePort();
             var process = new ProcessBuilder(
                             "redis-server",
                             "--port",
@@ -55,12 +54,6 @@ final class MachineRedis implements AutoCloseable {
         } catch (IOException e) {
             System.out.println("redis-server is not installed, so the embedded one is used (" + e.getMessage() + ")");
             return Optional.empty();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

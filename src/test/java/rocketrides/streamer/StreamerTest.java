@@ -61,6 +61,12 @@ class StreamerTest {
         log.stage(4);
         assertEquals(Streamer.Next.MORE, await(streamer.runOnce()));
         assertEquals(offsets(1, 4), log.streamedOffsets());
+        assertEquals(1, log.number("SELECT count(*) FROM log_segments"));
+        log.stage(1);
+        log.stage(6);
+        log.relay(streamer);
+        assertEquals(offsets(1, 11), log.streamedOffsets());
+        assertEquals(2, log.number("SELECT count(*) FROM log_segments"));
         assertEquals(Streamer.Next.IDLE, await(streamer.runOnce()));
     }
 
