@@ -22,10 +22,11 @@ CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (crea
 -- statement that seals it. The id sequence must not cache (CACHE 1, the default): a session that kept low ids back
 -- would stage a later ride before an earlier one. Vacuumed eagerly, because the table is a queue.
 CREATE TABLE IF NOT EXISTS staged_log_records (
-  id      bigserial  PRIMARY KEY,
-  action  text       NOT NULL CHECK (action ~ '^[a-z_]+$'),
-  object  text       NOT NULL CHECK (object ~ '^[a-z_]+$'),
-  data    jsonb      NOT NULL
+  id         bigserial    PRIMARY KEY,
+  action     text         NOT NULL CHECK (action ~ '^[a-z_]+$'),
+  object     text         NOT NULL CHECK (object ~ '^[a-z_]+$'),
+  data       jsonb        NOT NULL,
+  staged_at  timestamptz  NOT NULL DEFAULT clock_timestamp()  -- stamped by the table, so every writer's records have it
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_vacuum_insert_threshold = -1, vacuum_truncate = off);
 
