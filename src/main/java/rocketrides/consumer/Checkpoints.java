@@ -27,8 +27,9 @@ public interface Checkpoints<E> {
      * @param offset the last one applied; 0 before the first
      * @param redisId the stream's id of that record, as far as known
      * @param head the highest offset that has been given to a record
+     * @param rewinds how often somebody has rewound the consumer
      */
-    record Checkpoint(long offset, String redisId, long head) {}
+    record Checkpoint(long offset, String redisId, long head, long rewinds) {}
 
     /** A record that the projection could not read, and why. */
     record Rejected(LogRecord record, String reason) {}

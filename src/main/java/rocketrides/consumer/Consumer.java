@@ -65,6 +65,9 @@ public final class Consumer<E> {
     /** The highest offset that this consumer knows to be saved. */
     private long reached;
 
+    /** How often somebody has rewound this consumer, when its checkpoint was last loaded. */
+    private long rewinds;
+
     /** The log's head when it was last looked up: by the next idle check we should have moved. */
     private long head;
 
@@ -154,15 +157,9 @@ public final class Consumer<E> {
 
     private void adopt(Checkpoint stored) {
         if (stored.offset() < reached) {
-            LOG.error(
-                    "ALARM: the checkpoint of {} went back from {} to {}. Unless somebody has rewound it, Postgres was"
-                            + " restored or failed over, and acknowledged rides are lost. {} goes on from {}",
-                    options.name(),
-                    reached,
-                    stored.offset(),
-                    options.name(),
-                    stored.offset());
+            sayThatItWentBack(stored);
         }
+        rewinds = stored.rewinds();
         loaded = true;
         offset = stored.offset();
         reached = offset;
@@ -175,6 +172,26 @@ public final class Consumer<E> {
         if (readId == null) {
             readId = stream.idAfter(offset, stored.redisId());
             nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
+        }
+    }
+
+    /** A rewind counts itself in the checkpoint's row; a backup that was restored has not counted one. */
+    private void sayThatItWentBack(Checkpoint stored) {
+        if (stored.rewinds() > rewinds) {
+            LOG.info(
+                    "{} was rewound from offset {} to {}, and goes on from there",
+                    options.name(),
+                    reached,
+                    stored.offset());
+        } else {
+            LOG.error(
+                    "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored"
+                            + " or failed over, and acknowledged rides are lost. {} goes on from {}",
+                    options.name(),
+                    reached,
+                    stored.offset(),
+                    options.name(),
+                    stored.offset());
         }
     }
 

@@ -27,7 +27,7 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
             ON CONFLICT DO NOTHING""";
 
     private static final String LOAD = """
-            SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head
+            SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head, c.rewinds
               FROM log_head h LEFT JOIN checkpoints c ON c.name = $1 WHERE h.one""";
 
     private static final String COUNT_CRASH =
@@ -57,7 +57,8 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
         return pool.preparedQuery(LOAD).execute(Tuple.of(name)).map(rows -> {
             var row = rows.iterator().next();
             return Optional.ofNullable(row.getLong("last_offset"))
-                    .map(offset -> new Checkpoint(offset, row.getString("last_redis_id"), row.getLong("head")));
+                    .map(offset -> new Checkpoint(
+                            offset, row.getString("last_redis_id"), row.getLong("head"), row.getLong("rewinds")));
         });
     }
 

@@ -33,7 +33,8 @@ public final class Rewind<E> {
     private static final String RESET = """
             WITH moved AS (
               UPDATE checkpoints
-                 SET last_offset = 0, last_redis_id = '0-0', rejected = 0, missed_rides = 0, missed_distance = 0
+                 SET last_offset = 0, last_redis_id = '0-0', rejected = 0, missed_rides = 0, missed_distance = 0,
+                     rewinds = rewinds + 1
                WHERE name = $1
             ), accepted AS (
               DELETE FROM rejected_records WHERE consumer = $1

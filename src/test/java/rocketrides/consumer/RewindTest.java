@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.Faults;
+import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
@@ -110,6 +111,25 @@ class RewindTest {
         log.consume(consumer, "c");
         assertEquals(1, log.number("SELECT rejected FROM checkpoints"));
         assertEquals(1, log.number("SELECT count(*) FROM rejected_records"));
+    }
+
+    @Test
+    void isToldApartFromARestoredBackup() {
+        stageAndConsume(10);
+        try (var said = new LogCapture()) {
+            rewind(7);
+            log.consume(consumer, "c");
+            said.await(1, line -> line.endsWith("c was rewound from offset 10 to 7, and goes on from there"));
+            assertEquals(
+                    List.of(),
+                    said.lines().stream().filter(line -> line.contains("ALARM")).toList());
+            // A backup from after the rewind.
+            log.sql("UPDATE checkpoints SET last_offset = 8 WHERE name = 'c'");
+            log.sql("UPDATE total_distances SET rides = 8, total_distance = 36 WHERE consumer = 'c'");
+            log.consume(consumer, "c");
+            said.await(1, line -> line.startsWith("ERROR") && line.contains("went back from 10 to 8"));
+        }
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
     }
 
     @Test
