@@ -1,5 +1,6 @@
 package rocketrides.api;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,8 +9,10 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Timeout;
 
 /** Whatever is sent: a ride that can be stored, or a refusal that says why. */
+@Timeout(value = 30, unit = MINUTES)
 class RideRequestFuzzTest {
 
     @FuzzTest

@@ -1,5 +1,6 @@
 package rocketrides.chaos;
 
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import rocketrides.config.Settings.Delivery;
 
 /**
  * The real jar, as five processes, through seeded schedules of faults, in both delivery modes. {@code -Dchaos.seed=} and
  * {@code -Dchaos.minutes=} repeat a run; everything it leaves is in {@code target/chaos}.
  */
+@Timeout(value = 3, unit = HOURS)
 class ChaosIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("chaos.minutes", "1"));
     private static final int FAULTS_PER_MINUTE = Integer.getInteger("chaos.faults-per-minute", 34);

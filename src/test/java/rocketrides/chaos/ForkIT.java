@@ -1,5 +1,6 @@
 package rocketrides.chaos;
 
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings.Delivery;
@@ -16,6 +18,7 @@ import rocketrides.config.Settings.Delivery;
  * Postgres loses what it has acknowledged, under load: no program can bring that back. Must hold: the log, the consumers
  * and the rides are of one history, nothing of the abandoned one is counted, and the loss is said loudly.
  */
+@Timeout(value = 3, unit = HOURS)
 class ForkIT {
     private static final long SEED = 3;
     private static final int RIDES_PER_SECOND = 200;

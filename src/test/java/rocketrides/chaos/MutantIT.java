@@ -1,16 +1,19 @@
 package rocketrides.chaos;
 
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import rocketrides.chaos.Fault.Kind;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.config.Settings.Delivery;
 
 /** The program broken on purpose. Must hold: the harness sees it, by the invariant that the break is about. */
+@Timeout(value = 3, unit = HOURS)
 class MutantIT {
     private static final int RIDES_PER_SECOND = 200;
 

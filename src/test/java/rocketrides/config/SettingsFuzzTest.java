@@ -1,5 +1,6 @@
 package rocketrides.config;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,9 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a file holds: either settings, or errors that fit on a line each. */
+@Timeout(value = 30, unit = MINUTES)
 class SettingsFuzzTest {
     private static final String[] PIECES = {
         "\n",

@@ -1,5 +1,6 @@
 package rocketrides.config;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a file holds, as bytes: settings, or errors of one line each that do not tell a password. */
+@Timeout(value = 30, unit = MINUTES)
 class SettingsLoaderFuzzTest {
     @TempDir
     static Path directory;

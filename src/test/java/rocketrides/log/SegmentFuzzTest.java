@@ -1,5 +1,6 @@
 package rocketrides.log;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,8 +8,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Timeout;
 
 /** Whatever stands in log_segments: exactly one record for each offset, with nothing lost, or a refusal. */
+@Timeout(value = 30, unit = MINUTES)
 class SegmentFuzzTest {
     private static final UUID TAG = new UUID(1, 2);
 

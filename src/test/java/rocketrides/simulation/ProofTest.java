@@ -1,5 +1,6 @@
 package rocketrides.simulation;
 
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.simulation.Campaign.Result;
@@ -17,6 +19,7 @@ import rocketrides.simulation.Campaign.Result;
  * With {@code -Pproof} a million histories, otherwise half a minute of them; the seed is fresh, and printed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 2, unit = HOURS)
 class ProofTest {
     private static final int THREADS = 2;
     private static final double SECONDS = 30;
