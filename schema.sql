@@ -108,8 +108,9 @@ END $$;
 
 -- What follows is the audit's: sums that are derived, so that nobody adds up tens of millions of rows to compare books.
 
--- Blocks of rides that have been added up. No ride with an id in a block is still to come, so a block is right for ever
--- unless somebody changes the past; the auditor recounts one block after the other to see that.
+-- Blocks of rides that have been added up, each as many rows, however far apart their ids are. No ride with an id in a
+-- block is still to come, so a block is right for ever unless somebody changes the past; the auditor recounts one block
+-- after the other to see that, and drops the blocks whose ids a sequence that was set back gives out again.
 CREATE TABLE IF NOT EXISTS ride_sums (
   after_id    bigint       PRIMARY KEY,
   upto_id     bigint       NOT NULL CHECK (upto_id > after_id),
@@ -143,12 +144,13 @@ $$;
 -- The functions below are STABLE: each reads on the snapshot of the statement that calls it, so what they say fits
 -- together. They go by index, whatever the planner believes about the size of the past.
 
--- All rides: the blocks, and one by one the rides after them.
+-- All rides: the blocks, and one by one the rides after them. A block past the sequence is not complete any more.
 CREATE OR REPLACE FUNCTION rides_total(OUT rides bigint, OUT distance numeric)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
   SELECT b.rides + r.rides, b.distance + r.distance
     FROM (SELECT coalesce(sum(rides), 0)::bigint AS rides, coalesce(sum(distance), 0) AS distance,
-                 coalesce(max(upto_id), 0) AS upto_id FROM ride_sums) b
+                 coalesce(max(upto_id), 0) AS upto_id FROM ride_sums
+           WHERE upto_id <= (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM rides_id_seq)) b
    CROSS JOIN LATERAL (SELECT count(*) AS rides, coalesce(sum(distance), 0) AS distance
                          FROM rides WHERE id > b.upto_id) r
 $$;

@@ -7,7 +7,7 @@ GRANT SELECT ON rides, staged_log_records, log_head, log_cursor, log_segments, l
 GRANT SELECT ON SEQUENCE rides_id_seq TO rocket_rides_monitoring;
 
 -- Every process audits, and keeps the sums of what has been added up.
-GRANT INSERT, UPDATE ON ride_sums, log_sums TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
+GRANT INSERT, UPDATE, DELETE ON ride_sums, log_sums TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
 
 -- Stages. It can neither change nor delete what it has written.
 GRANT INSERT ON rides, staged_log_records TO rocket_rides_api;

@@ -29,7 +29,7 @@ public final class AuditVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var auditor = new Auditor(vertx, pool, status);
+        var auditor = new Auditor(pool, status);
         poller = new Poller(vertx, "audit", () -> pass(auditor));
         poller.start();
         return Future.succeededFuture();

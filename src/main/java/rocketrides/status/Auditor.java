@@ -1,7 +1,6 @@
 package rocketrides.status;
 
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -26,8 +25,8 @@ public final class Auditor {
     private final Supplier<Future<Status>> status;
     private boolean balanced = true;
 
-    public Auditor(Vertx vertx, Pool pool, Supplier<Future<Status>> status) {
-        this(new SumsStore(vertx, pool, RIDE_BLOCK, LOG_BLOCK), status);
+    public Auditor(Pool pool, Supplier<Future<Status>> status) {
+        this(new SumsStore(pool, RIDE_BLOCK, LOG_BLOCK), status);
     }
 
     Auditor(SumsStore sums, Supplier<Future<Status>> status) {

@@ -1,25 +1,27 @@
 package rocketrides.status;
 
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps the blocks of rides and of records that have been added up. Each method is one or a few statements that are
- * right on their own, for any number of auditors at once.
+ * Keeps the blocks of rides and of records that have been added up. A block holds a number of rows, however far apart
+ * their ids are. Each statement is right on its own, for any number of auditors at once. Use it on one context only.
  */
 final class SumsStore {
-    private static final int ATTEMPTS = 20;
-    private static final long PAUSE_MILLIS = 10;
+    // A sequence that was set back gives out the ids of these blocks again, so the blocks are no longer complete.
+    private static final String DROP_RIDES = """
+            DELETE FROM ride_sums
+             WHERE upto_id > (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM rides_id_seq)""";
 
     private static final String HIGHEST_ID = """
-            SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS highest,
-                   coalesce((SELECT max(upto_id) FROM ride_sums), 0) AS upto_id FROM rides_id_seq""";
+            SELECT s.highest, s.highest - b.upto_id >= $1 AND EXISTS (
+                     SELECT FROM rides r WHERE r.id > b.upto_id ORDER BY r.id OFFSET $1 - 1) AS fills_a_block
+              FROM (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS highest FROM rides_id_seq) s,
+                   (SELECT coalesce(max(upto_id), 0) AS upto_id FROM ride_sums) b""";
 
     private static final String WRITERS = """
             SELECT DISTINCT virtualtransaction FROM pg_locks
@@ -29,12 +31,19 @@ final class SumsStore {
     // Whoever adds the same block at the same time begins it after the same id.
     private static final String ADD_RIDES = """
             INSERT INTO ride_sums (after_id, upto_id, rides, distance)
-            SELECT b.after_id, b.after_id + $1, count(r.id), coalesce(sum(r.distance), 0)
+            SELECT b.after_id, max(r.id), count(*), sum(r.distance)
               FROM (SELECT coalesce(max(upto_id), 0) AS after_id FROM ride_sums) b
-              LEFT JOIN rides r ON r.id > b.after_id AND r.id <= b.after_id + $1
-             WHERE b.after_id + $1 <= $2
+             CROSS JOIN LATERAL (SELECT id, distance FROM rides WHERE id > b.after_id AND id <= $2
+                                  ORDER BY id LIMIT $1) r
              GROUP BY b.after_id
+            HAVING count(*) = $1
             ON CONFLICT DO NOTHING""";
+
+    // The head never goes back by itself. Where somebody has set it back, these offsets are given out again.
+    private static final String DROP_RECORDS = """
+            DELETE FROM log_sums USING (SELECT next_offset AS next FROM log_head WHERE one) h
+             WHERE last_offset >= h.next
+               AND first_offset >= coalesce((SELECT max(first_offset) FROM log_sums WHERE first_offset < h.next), 0)""";
 
     private static final String ADD_RECORDS = """
             INSERT INTO log_sums (first_offset, last_offset, rides, distance)
@@ -67,69 +76,79 @@ final class SumsStore {
                      GROUP BY o.first_offset) a
              WHERE b.first_offset = a.first_offset""";
 
-    private final Vertx vertx;
+    /** The highest id given out, and then who may still be writing a ride with an id up to it. */
+    private record Sample(long highest, Set<String> writers) {}
+
     private final Pool pool;
     private final long rideBlock;
     private final long logBlock;
+    private Sample sampled;
 
     /**
-     * @param rideBlock ids in a block of rides; some of them belong to rides that were rolled back
+     * @param rideBlock rides in a block
      * @param logBlock records in a block of the log, at least: it ends where a segment does
      */
-    SumsStore(Vertx vertx, Pool pool, long rideBlock, long logBlock) {
-        this.vertx = vertx;
+    SumsStore(Pool pool, long rideBlock, long logBlock) {
         this.pool = pool;
         this.rideBlock = rideBlock;
         this.logBlock = logBlock;
     }
 
     /**
-     * Adds the blocks of rides that are complete. In this order, on one connection: the highest id given out; who may be
-     * writing; and, once none of those is left, the blocks up to that id. A writer that stays for long ends the attempt.
+     * Adds the blocks of rides that are complete. In this order: the highest id given out; who may be writing; and, once
+     * none of those is left, the blocks up to that id. While one is left nothing is added, and the next call looks again.
      */
     Future<Void> addRides() {
-        return pool.withConnection(
-                session -> session.query(HIGHEST_ID).execute().compose(rows -> {
-                    var row = rows.iterator().next();
-                    long highest = row.getLong("highest");
-                    return highest - row.getLong("upto_id") < rideBlock
-                            ? Future.succeededFuture()
-                            : writers(session)
-                                    .compose(before -> untilGone(session, before, ATTEMPTS))
-                                    .compose(gone -> gone ? addBlocks(session, highest) : Future.succeededFuture());
-                }));
+        return pool.query(DROP_RIDES)
+                .execute()
+                .compose(dropped -> sample())
+                .compose(sample -> sample == null ? Future.succeededFuture() : addUpTo(sample));
     }
 
-    private Future<Boolean> untilGone(SqlConnection session, Set<String> before, int attempts) {
-        return writers(session).compose(now -> {
-            now.retainAll(before);
-            if (now.isEmpty() || attempts == 0) {
-                return Future.succeededFuture(now.isEmpty());
+    /** A new one, or that of an earlier call; null if there are too few rides for a block. */
+    private Future<Sample> sample() {
+        return pool.preparedQuery(HIGHEST_ID).execute(Tuple.of(rideBlock)).compose(rows -> {
+            var row = rows.iterator().next();
+            long highest = row.getLong("highest");
+            if (sampled != null && highest < sampled.highest()) {
+                sampled = null;
             }
-            return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                    .compose(waited -> untilGone(session, now, attempts - 1));
+            return sampled != null || !row.getBoolean("fills_a_block")
+                    ? Future.succeededFuture(sampled)
+                    : writers().map(writers -> sampled = new Sample(highest, writers));
         });
     }
 
-    private static Future<Set<String>> writers(SqlConnection session) {
-        return session.query(WRITERS).execute().map(rows -> {
+    private Future<Void> addUpTo(Sample sample) {
+        return writers()
+                .compose(now -> Collections.disjoint(now, sample.writers())
+                        ? addBlocks(sample.highest()).onSuccess(added -> sampled = null)
+                        : Future.succeededFuture());
+    }
+
+    private Future<Set<String>> writers() {
+        return pool.query(WRITERS).execute().map(rows -> {
             Set<String> writers = new HashSet<>();
             rows.forEach(row -> writers.add(row.getString(0)));
             return writers;
         });
     }
 
-    private Future<Void> addBlocks(SqlConnection session, long highest) {
-        return session.preparedQuery(ADD_RIDES)
+    private Future<Void> addBlocks(long highest) {
+        return pool.preparedQuery(ADD_RIDES)
                 .execute(Tuple.of(rideBlock, highest))
-                .compose(added -> added.rowCount() > 0 ? addBlocks(session, highest) : Future.succeededFuture());
+                .compose(added -> added.rowCount() > 0 ? addBlocks(highest) : Future.succeededFuture());
     }
 
     /** Adds the blocks of the log that are complete: segments commit in the order of their offsets. */
     Future<Void> addRecords() {
+        return pool.query(DROP_RECORDS).execute().compose(dropped -> addRecordBlocks());
+    }
+
+    private Future<Void> addRecordBlocks() {
         return pool.preparedQuery(ADD_RECORDS)
                 .execute(Tuple.of(logBlock))
-                .compose(added -> added.rowCount() > 0 ? addRecords() : Future.succeededFuture());
+                .compose(added -> added.rowCount() > 0 ? addRecordBlocks() : Future.succeededFuture());
     }
 
     /** Recounts the block of rides, and the block of unread records, that have not been counted for longest. */

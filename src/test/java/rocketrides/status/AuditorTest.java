@@ -31,7 +31,7 @@ class AuditorTest {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         var pool = log.pool(TestRole.CONSUMER);
         reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
-        auditor = new Auditor(new SumsStore(log.vertx, pool, 4, 4), reader::read);
+        auditor = new Auditor(new SumsStore(pool, 4, 4), reader::read);
         log.stage(6);
         for (int segment = 0; segment < 3; segment++) {
             await(log.store.seal(2));
@@ -170,6 +170,50 @@ class AuditorTest {
         await(auditor.runOnce());
         assertEquals(5, log.number("SELECT count(*) FROM ride_sums"));
         assertUnaccounted(0, "0.000");
+    }
+
+    @Test
+    void gapsBetweenIdsCostNothing() {
+        log.sql("SELECT setval('rides_id_seq', 9007199254740992)");
+        stage(11, 11);
+        assertUnaccounted(0, "0.000");
+        assertEquals(2, log.number("SELECT count(*) FROM ride_sums"));
+        stage(12, 15);
+        assertUnaccounted(0, "0.000");
+        assertEquals(3, log.number("SELECT count(*) FROM ride_sums"));
+        assertEquals(12, log.number("SELECT sum(rides) FROM ride_sums"));
+    }
+
+    @Test
+    void countsRidesWhoseIdsASequenceGaveOutAgain() {
+        log.sql("SELECT setval('rides_id_seq', 20)");
+        stage(11, 14);
+        assertUnaccounted(0, "0.000");
+        assertEquals(22, log.number("SELECT max(upto_id) FROM ride_sums"));
+        log.sql("SELECT setval('rides_id_seq', 12, false)");
+        stage(15, 16);
+        assertEquals(List.of(), await(reader.read()).disagreeing(), "before the auditor's next pass");
+        assertUnaccounted(0, "0.000");
+        log.sql("SELECT setval('rides_id_seq', 30)");
+        stage(17, 18);
+        assertUnaccounted(0, "0.000");
+        assertEquals(16, log.number("SELECT sum(rides) FROM ride_sums"));
+    }
+
+    @Test
+    void beginsAnewWithALogThatWasEmptied() {
+        assertUnaccounted(0, "0.000");
+        log.sql("TRUNCATE rides, staged_log_records, log_segments, checkpoints, total_distances RESTART IDENTITY");
+        log.sql("UPDATE log_head SET next_offset = 1, floor = 0");
+        log.sql("UPDATE log_cursor SET published = 0");
+        log.stage(5);
+        await(log.store.seal(3));
+        assertUnaccounted(0, "0.000");
+        assertEquals(1, log.number("SELECT count(*) FROM ride_sums"));
+        log.sql("TRUNCATE rides, staged_log_records, log_segments RESTART IDENTITY");
+        log.sql("UPDATE log_head SET next_offset = 1, floor = 0");
+        assertUnaccounted(0, "0.000");
+        assertEquals(0, log.number("SELECT (SELECT count(*) FROM log_sums) + (SELECT count(*) FROM ride_sums)"));
     }
 
     @Test
