@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 import rocketrides.cli.AuditCommand;
 import rocketrides.cli.Configuration;
 import rocketrides.cli.ConsumerCommand;
@@ -75,12 +76,19 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new ConsumerRemoveCommand(configuration)))
                 .addSubcommand(new AuditCommand(configuration))
                 .addSubcommand(new SchemaCommand(configuration))
+                .registerConverter(Long.class, Main::whole)
+                .registerConverter(Long.TYPE, Main::whole)
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("rocket-rides-log: " + e.getMessage());
                     return e instanceof InvalidSettingsException
                             ? CommandLine.ExitCode.USAGE
                             : CommandLine.ExitCode.SOFTWARE;
                 });
+    }
+
+    private static long whole(String text) {
+        return Numbers.whole(text)
+                .orElseThrow(() -> new TypeConversionException("'" + text + "' is not a whole number"));
     }
 
     /** Returns once everything is up; the event loops keep the process alive until a signal ends it. */

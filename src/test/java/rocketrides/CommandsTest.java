@@ -180,4 +180,14 @@ class CommandsTest {
         assertEquals(2, run("log"));
         assertEquals(2, run("log", "tail", "--form", "1"));
     }
+
+    @Test
+    void numbersAreAsciiDigits() {
+        for (var seven : List.of("+7", "٧", "７", " 7", "7.0")) {
+            assertEquals(2, run("log", "show", seven), seven);
+            assertTrue(err.toString().contains("'" + seven + "' is not a whole number"), err::toString);
+            assertEquals(2, run("log", "tail", "--from", seven), seven);
+            assertEquals(2, run("consumer", "rewind", "c", "--yes", "--to", seven), seven);
+        }
+    }
 }

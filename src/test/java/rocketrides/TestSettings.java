@@ -1,6 +1,7 @@
 package rocketrides;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import rocketrides.config.Settings;
@@ -31,7 +32,7 @@ public final class TestSettings {
     /** The same and a stream's name, as a file. */
     static String configuration(String postgresUri, String redisUri, Optional<Path> caFile, String stream) {
         var trusted = caFile.map(Path::toString).orElse("system");
-        return """
+        String form = """
                 postgres:
                   uri: %s
                   ca-file: %s
@@ -40,6 +41,7 @@ public final class TestSettings {
                   ca-file: %s
                 log:
                   stream: %s
-                """.formatted(postgresUri, trusted, redisUri, trusted, stream);
+                """;
+        return String.format(Locale.ROOT, form, postgresUri, trusted, redisUri, trusted, stream);
     }
 }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -178,7 +179,7 @@ class TracingTest {
         int rides = 200;
         start(Map.of());
         var answers = IntStream.range(0, rides)
-                .mapToObj(i -> post("traceparent", "00-%032x-%016x-01".formatted(i + 1, i + 1)))
+                .mapToObj(i -> post("traceparent", String.format(Locale.ROOT, "00-%032x-%016x-01", i + 1, i + 1)))
                 .toList();
         answers.forEach(TracingTest::booked);
         stopAfter(rides);
@@ -187,7 +188,7 @@ class TracingTest {
                 log.number("SELECT count(DISTINCT created_at) FROM rides") < rides,
                 "no two rides were written together");
         for (int i = 0; i < rides; i++) {
-            var spans = collector.spans("%032x".formatted(i + 1));
+            var spans = collector.spans(String.format(Locale.ROOT, "%032x", i + 1));
             assertEquals(Map.of(SERVER, 1L, PRODUCER, 1L, CONSUMER, 2L), kinds(spans), spans::toString);
             assertEquals(Set.of("consumer0", "consumer1"), consumers(spans));
             var server = ofKind(SERVER, spans).get(0);

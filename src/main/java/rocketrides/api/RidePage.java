@@ -3,6 +3,7 @@ package rocketrides.api;
 import io.vertx.core.MultiMap;
 import java.util.List;
 import java.util.Set;
+import rocketrides.Numbers;
 
 /** Which rides a client wants to see: at most {@code limit} of those whose ids are above {@code after}. */
 record RidePage(long after, int limit) {
@@ -28,14 +29,10 @@ record RidePage(long after, int limit) {
         if (given.size() > 1) {
             throw new Refusal(400, "Parameter '" + name + "' is given more than once.");
         }
-        try {
-            var number = Long.parseLong(given.get(0));
-            if (number >= min && number <= max) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // refused below, like one out of range
-        }
-        throw new Refusal(400, "Parameter '" + name + "' must be a whole number from " + min + " to " + max + ".");
+        return Numbers.whole(given.get(0)).stream()
+                .filter(number -> number >= min && number <= max)
+                .findFirst()
+                .orElseThrow(() -> new Refusal(
+                        400, "Parameter '" + name + "' must be a whole number from " + min + " to " + max + "."));
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.concurrent.TimeUnit;
+import rocketrides.Numbers;
 
 /** Looks rides up. */
 final class RideReader {
@@ -29,7 +30,7 @@ final class RideReader {
                     for (var row : rows) {
                         return toJson(row);
                     }
-                    throw new Refusal(404, "There is no such ride.");
+                    throw noSuchRide();
                 });
     }
 
@@ -51,11 +52,11 @@ final class RideReader {
     }
 
     private static long parse(String id) {
-        try {
-            return Long.parseLong(id);
-        } catch (NumberFormatException e) {
-            throw new Refusal(404, "There is no such ride.");
-        }
+        return Numbers.whole(id).orElseThrow(RideReader::noSuchRide);
+    }
+
+    private static Refusal noSuchRide() {
+        return new Refusal(404, "There is no such ride.");
     }
 
     private static JsonObject toJson(Row row) {

@@ -32,7 +32,7 @@ record RideRequest(BigDecimal asked) {
     private static final BigDecimal MAX = new BigDecimal("100000000.000");
     private static final int MAX_INTEGER_DIGITS = 9;
     private static final int DECIMALS = 3;
-    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+    private static final Pattern NUMBER = Pattern.compile("-?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
     private static final Pattern NOT_FINITE = Pattern.compile("NaN|[+-]?Inf(inity)?", Pattern.CASE_INSENSITIVE);
 
     // NaN and Infinity are not JSON, but some encoders write them, and deserve an answer that names the distance.

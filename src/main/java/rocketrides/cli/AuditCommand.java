@@ -2,6 +2,7 @@ package rocketrides.cli;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
 
 /** Whether everything is right, found out without the code that made it so. */
 @picocli.CommandLine.Command(
@@ -34,7 +35,8 @@ public final class AuditCommand extends Command {
                     .put("findings", list)
                     .encode());
         } else {
-            findings.forEach(f -> out().printf("%-5s %s: %s%n", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
+            findings.forEach(
+                    f -> out().printf(Locale.ROOT, "%-5s %s: %s%n", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
             out().println(green ? "All is right." : "Something is WRONG: see docs/operating.md.");
         }
         return green ? OK : NO;

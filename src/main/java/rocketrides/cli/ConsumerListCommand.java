@@ -1,5 +1,7 @@
 package rocketrides.cli;
 
+import java.util.Locale;
+
 /** The consumers that have a checkpoint. */
 @picocli.CommandLine.Command(
         name = "list",
@@ -17,10 +19,24 @@ public final class ConsumerListCommand extends Command {
             out().println(status.toJson().getJsonArray("consumers").encode());
             return OK;
         }
-        out().printf("%-20s %12s %10s %10s %10s %8s%n", "NAME", "OFFSET", "LAG", "SKIPPED", "HEALED", "REJECTED");
+        out().printf(
+                        Locale.ROOT,
+                        "%-20s %12s %10s %10s %10s %8s%n",
+                        "NAME",
+                        "OFFSET",
+                        "LAG",
+                        "SKIPPED",
+                        "HEALED",
+                        "REJECTED");
         status.consumers().forEach(c -> out().printf(
+                        Locale.ROOT,
                         "%-20s %12d %10d %10d %10d %8d%n",
-                        c.name(), c.offset(), c.lag(), c.duplicatesSkipped(), c.gapsHealed(), c.rejected()));
+                        c.name(),
+                        c.offset(),
+                        c.lag(),
+                        c.duplicatesSkipped(),
+                        c.gapsHealed(),
+                        c.rejected()));
         return OK;
     }
 }

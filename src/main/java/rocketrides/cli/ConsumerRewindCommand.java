@@ -5,6 +5,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import rocketrides.Numbers;
 import rocketrides.consumer.Rewind;
 import rocketrides.consumer.TotalDistance;
 
@@ -60,9 +61,10 @@ public final class ConsumerRewindCommand extends Command {
         if (to.equals("beginning")) {
             return 0;
         }
-        if (to.matches("\\d{1,18}")) {
-            return Long.parseLong(to);
-        }
-        throw new ParameterException(line(), "--to is \"" + to + "\", allowed: an offset, or beginning");
+        return Numbers.whole(to).stream()
+                .filter(offset -> offset >= 0)
+                .findFirst()
+                .orElseThrow(() ->
+                        new ParameterException(line(), "--to is \"" + to + "\", allowed: an offset, or beginning"));
     }
 }

@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import io.vertx.core.Future;
+import java.util.Locale;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -35,14 +36,21 @@ public final class StatusCommand extends Command {
         var log = status.log();
         var entries = log.streamEntries() == null ? "Redis is away" : log.streamEntries() + " entries";
         out().printf(
+                        Locale.ROOT,
                         "rides      %d, %s m%n",
-                        status.rides().count(), status.rides().totalDistance());
-        out().printf("staged     %d%n", status.staged());
-        out().printf("log        head %d, published %d%n", log.headOffset(), log.publishedOffset());
-        out().printf("stream     %s (%s), %s%n", log.stream(), log.delivery(), entries);
+                        status.rides().count(),
+                        status.rides().totalDistance());
+        out().printf(Locale.ROOT, "staged     %d%n", status.staged());
+        out().printf(Locale.ROOT, "log        head %d, published %d%n", log.headOffset(), log.publishedOffset());
+        out().printf(Locale.ROOT, "stream     %s (%s), %s%n", log.stream(), log.delivery(), entries);
         status.consumers().forEach(c -> out().printf(
+                        Locale.ROOT,
                         "%-10s offset %d, lag %d, %d rides, %s m%n",
-                        c.name(), c.offset(), c.lag(), c.rides(), c.totalDistance()));
+                        c.name(),
+                        c.offset(),
+                        c.lag(),
+                        c.rides(),
+                        c.totalDistance()));
         return OK;
     }
 }

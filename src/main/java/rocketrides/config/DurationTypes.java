@@ -6,11 +6,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import rocketrides.Numbers;
 import rocketrides.config.Settings.DurationRange;
 
 /** Durations: {@code 500ms}, {@code 2s}, {@code 5m}, {@code 1h}, {@code 7d} or ISO-8601, and ranges of them. */
 final class DurationTypes {
     private static final Pattern SHORT = Pattern.compile("(\\d{1,18})(ms|s|m|h|d)");
+    /** Without the signs and the comma that the JDK's parser also takes. */
+    private static final Pattern ISO = Pattern.compile("[pP][0-9dDtThHmMsS.]+");
+
     private static final String FORMS = " (500ms, 2s, 5m, 1h, 7d or PT2S)";
 
     private DurationTypes() {}
@@ -43,10 +47,12 @@ final class DurationTypes {
     private static Optional<Duration> parse(String text) {
         Matcher matcher = SHORT.matcher(text);
         try {
-            return Optional.of(
-                    matcher.matches()
-                            ? of(Long.parseLong(matcher.group(1)), matcher.group(2))
-                            : Duration.parse(text.toUpperCase(Locale.ROOT)));
+            if (matcher.matches()) {
+                return Optional.of(of(Numbers.whole(matcher.group(1)).orElseThrow(), matcher.group(2)));
+            }
+            return ISO.matcher(text).matches()
+                    ? Optional.of(Duration.parse(text.toUpperCase(Locale.ROOT)))
+                    : Optional.empty();
         } catch (DateTimeException | ArithmeticException e) {
             return Optional.empty();
         }

@@ -1,5 +1,6 @@
 package rocketrides.config;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -35,7 +36,7 @@ record Given(String name, Optional<String> text, String origin) {
                     && type != Character.LINE_SEPARATOR
                     && type != Character.PARAGRAPH_SEPARATOR
                     && type != Character.SURROGATE;
-            line.append(visible ? Character.toString(c) : String.format("\\u%04x", c));
+            line.append(visible ? Character.toString(c) : String.format(Locale.ROOT, "\\u%04x", c));
         });
         return text.codePointCount(0, text.length()) > SHOWN ? line + "…" : line.toString();
     }

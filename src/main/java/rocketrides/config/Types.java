@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import rocketrides.Numbers;
 
 /** Numbers, names and places. */
 final class Types {
-    private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
     private static final Pattern METRES = Pattern.compile("\\d{1,12}(\\.\\d{1,3})?");
     private static final Pattern FRACTION = Pattern.compile("\\d{0,9}\\.?\\d{1,30}([eE]-?\\d{1,3})?");
     private static final Pattern IPV4_LIKE = Pattern.compile("[0-9.]+");
@@ -133,11 +133,7 @@ final class Types {
     }
 
     private static Optional<Long> whole(String text) {
-        try {
-            return matching(WHOLE, text).map(Long::valueOf);
-        } catch (NumberFormatException e) {
-            return Optional.empty(); // nineteen digits, but past 64 bits
-        }
+        return Numbers.whole(text).stream().boxed().findFirst();
     }
 
     private static Optional<String> matching(Pattern pattern, String text) {

@@ -4,6 +4,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import rocketrides.Numbers;
 
 /** The changes of one transaction as the CTEs of one statement, after the {@code WITH} that it begins with. */
 final class Changes implements Transaction {
@@ -29,7 +30,9 @@ final class Changes implements Transaction {
     @Override
     public void execute(String statement, Object... values) {
         int base = parameters.size();
-        var renumbered = PARAMETER.matcher(statement).replaceAll(n -> "\\$" + (base + Integer.parseInt(n.group(1))));
+        var renumbered = PARAMETER
+                .matcher(statement)
+                .replaceAll(n -> "\\$" + (base + Numbers.whole(n.group(1)).orElseThrow()));
         sql.append(", change")
                 .append(count++)
                 .append(" AS (\n")

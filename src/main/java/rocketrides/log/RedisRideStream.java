@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import rocketrides.Numbers;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.HeldConnection;
@@ -182,10 +183,10 @@ public final class RedisRideStream implements RideStream {
     private static Optional<Entry> parse(Response entry) {
         try {
             var fields = entry.get(1);
-            var segment = new SegmentId(
-                    Long.parseLong(EntryField.SEGMENT.in(fields)), UUID.fromString(EntryField.TAG.in(fields)));
+            var segment =
+                    new SegmentId(number(EntryField.SEGMENT.in(fields)), UUID.fromString(EntryField.TAG.in(fields)));
             var record = new LogRecord(
-                    Long.parseLong(EntryField.OFFSET.in(fields)),
+                    number(EntryField.OFFSET.in(fields)),
                     EntryField.ACTION.in(fields),
                     EntryField.OBJECT.in(fields),
                     EntryField.DATA.in(fields));
@@ -195,6 +196,10 @@ public final class RedisRideStream implements RideStream {
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    private static long number(String text) {
+        return Numbers.whole(text).orElseThrow(() -> new IllegalArgumentException("not a number: " + text));
     }
 
     private static String field(Response fields, String name) {

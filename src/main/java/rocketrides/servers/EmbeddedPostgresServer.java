@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.Numbers;
 
 /**
  * A PostgreSQL of our own, on loopback, with its cluster in {@code <dataDir>/postgres}. Durable: what is committed
@@ -66,7 +67,7 @@ public final class EmbeddedPostgresServer {
             checkCluster();
             removeStalePidFile();
             startOnFreePort();
-            return uri(port);
+            return uri("" + port);
         } catch (IOException e) {
             throw new ServerException("Cannot start Postgres in " + cluster + ": " + e, e);
         }
@@ -100,13 +101,13 @@ public final class EmbeddedPostgresServer {
             var lines = isRunning() ? Files.readAllLines(cluster.resolve("postmaster.pid")) : List.<String>of();
             return lines.size() <= PORT_LINE
                     ? Optional.empty()
-                    : Optional.of(uri(Integer.parseInt(lines.get(PORT_LINE).strip())));
-        } catch (IOException | NumberFormatException e) {
+                    : Optional.of(uri(lines.get(PORT_LINE).strip()));
+        } catch (IOException e) {
             return Optional.empty(); // it is just coming up, or going down
         }
     }
 
-    private String uri(int port) throws IOException {
+    private String uri(String port) throws IOException {
         return "postgresql://" + DATABASE + ":" + Files.readString(password(cluster)) + "@127.0.0.1:" + port + "/"
                 + DATABASE;
     }
@@ -154,7 +155,7 @@ public final class EmbeddedPostgresServer {
         if (Files.exists(pidFile)) {
             String pid = Files.readAllLines(pidFile).stream().findFirst().orElse("");
             if (!pid.matches("\\d{1,9}")
-                    || ProcessHandle.of(Long.parseLong(pid)).isPresent()) {
+                    || ProcessHandle.of(Numbers.whole(pid).orElseThrow()).isPresent()) {
                 Files.delete(pidFile);
             }
         }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -114,7 +115,7 @@ public final class EmbeddedRedisServer {
 
     private boolean startOn(Path program) throws IOException {
         port = Ports.freeOr(port);
-        Directories.writePrivate(configuration, CONFIGURATION.formatted(port, password));
+        Directories.writePrivate(configuration, String.format(Locale.ROOT, CONFIGURATION, port, password));
         Processes.Outcome outcome =
                 Processes.run(home, START, "", List.of(program.toString(), configuration.toString()));
         if (outcome.exitCode() != 0) {

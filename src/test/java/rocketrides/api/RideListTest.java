@@ -11,6 +11,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RideListTest {
     private final TestApi api = new TestApi();
@@ -67,6 +69,14 @@ class RideListTest {
     void aRideIsShownAsItIsAlone() throws IOException {
         var listed = list("?after=6&limit=1").getJsonArray("rides").getJsonObject(0);
         assertEquals(TestApi.get(port, "/rides/7").json(), listed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+7", "%2B7", "%D9%A7", "%EF%BC%97", "7%20"}) // Arabic and full-width sevens
+    void numbersAreAsciiDigits(String seven) throws IOException {
+        assertEquals(404, TestApi.get(port, "/rides/" + seven).status());
+        assertEquals(400, TestApi.get(port, "/rides?after=" + seven).status());
+        assertEquals(400, TestApi.get(port, "/rides?limit=" + seven).status());
     }
 
     private JsonObject list(String query) throws IOException {

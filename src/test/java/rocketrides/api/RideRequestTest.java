@@ -52,7 +52,7 @@ class RideRequestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"foo", " ", "1,5", "1_000", "0x10", "1.5m", ".", "-", "1e", "٣", "12\u0000"})
+    @ValueSource(strings = {"foo", " ", "1,5", "1_000", "0x10", "1.5m", ".", "-", "+5", "1e", "٣", "12\u0000"})
     void refusesAFormThatIsNotANumber(String value) {
         refusesForm(422, NOT_A_NUMBER, value);
     }

@@ -3,6 +3,7 @@ package rocketrides.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** What the figures were taken on, with the durability of both servers as they themselves report it. */
@@ -17,6 +18,7 @@ final class Machine {
                     + " current_setting('synchronous_commit'), current_setting('full_page_writes')");
             var redis = log.redis(io.vertx.redis.client.Command.INFO, "server").toString();
             return String.format(
+                    Locale.ROOT,
                     "%d × %s, %s %s, Java %s. Load at the start: %.1f. Everything, load included, on this machine.%n"
                             + "PostgreSQL %s: fsync %s, synchronous_commit %s, full_page_writes %s. Redis %s (%s): appendonly %s, appendfsync %s.",
                     Runtime.getRuntime().availableProcessors(),

@@ -2,6 +2,7 @@ package rocketrides.bench;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
@@ -58,7 +59,7 @@ final class PgBench {
                     .redirectErrorStream(true);
             command.environment().put("PGPASSWORD", login[1]);
             var process = command.start();
-            var output = new String(process.getInputStream().readAllBytes());
+            var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             var tps = TPS.matcher(output);
             if (process.waitFor() != 0 || !tps.find()) {
                 throw new IllegalStateException("pgbench failed: " + output);

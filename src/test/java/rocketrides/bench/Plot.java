@@ -40,7 +40,8 @@ final class Plot {
         text(svg, WIDTH / 2, 24, "middle", title + " (" + unit + ", logarithmic)");
         for (double decade = low; decade <= high; decade++) {
             int y = y(Math.pow(10, decade), low, high);
-            svg.append(String.format("<path d=\"M%d %dH%d\" stroke=\"#ddd\"/>", MARGIN, y, WIDTH - MARGIN));
+            svg.append(
+                    String.format(Locale.ROOT, "<path d=\"M%d %dH%d\" stroke=\"#ddd\"/>", MARGIN, y, WIDTH - MARGIN));
             text(
                     svg,
                     MARGIN - 8,
@@ -86,6 +87,7 @@ final class Plot {
     }
 
     private static void text(StringBuilder svg, int x, int y, String anchor, String text) {
-        svg.append(String.format("<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>", x, y, anchor, text));
+        svg.append(
+                String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>", x, y, anchor, text));
     }
 }

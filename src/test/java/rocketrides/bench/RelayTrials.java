@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** How fast staged records become the log, and the log becomes totals; nobody books meanwhile. */
 final class RelayTrials {
@@ -147,7 +148,9 @@ final class RelayTrials {
                 log.verifyLog();
             }
         }
-        var names = sizes.stream().map(size -> String.format("%,d", size)).toList();
+        var names = sizes.stream()
+                .map(size -> String.format(Locale.ROOT, "%,d", size))
+                .toList();
         for (int i = 0; i < sizes.size() - 1; i++) {
             report.measured("relay, backlog of " + names.get(i), List.of(rates.get(i)), "records/s");
         }
@@ -178,7 +181,10 @@ final class RelayTrials {
             await(idle.close());
             log.verifyLog();
             report.atLeast(
-                    String.format("relay, 100,000 behind %,d dead rows of an idle transaction, against none", dead),
+                    String.format(
+                            Locale.ROOT,
+                            "relay, 100,000 behind %,d dead rows of an idle transaction, against none",
+                            dead),
                     List.of(during),
                     "records/s",
                     during / before,

@@ -42,7 +42,21 @@ class TypesTest {
         assertEquals(Optional.of(new BigDecimal("123.400")), metres.parse("123.4"));
         assertEquals(Optional.of(new BigDecimal("0.001")), metres.parse("0.001"));
         assertEquals(Optional.of(new BigDecimal("100000000.000")), metres.parse("100000000"));
-        assertRefuses(metres, "0", "0.000", "0.0001", "-1", "100000000.001", "1e2", "NaN", ".5", "5.", "1,5", "5m");
+        assertRefuses(
+                metres,
+                "0",
+                "0.000",
+                "0.0001",
+                "-1",
+                "100000000.001",
+                "1e2",
+                "NaN",
+                ".5",
+                "5.",
+                "1,5",
+                "5m",
+                "+5",
+                "٥");
     }
 
     @Test
@@ -64,14 +78,16 @@ class TypesTest {
                 "2",
                 ".",
                 "e1",
-                "1.");
+                "1.",
+                "+0.5",
+                "٠.٥");
     }
 
     @Test
     void seedsAreRandomOrSixtyFourBits() {
         assertEquals(Optional.of(OptionalLong.empty()), Types.seed().parse("random"));
         assertEquals(Optional.of(OptionalLong.of(Long.MIN_VALUE)), Types.seed().parse("-9223372036854775808"));
-        assertRefuses(Types.seed(), "Random", "1.5", "9223372036854775808", "-9223372036854775809");
+        assertRefuses(Types.seed(), "Random", "1.5", "+1", "٣", "9223372036854775808", "-9223372036854775809");
     }
 
     @Test
@@ -85,7 +101,7 @@ class TypesTest {
     @Test
     void portsAndHosts() {
         assertAccepts(Types.port(), "0", "5005", "65535");
-        assertRefuses(Types.port(), "-1", "65536", "http", "5005/tcp");
+        assertRefuses(Types.port(), "+80", "٨٠", "-1", "65536", "http", "5005/tcp");
         assertAccepts(
                 Types.host(),
                 "127.0.0.1",
@@ -160,7 +176,14 @@ class TypesTest {
                 "1s2s",
                 "9".repeat(40) + "s",
                 "PT" + "9".repeat(40) + "S",
-                "36501d");
+                "36501d",
+                "+1s",
+                "٣s",
+                "PT+1S",
+                "+PT1S",
+                "PT1M-1S",
+                "PT1,5S",
+                "PT٣S");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +59,20 @@ class EmbeddedServersTest {
         uris = servers.start();
         assertEquals("42", sql(uris, "SELECT n::text FROM t"));
         assertEquals("v", redis(uris, Request.cmd(Command.GET).arg("k")).toString());
+    }
+
+    @Test
+    void theyStartInALanguageWithDigitsOfItsOwn() throws Exception {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            assertEquals("٥", String.format(Locale.getDefault(), "%d", 5), "the language has no digits of its own");
+            EmbeddedServers.Uris uris = servers.start();
+            assertEquals("1", sql(uris, "SELECT 1::text"));
+            assertEquals("noeviction", config(uris, "maxmemory-policy"));
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

@@ -79,6 +79,6 @@ final class Report {
     }
 
     private static void row(StringBuilder text, String name, String value) {
-        text.append(String.format("| %-92s | %32s |%n", name, value));
+        text.append(String.format(Locale.ROOT, "| %-92s | %32s |%n", name, value));
     }
 }

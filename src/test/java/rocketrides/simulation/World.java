@@ -3,6 +3,7 @@ package rocketrides.simulation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.PriorityQueue;
 
 /**
@@ -101,7 +102,7 @@ final class World {
 
     /** For people; ask {@link #traced} before the words are put together. */
     void say(String what) {
-        trace.add(String.format("%5d  %s", steps, what));
+        trace.add(String.format(Locale.ROOT, "%5d  %s", steps, what));
     }
 
     List<String> trace() {
