@@ -1,4 +1,5 @@
--- The only DDL of Rocket Rides log. Applied at every start, in one transaction; doing it again changes nothing.
+-- The only DDL of Rocket Rides log. Applied in one transaction, by a start that finds another version of it, or none; doing it
+-- again changes nothing. Existing tables are compared with what it makes (servers/Schema.java).
 
 -- What the business is about, and what every total is checked against. Distances are exact metres.
 CREATE TABLE IF NOT EXISTS rides (

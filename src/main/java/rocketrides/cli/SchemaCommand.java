@@ -4,7 +4,8 @@ package rocketrides.cli;
 @picocli.CommandLine.Command(
         name = "schema",
         description = {
-            "Creates the tables, or brings them to this version; the program does so too at each start.",
+            "Creates what is missing of the tables; the program does so too at its start, if they are not of its version.",
+            "Refuses, and changes nothing, if there are tables of the same names that are not as this version makes them.",
             "For an owner's role, where the program runs under roles that may not."
         },
         mixinStandardHelpOptions = true)

@@ -19,14 +19,24 @@ public final class Outage {
 
     private static final Set<String> STATES = Set.of(
             "25P03", // idle_in_transaction_session_timeout: we were the ones that stood still
+            "25P04", // transaction_timeout, which a role or a database may have
+            "55006", // object_in_use
+            "55P03", // lock_not_available: lock_timeout, which a role or a database may have
+            "58030", // io_error: Postgres could not read or write its files
+            "72000", // snapshot_too_old
             "25006"); // read_only_sql_transaction: failed over, and this is the standby now
+
+    /** Of Postgres' own code, where it says that the result of a prepared statement changed by DDL; a second try prepares it anew. */
+    private static final String REPLANNING = "RevalidateCachedQuery";
 
     private Outage() {}
 
     public static boolean isUnavailable(Throwable failure) {
         if (failure instanceof PgException refused) {
             String state = String.valueOf(refused.getSqlState());
-            return STATES.contains(state) || (state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
+            return STATES.contains(state)
+                    || (state.length() == 5 && CLASSES.contains(state.substring(0, 2)))
+                    || REPLANNING.equals(refused.getRoutine());
         }
         return failure instanceof IOException
                 || failure instanceof TimeoutException

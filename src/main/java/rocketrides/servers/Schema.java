@@ -3,6 +3,7 @@ package rocketrides.servers;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,51 +11,126 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
- * Applies {@code /schema.sql}: all of it or nothing, one process at a time, and never waiting for long on the locks of a
- * process at work, because everybody else would queue behind us. A role that may not do so goes on with a schema that is
- * there already, if it is this version's.
+ * Applies {@code /schema.sql}, whose digest is the comment on {@code log_head}: where it is the same, nothing is done and
+ * no lock is taken. Else all of it is applied or nothing, by one process at a time, which never waits for long on the
+ * locks of a process at work, because everybody else would queue behind it.
  */
 final class Schema {
-    private static final String IN_RECOVERY = "SELECT pg_is_in_recovery() AS standby";
+    private static final String LOOK = "SELECT pg_is_in_recovery() AS standby,"
+            + " obj_description(to_regclass('log_head')::oid, 'pg_class') AS version";
     private static final String ALONE =
             "SET LOCAL lock_timeout = '5s'; SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7000)";
-
-    private static final String VERSION = "SELECT obj_description(to_regclass('log_head')::oid, 'pg_class') AS version";
+    private static final String BEGIN_SCRATCH = "SAVEPOINT scratch; CREATE SCHEMA rocket_rides_log_scratch;"
+            + " SET LOCAL search_path = rocket_rides_log_scratch";
+    private static final String END_SCRATCH = "ROLLBACK TO SAVEPOINT scratch";
     private static final String NOT_PERMITTED = "42501";
 
     private final Pool pool;
     private final String address;
+    private final String text = read();
+    private final String version = "schema " + digest(text);
+
+    /** What schema.sql makes where there is nothing yet; null until that is known. */
+    private volatile Shape expected;
 
     Schema(Pool pool, String address) {
         this.pool = pool;
         this.address = address;
     }
 
+    /**
+     * Completes when the schema is there. Fails with a {@link ServerException} that says what to do if this is a standby,
+     * if the role may not apply the schema, or if there are tables that are not as schema.sql makes them.
+     */
     Future<Void> apply() {
-        var text = read();
-        var version = "schema " + digest(text);
-        return pool.withTransaction(connection -> refuseStandby(connection)
-                        .compose(primary -> connection.query(ALONE).execute())
-                        .compose(alone -> connection.query(text).execute())
-                        .compose(applied -> connection
-                                .query("COMMENT ON TABLE log_head IS '" + version + "'")
-                                .execute())
-                        .<Void>mapEmpty())
-                .recover(t -> t instanceof PgException e && NOT_PERMITTED.equals(e.getSqlState())
-                        ? requireCurrent(version)
-                        : Future.failedFuture(t));
+        return isCurrent(pool)
+                .compose(current -> current
+                        ? Future.succeededFuture()
+                        : pool.withTransaction(this::applyAlone).recover(this::explained));
     }
 
-    private Future<Void> requireCurrent(String version) {
-        return pool.query(VERSION)
+    /** Another process held a lock for too long (lock_not_available, deadlock_detected): worth another try. */
+    static boolean isBusy(Throwable failure) {
+        return failure instanceof PgException refused
+                && ("55P03".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));
+    }
+
+    private Future<Boolean> isCurrent(SqlClient client) {
+        return client.query(LOOK).execute().compose(rows -> {
+            var found = rows.iterator().next();
+            return found.getBoolean("standby")
+                    ? Future.failedFuture(new ServerException("Postgres at " + address
+                            + " is a standby, which cannot be written to. Name the primary in postgres.uri"
+                            + " or DATABASE_URL."))
+                    : Future.succeededFuture(version.equals(found.getString("version")));
+        });
+    }
+
+    private Future<Void> applyAlone(SqlConnection connection) {
+        return connection
+                .query(ALONE)
                 .execute()
-                .compose(rows -> version.equals(rows.iterator().next().getString("version"))
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(new ServerException("The tables in Postgres at " + address
-                                + " are missing or not of this version, and this role may not change them."
-                                + " Apply them as their owner: rocket-rides-log schema")));
+                .compose(alone -> isCurrent(connection)) // somebody else may have applied it meanwhile
+                .compose(current -> current ? Future.succeededFuture() : applyAndCompare(connection));
+    }
+
+    private Future<Void> applyAndCompare(SqlConnection connection) {
+        return tryOut(connection)
+                .compose(shape -> connection.query(text).execute())
+                .compose(applied -> Shape.of(connection, expected.names()))
+                .compose(found -> refuse(expected.differences(found), null))
+                .compose(same -> connection
+                        .query("COMMENT ON TABLE log_head IS '" + version + "'")
+                        .execute())
+                .mapEmpty();
+    }
+
+    /** Applies the text where there is nothing yet, reads what it made, and takes it back. */
+    private Future<Shape> tryOut(SqlConnection connection) {
+        return connection
+                .query(BEGIN_SCRATCH)
+                .execute()
+                .compose(begun -> connection.query(text).execute())
+                .compose(applied -> Shape.of(connection))
+                .onSuccess(shape -> expected = shape)
+                .compose(shape -> connection.query(END_SCRATCH).execute().map(shape));
+    }
+
+    /** Nothing was written. A statement may have failed because a table is another one: then that is the reason to tell. */
+    private Future<Void> explained(Throwable failure) {
+        if (!(failure instanceof PgException refused) || isBusy(refused) || Outage.isUnavailable(refused)) {
+            return Future.failedFuture(failure);
+        }
+        if (NOT_PERMITTED.equals(refused.getSqlState())) {
+            return Future.failedFuture(new ServerException(
+                    "The tables in Postgres at " + address
+                            + " are missing or not of this version, and this role may not"
+                            + " change them (" + refused.getErrorMessage()
+                            + "). Apply them as the owner of the tables and"
+                            + " of the database: rocket-rides-log schema",
+                    refused));
+        }
+        return expected == null
+                ? Future.failedFuture(refused)
+                : pool.withConnection(connection -> Shape.of(connection, expected.names()))
+                        .compose(found -> refuse(expected.differences(found), refused))
+                        .compose(same -> Future.failedFuture(refused));
+    }
+
+    private Future<Void> refuse(List<String> differences, Throwable cause) {
+        if (differences.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return Future.failedFuture(new ServerException(
+                "Postgres at " + address + " has tables that are not as this version makes them: "
+                        + String.join("; ", differences)
+                        + ". They belong to another program or to another version of this one. Nothing was changed."
+                        + " Name another database in postgres.uri or DATABASE_URL, or alter the tables as schema.sql has"
+                        + " them.",
+                cause));
     }
 
     private static String digest(String text) {
@@ -64,23 +140,6 @@ final class Schema {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** Another process held a lock for too long (lock_not_available, deadlock_detected): worth another try. */
-    static boolean isBusy(Throwable failure) {
-        return failure instanceof PgException refused
-                && ("55P03".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));
-    }
-
-    private Future<Void> refuseStandby(SqlConnection connection) {
-        return connection
-                .query(IN_RECOVERY)
-                .execute()
-                .compose(rows -> rows.iterator().next().getBoolean("standby")
-                        ? Future.failedFuture(new ServerException("Postgres at " + address
-                                + " is a standby, which cannot be written to. Name the primary in postgres.uri"
-                                + " or DATABASE_URL."))
-                        : Future.succeededFuture());
     }
 
     private static String read() {

@@ -71,30 +71,6 @@ class PostgresTest {
     }
 
     @Test
-    void theSchemaMayBeAppliedByManyAtOnceAndAgain() throws Exception {
-        for (int round = 0; round < 2; round++) {
-            List<Future<Void>> starts = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                starts.add(open(uri, 1).ready());
-            }
-            Future.all(starts).await(30, TimeUnit.SECONDS);
-            assertEquals("1", value(postgres.pool(), "SELECT count(*)::text FROM log_head"));
-        }
-    }
-
-    @Test
-    void theSchemaWaitsForALockWithoutMakingOthersWaitForLong() throws Exception {
-        postgres.ready().await(10, TimeUnit.SECONDS);
-        var other = postgres.pool().getConnection().await(5, TimeUnit.SECONDS);
-        other.query("BEGIN; LOCK TABLE log_segments").execute().await(5, TimeUnit.SECONDS);
-        Postgres late = open(uri, 1);
-        Throwable failure = failure(new Schema(late.pool(), "here").apply());
-        assertTrue(Schema.isBusy(failure), failure::toString);
-        other.query("ROLLBACK").execute().await(5, TimeUnit.SECONDS);
-        late.ready().await(10, TimeUnit.SECONDS);
-    }
-
-    @Test
     void everySessionIsDurableAndBounded() throws Exception {
         for (Pool pool : List.of(postgres.pool(), postgres.streamerPool())) {
             assertEquals("on", value(pool, "SHOW synchronous_commit"));
