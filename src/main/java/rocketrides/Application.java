@@ -1,17 +1,20 @@
 package rocketrides;
 
 import io.vertx.core.Deployable;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
+import rocketrides.api.ListenAddress;
 import rocketrides.config.Settings;
+import rocketrides.console.LastLine;
 import rocketrides.operations.Metrics;
 import rocketrides.servers.EmbeddedServers;
 import rocketrides.servers.Postgres;
@@ -24,12 +27,15 @@ import rocketrides.tracing.Tracing;
  */
 public final class Application {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
-    private static final long STEP_SECONDS = 15;
+    private static final Duration LOOK = Duration.ofSeconds(2);
+    private static final Duration STEP = Duration.ofSeconds(15);
+    /** Below what Kubernetes grants before it kills. */
+    private static final Duration STOP = Duration.ofSeconds(25);
 
     private final Settings settings;
     private final Metrics metrics = new Metrics();
-    private final Deque<Runnable> undo = new ArrayDeque<>();
-    private boolean stopping;
+    private final Teardown teardown = new Teardown(STOP);
+    private final AtomicReference<LastLine> lastLine = new AtomicReference<>();
     private Vertx vertx;
     private ApiVerticle api;
 
@@ -46,11 +52,12 @@ public final class Application {
      * @throws Exception if something cannot come up, or if {@link #stop} came first; {@link #stop} cleans up either way
      */
     public void start() throws Exception {
+        ListenAddress.requireFree(settings.api());
         var uris = startServers();
         startTracing();
         vertx = metrics.measured(new VertxOptions().setPreferNativeTransport(true))
                 .build();
-        onStop(() -> await(vertx.close()));
+        teardown.add(left -> await(vertx.close(), left));
         Events.register(vertx);
         var postgres = new Postgres(
                 vertx,
@@ -58,7 +65,7 @@ public final class Application {
                 settings.postgres().caFile(),
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
-        onStop(() -> await(postgres.close()));
+        teardown.add(left -> await(postgres.close(), left));
         postgres.ready().await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());
@@ -66,20 +73,22 @@ public final class Application {
     }
 
     private void deploy(Roles roles) {
+        var line = new LastLine(vertx);
+        teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
         deploy(roles.operations());
-        roles.streamers().forEach(this::deploy);
+        deploy(roles.console());
+        deploy(roles.streamers());
         deploy(roles.consumers());
-        for (var instance : roles.apis()) {
-            api = instance;
-            deploy(api);
-        }
-        if (api != null) {
+        var apis = roles.apis();
+        deploy(apis);
+        if (!apis.isEmpty()) {
+            api = apis.get(0);
             deploy(roles.dashboard());
         }
-        deploy(roles.console());
         deploy(roles.audit());
         announce(roles);
-        roles.simulators(api == null ? settings.api().port() : api.port()).forEach(this::deploy);
+        deploy(roles.simulators(api == null ? settings.api().port() : api.port()));
+        lastLine.set(line);
     }
 
     private void announce(Roles roles) {
@@ -93,17 +102,15 @@ public final class Application {
         roles.announce();
     }
 
-    /** Takes everything down, the producers first; returns when it is down. May be called at any time, and twice. */
+    /**
+     * Takes everything down, the producers first, and says what the run has done; returns when it is down, at the latest
+     * after {@link #STOP} and some seconds. May be called at any time, and twice.
+     */
     public void stop() {
-        synchronized (undo) {
-            stopping = true;
-        }
-        for (var step = nextUndo(); step != null; step = nextUndo()) {
-            try {
-                step.run();
-            } catch (RuntimeException e) {
-                LOG.warn("while stopping: {}", e.toString());
-            }
+        teardown.run();
+        var line = lastLine.getAndSet(null);
+        if (line != null) {
+            line.say(api != null);
         }
     }
 
@@ -122,7 +129,7 @@ public final class Application {
                 settings.embedded().dataDir(),
                 settings.postgres().embedded(),
                 settings.redis().embedded());
-        onStop(servers::stop);
+        teardown.add(left -> servers.stop());
         LOG.info(
                 "starting the embedded servers, data in {}", settings.embedded().dataDir());
         var started = servers.start();
@@ -135,39 +142,35 @@ public final class Application {
     private void startTracing() {
         settings.tracing().endpoint().ifPresent(endpoint -> {
             tracing = new Tracing(endpoint, settings.tracing().sample(), settings.log().stream());
-            onStop(tracing::close);
+            teardown.add(left -> tracing.close());
             LOG.info("traces of {} of the requests go to {}", settings.tracing().sample(), endpoint);
         });
     }
 
     private void deploy(Deployable verticle) {
-        var id = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
-        onStop(() -> await(vertx.undeploy(id)));
+        deploy(List.of(verticle));
     }
 
-    private static <T> T await(Future<T> future) {
+    /** They come up together and go down together: each may have to wait for what is under way. */
+    private void deploy(List<? extends Deployable> verticles) {
+        var deployments = verticles.stream().map(vertx::deployVerticle).toList();
+        var all = Future.join(deployments);
+        teardown.add(left -> await(all.transform(done -> undeploy(deployments)), left));
+        await(all, STEP);
+    }
+
+    private Future<?> undeploy(List<Future<String>> deployments) {
+        return Future.join(deployments.stream()
+                .filter(Future::succeeded)
+                .map(deployed -> vertx.undeploy(deployed.result()))
+                .toList());
+    }
+
+    private static <T> T await(Future<T> future, Duration most) {
         try {
-            return future.await(STEP_SECONDS, TimeUnit.SECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
-            throw new IllegalStateException("not done after " + STEP_SECONDS + " s", e);
-        }
-    }
-
-    /** What undoes the step of the start that has just been made, or is just about to be. */
-    private void onStop(Runnable step) {
-        synchronized (undo) {
-            if (!stopping) {
-                undo.push(step);
-                return;
-            }
-        }
-        step.run();
-        throw new IllegalStateException("stopped while starting");
-    }
-
-    private Runnable nextUndo() {
-        synchronized (undo) {
-            return undo.poll();
+            return future.await(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("not done after " + Words.span(most), e);
         }
     }
 }

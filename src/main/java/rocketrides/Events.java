@@ -5,11 +5,10 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.math.BigDecimal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import rocketrides.status.Status;
 
 /**
  * What the roles tell each other over the event bus: the only thing they know of one another. An event is news, never a
@@ -47,7 +46,7 @@ public final class Events {
     public record Failed(Faults.Point point, String role) {}
 
     /** The auditor has compared the books; see {@link rocketrides.status.Auditor}. */
-    public record Audited(boolean balanced, long unaccountedRides, BigDecimal unaccountedDistance, Instant checkedAt) {}
+    public record Audited(Status found) {}
 
     /** Somebody wants this role instance to fail as by an injected failure; nobody need have it. */
     public record Crash(String role) {}

@@ -77,7 +77,15 @@ final class Roles {
                 Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
                 Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
                 Faults.Point.API_BEFORE_COMMIT, settings.failures().apiBeforeCommit()));
-        this.board = new Board(settings.dashboard(), settings.api(), failureRates);
+        this.board = new Board(
+                settings.dashboard(),
+                settings.api(),
+                new Board.Own(
+                        names("streamer", settings.streamer().instances()),
+                        names("consumer", settings.consumer().instances()),
+                        settings.simulator().instances()),
+                failureRates,
+                pulse::faults);
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
     }
 
@@ -146,7 +154,7 @@ final class Roles {
     }
 
     Deployable console() {
-        return new ConsoleVerticle(status()::read);
+        return new ConsoleVerticle(pulse::faults);
     }
 
     Deployable audit() {
@@ -163,10 +171,10 @@ final class Roles {
     /** Says what there is, but for the api. */
     void announce() {
         LOG.info(
-                "{} streamers, {} consumers, {} simulators on stream {} ({})",
-                settings.streamer().instances(),
-                settings.consumer().instances(),
-                settings.simulator().instances(),
+                "{}, {}, {} on stream {} ({})",
+                Words.count(settings.streamer().instances(), "streamer"),
+                Words.count(settings.consumer().instances(), "consumer"),
+                Words.count(settings.simulator().instances(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery());
         var failures = settings.failures();
@@ -181,7 +189,8 @@ final class Roles {
         }
     }
 
-    private StatusReader status() {
+    /** With a connection of its own to Redis. */
+    StatusReader status() {
         var stream = new RedisRideStream(redis.hold(), settings.log());
         return new StatusReader(postgres.pool(), settings.log(), stream::length);
     }
@@ -198,6 +207,10 @@ final class Roles {
 
     private Faults faults(String owner) {
         return Faults.random(failureRates, seed, owner);
+    }
+
+    private static List<String> names(String role, int count) {
+        return instances(count, i -> role + i);
     }
 
     private static <T> List<T> instances(int count, IntFunction<T> number) {

@@ -10,9 +10,18 @@ let touched = 0;
 
 export function showControls(now) {
   $("controls").hidden = !now.controls;
-  rows($("roles"), now.consumers, makeRole).forEach((role, i) => {
-    const { name } = now.consumers[i];
-    const paused = now.paused.includes(name);
+  const { own } = now;
+  for (const part of document.querySelectorAll("[data-needs]")) {
+    const needed = own[part.dataset.needs];
+    part.hidden = (needed.length ?? needed) === 0;
+  }
+  rows($("streamers"), own.streamers, makeStreamer).forEach((button, i) => {
+    button.dataset.name = own.streamers[i];
+    put(button, "Crash " + own.streamers[i]);
+  });
+  rows($("roles"), own.consumers, makeRole).forEach((role, i) => {
+    const name = own.consumers[i];
+    const paused = now.standing.parts.some(part => part.who === name && part.fault === "paused");
     role.dataset.name = name;
     role.dataset.paused = paused;
     put(role.children[0], "Crash " + name);
@@ -25,6 +34,13 @@ export function showControls(now) {
   }
   if (PACES.includes(now.pace)) pace.value = PACES.indexOf(now.pace);
   says(pace, now.pace === null ? "as configured" : upTo(now.pace));
+}
+
+function makeStreamer() {
+  const crash = element("button");
+  crash.type = "button";
+  crash.onclick = () => order("crash", { role: crash.dataset.name }, crash.textContent);
+  return crash;
 }
 
 function makeRole() {

@@ -1,25 +1,38 @@
 // The picture of the pipeline: how much is at each stage, and how much flows from each to the next.
 import { $, element, put, rows, text } from "./dom.js";
 
+const LONG_MILLIS = 2000;
+
 export function showFlow(now, rates) {
   put($("rides"), text(now.rides.count));
   put($("staged"), text(now.staged.count));
   put($("sealed"), text(now.log.head_offset));
   put($("published"), text(now.log.published_offset));
-  put($("entries"), text(now.log.stream_entries));
+  put($("entries"), now.log.stream_entries === null ? "Redis does not answer"
+    : text(now.log.stream_entries) + (now.log.stream_entries === 1 ? " entry now" : " entries now"));
+  put($("published-note"), unpublished(now));
   flows($("pipe-staged"), rates.rides);
   flows($("pipe-sealed"), rates.sealed);
   flows($("pipe-published"), rates.published);
   rows($("consumed"), now.consumers, makeEnd).forEach((end, i) => {
     const consumer = now.consumers[i];
-    const paused = now.paused.includes(consumer.name);
+    const part = now.standing.parts.find(part => part.who === consumer.name);
     const [pipe, stage] = end.children;
     flows(pipe, rates.consumers[consumer.name]);
-    stage.classList.toggle("paused", paused);
+    stage.classList.toggle("fault", part.fault !== null);
     put(stage.children[0], consumer.name);
     put(stage.children[1], text(consumer.offset));
-    put(stage.children[2], (paused ? "paused, " : "") + (consumer.lag ? `${text(consumer.lag)} behind` : "level"));
+    put(stage.children[2], (part.fault && part.fault !== "behind" ? part.fault + ", " : "") + part.place);
   });
+}
+
+// Consumers may be ahead of what is published: a segment is noted as published after it was sent, and while Redis is away
+// they read the log in Postgres.
+function unpublished({ log, consumers }) {
+  if (log.unpublished_millis > LONG_MILLIS) {
+    return `${text(log.head_offset - log.published_offset)} wait for Redis; consumers read them in Postgres`;
+  }
+  return consumers.some(c => c.offset > log.published_offset) ? "sent, and soon noted here" : "";
 }
 
 function makeEnd() {

@@ -12,7 +12,7 @@ const charts = {
   throughput: new Chart("throughput", "/s"), backlog: new Chart("backlog", ""),
   lag: new Chart("lag", ""), latency: new Chart("latency", " ms"),
 };
-let heard = 0;
+let heard = Date.now();
 
 function listen() {
   const events = new EventSource("/dashboard/events");
@@ -61,7 +61,7 @@ function lags(consumers) {
 }
 
 setInterval(() => {
-  if (heard && Date.now() - heard > SILENCE_MILLIS) away("The server has been silent for 5 seconds");
+  if (Date.now() - heard > SILENCE_MILLIS) away("The server has been silent for 5 seconds");
 }, 1000);
 addEventListener("resize", () => Object.values(charts).forEach(chart => chart.draw()));
 listen();

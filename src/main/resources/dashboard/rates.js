@@ -1,12 +1,15 @@
-// How fast the counts grow, over the last seconds.
+// How fast the counts grow, over the last seconds; null as long as there is too little to tell.
 const SPAN = 2500;
-const snapshots = [];
+let snapshots = [];
 
 export function ratesWith(now) {
+  // Not across a server whose clock, or whose database, is another one.
+  if (snapshots.length && !follows(snapshots[snapshots.length - 1], now)) snapshots = [];
   snapshots.push(now);
-  while (snapshots.length > 2 && snapshots[0].at < now.at - SPAN) snapshots.shift();
+  while (snapshots.length > 2 && snapshots[1].at <= now.at - SPAN) snapshots.shift();
   const before = snapshots[0];
-  const rate = of => now.at > before.at ? Math.max(0, (of(now) - of(before)) * 1000 / (now.at - before.at)) : 0;
+  const span = now.at - before.at;
+  const rate = of => span < SPAN ? null : Math.max(0, (of(now) - of(before)) * 1000 / span);
   const offset = (snapshot, name) => snapshot.consumers.find(c => c.name === name)?.offset;
   const consumers = Object.fromEntries(now.consumers.map(
     ({ name }) => [name, rate(snapshot => offset(snapshot, name) ?? offset(now, name))]));
@@ -15,6 +18,10 @@ export function ratesWith(now) {
     sealed: rate(s => s.log.head_offset),
     published: rate(s => s.log.published_offset),
     consumers,
-    slowest: now.consumers.length ? Math.min(...Object.values(consumers)) : 0,
+    slowest: span < SPAN || now.consumers.length === 0 ? null : Math.min(...Object.values(consumers)),
   };
+}
+
+function follows(before, now) {
+  return now.at >= before.at && now.rides.count >= before.rides.count && now.log.head_offset >= before.log.head_offset;
 }

@@ -8,12 +8,12 @@ const COLUMNS = ["name", "total, m", "offset", "lag", "p50, ms", "p99, ms", "dup
 export function showConsumers(now) {
   rows($("consumers"), now.consumers, makeConsumer).forEach((row, i) => {
     const c = now.consumers[i];
-    const paused = now.paused.includes(c.name);
-    [c.name + (paused ? " (paused)" : ""), metres(c.total_distance), text(c.offset), text(c.lag), text(c.latency?.p50),
+    const { fault } = now.standing.parts.find(part => part.who === c.name);
+    [c.name + (fault ? ` (${fault})` : ""), metres(c.total_distance), text(c.offset), text(c.lag), text(c.latency?.p50),
       text(c.latency?.p99), text(c.duplicates_skipped), text(c.gaps_healed), text(c.simulated_crashes),
       c.balanced ? "✓ balance" : "✗ differ",
     ].forEach((content, j) => put(row.children[j].firstChild, content));
-    row.children[0].firstChild.className = paused ? "paused" : "";
+    row.children[0].firstChild.className = fault ? "fault" : "";
     row.children[9].firstChild.className = c.balanced ? "good" : "bad";
   });
 }

@@ -1,29 +1,28 @@
-// The one statement that nobody can miss: whether the books balance.
+// Two statements that nobody can miss, each true by itself: whether anything is lost, and who is where.
 import { $, count, metres, put } from "./dom.js";
+
+const MARKS = { good: "✓", warn: "!", bad: "✗", unknown: "?" };
 
 export function showVerdict(now) {
   put($("distance"), metres(now.rides.total_distance));
   put($("unaccounted"), metres(now.audit.unaccounted_distance));
-  if (!now.audit.balanced) {
-    const off = now.consumers.filter(c => !c.balanced).map(c => c.name).join(", ") || "the log";
-    say("bad", "✗", "The books do not balance", `${off} against the rides table: ${difference(now.audit)}`);
-  } else if (now.consumers.length === 0) {
-    say("good", "✓", "The books balance", "no consumer is registered yet");
+  const { standing } = now;
+  if (now.audit.balanced) {
+    say("books", "good", "Nothing is lost", now.consumers.length === 0
+      ? "every ride is in the log, or on its way there"
+      : "every ride is counted exactly once by every consumer, or on its way there");
   } else {
-    const underway = now.staged.count + Math.max(...now.consumers.map(c => c.lag));
-    say("good", "✓", "The books balance, " + agreement(now.consumers.length), underway === 0
-      ? "every ride has been counted exactly once, by everyone"
-      : `counted exactly once, or on the way: ${count(underway, "record")}`);
+    const off = now.consumers.filter(c => !c.balanced).map(c => c.name).join(", ") || "the log";
+    say("books", "bad", "The books do not balance", `${off} against the rides table: ${difference(now.audit)}`);
   }
+  say("standing", standing.well ? "good" : "warn", standing.headline, standing.details);
+  conclude(!now.audit.balanced ? "bad" : standing.well ? "good" : "warn");
 }
 
 export function nothingKnown(reason) {
-  say("unknown", "?", "Nothing is known right now", reason);
-}
-
-function agreement(consumers) {
-  return consumers === 1 ? "the only consumer agrees"
-    : consumers === 2 ? "both consumers agree" : `all ${consumers} consumers agree`;
+  say("books", "unknown", "Nothing is known right now", reason);
+  say("standing", "unknown", "Nobody knows who is where", "what is below is what was last heard");
+  conclude("unknown");
 }
 
 // negative is what has been counted although there is no such ride
@@ -32,12 +31,17 @@ function difference({ unaccounted_distance: distance, unaccounted_rides: rides }
     + (rides ? `, ${count(Math.abs(rides), "ride")} ${rides < 0 ? "too many" : "missing"}` : "");
 }
 
-function say(state, mark, sentence, more) {
-  const box = $("verdict");
-  box.dataset.state = state;
-  put(box.querySelector(".mark"), mark);
-  put($("verdict-text"), sentence);
-  put($("verdict-more"), more);
-  const title = mark + " Rocket Rides log";
+function say(id, state, sentence, more) {
+  const statement = $(id);
+  statement.dataset.state = state;
+  put(statement.querySelector(".mark"), MARKS[state]);
+  put(statement.querySelector("h2"), sentence);
+  put(statement.querySelector("h2").parentElement.nextElementSibling, more);
+}
+
+// The worse of the two, in the frame and in the tab's title.
+function conclude(state) {
+  $("verdict").dataset.state = state;
+  const title = MARKS[state] + " Rocket Rides log";
   if (document.title !== title) document.title = title;
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,9 +23,13 @@ import rocketrides.config.SettingsLoader;
 
 /** What a client sees of a stop of the whole program, in the order in which it happens. */
 class DrainTest {
+    private static final String BOOKING = "POST /rides HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 15\r\n\r\n{\"distance\": 1}";
+
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Application application = new Application(
-            SettingsLoader.load(Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0"))));
+    private final Application application = new Application(SettingsLoader.load(
+            Optional.empty(),
+            log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0", "ROCKET_RIDES_API_INSTANCES", "2"))));
 
     @AfterEach
     void stop() {
@@ -39,9 +44,8 @@ class DrainTest {
             var stream = reader(viewer);
             assertEquals("HTTP/1.1 200 OK", stream.readLine());
             var writers = log.hold("LOCK TABLE rides IN SHARE ROW EXCLUSIVE MODE");
-            var booking = ask("POST /rides HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                    + "Content-Length: 15\r\n\r\n{\"distance\": 1}");
-            waitUntilItWaits();
+            var booking = ask(BOOKING);
+            waitUntilWaiting(1);
             var stopped = CompletableFuture.runAsync(application::stop);
             assertTrue(endsCleanly(stream), "the stream broke off");
             waitUntilNobodyIsLetIn();
@@ -51,6 +55,45 @@ class DrainTest {
             stopped.get(10, SECONDS);
             assertEquals(1, log.number("SELECT count(*) FROM rides"));
             booking.close();
+        }
+    }
+
+    /** Each of two instances has a booking under way: the second does not begin to drain when the first is empty. */
+    @Test
+    void allInstancesDrainTogether() throws Exception {
+        application.start();
+        var writers = log.hold("LOCK TABLE rides IN SHARE ROW EXCLUSIVE MODE");
+        var bookings = new ArrayList<Socket>();
+        for (int i = 1; i <= 2; i++) {
+            bookings.add(ask(BOOKING));
+            waitUntilWaiting(i);
+        }
+        var stopped = CompletableFuture.runAsync(application::stop);
+        waitUntilNobodyIsLetIn();
+        assertFalse(stopped.isDone(), "did not wait for the bookings");
+        writers.close();
+        for (var booking : bookings) {
+            assertEquals("HTTP/1.1 201 Created", reader(booking).readLine());
+            booking.close();
+        }
+        stopped.get(10, SECONDS);
+    }
+
+    @Test
+    void theLastLineSaysWhatWasDoneAndHowTheLogIsLeft() throws Exception {
+        try (var said = new LogCapture()) {
+            application.start();
+            try (var booking = ask(BOOKING)) {
+                assertEquals("HTTP/1.1 201 Created", reader(booking).readLine());
+            }
+            said.await(1, line -> line.endsWith("total_distance=1.000m; consumer0 level; consumer1 level"));
+            application.stop();
+            application.stop();
+            var last = said.lines().get(said.lines().size() - 1);
+            assertTrue(
+                    last.matches("INFO rocket-rides stopped after \\d+ s; 1 ride booked; nothing is lost: rides=1,"
+                            + " total_distance=1.000m; consumer0 level; consumer1 level"),
+                    last);
         }
     }
 
@@ -75,10 +118,11 @@ class DrainTest {
         return "0".equals(line);
     }
 
-    private void waitUntilItWaits() {
+    private void waitUntilWaiting(int bookings) {
         var deadline = System.nanoTime() + SECONDS.toNanos(10);
-        while (log.number("SELECT count(*) FROM pg_locks WHERE relation = 'rides'::regclass AND NOT granted") == 0) {
-            assertTrue(System.nanoTime() < deadline, "the booking did not come to the table within 10 s");
+        while (log.number("SELECT count(*) FROM pg_locks WHERE relation = 'rides'::regclass AND NOT granted")
+                < bookings) {
+            assertTrue(System.nanoTime() < deadline, "the bookings did not come to the table within 10 s");
             LockSupport.parkNanos(1_000_000);
         }
     }

@@ -72,9 +72,7 @@ public final class ApiVerticle extends VerticleBase {
                 .invalidRequestHandler(Answers::unreadable)
                 .listen(settings.port(), settings.host())
                 .onSuccess(this::listening)
-                .recover(t -> Future.failedFuture(new IllegalStateException(
-                        role + " cannot listen on " + settings.host() + ":" + settings.port() + ": " + t.getMessage(),
-                        t)));
+                .recover(t -> Future.failedFuture(ListenAddress.refused(role, settings, t)));
     }
 
     private void listening(HttpServer listening) {

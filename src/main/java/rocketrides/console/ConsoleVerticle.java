@@ -8,28 +8,28 @@ import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 import rocketrides.Events;
 import rocketrides.Faults;
-import rocketrides.status.Status;
+import rocketrides.Words;
 
 /**
  * Tells a person what the roles are doing, from their events: a line for each when they are few, and at most two a
  * second for each subject, with sums, when they are many.
  */
 public final class ConsoleVerticle extends VerticleBase {
-    private final Supplier<Future<Status>> status;
+    private final Supplier<Map<String, String>> faults;
 
     private final Map<String, Throttle<Events.Consumed>> consumed = new HashMap<>();
     private final Map<Events.Failed, Throttle<Integer>> failed = new HashMap<>();
     private Throttle<Records> sealed;
     private Throttle<Records> published;
-    private Agreement agreement;
 
-    public ConsoleVerticle(Supplier<Future<Status>> status) {
-        this.status = status;
+    /** {@code faults}: the roles of this process that do not do their work, by name, each with one word for why. */
+    public ConsoleVerticle(Supplier<Map<String, String>> faults) {
+        this.faults = faults;
     }
 
     @Override
     public Future<?> start() {
-        agreement = new Agreement(vertx, status);
+        var agreement = new Agreement(faults, System::nanoTime);
         sealed = new Throttle<>(vertx, Records::plus, all -> say("sealed", all));
         published = new Throttle<>(vertx, Records::plus, all -> say("published", all));
         Events.on(vertx, Events.Sealed.class, e -> sealed.add(new Records(e.count(), 1, e.lastOffset(), 0)));
@@ -39,6 +39,7 @@ public final class ConsoleVerticle extends VerticleBase {
                 e -> published.add(new Records(e.count(), 1, e.lastOffset(), e.refused())));
         Events.on(vertx, Events.Consumed.class, this::consumed);
         Events.on(vertx, Events.Failed.class, this::failed);
+        Events.on(vertx, Events.Audited.class, audited -> agreement.audited(audited.found()));
         return Future.succeededFuture();
     }
 
@@ -56,7 +57,6 @@ public final class ConsoleVerticle extends VerticleBase {
         consumed.computeIfAbsent(
                         event.consumer(), name -> new Throttle<>(vertx, ConsoleVerticle::sum, ConsoleVerticle::say))
                 .add(event);
-        agreement.changed();
     }
 
     private void failed(Events.Failed event) {
@@ -81,7 +81,7 @@ public final class ConsoleVerticle extends VerticleBase {
                         "consumed {} (offset {}){}{}{}  {}",
                         event.applied(),
                         event.offset(),
-                        unlessNone(", skipped ", event.duplicates(), " duplicates"),
+                        event.duplicates() == 0 ? "" : ", skipped " + Words.count(event.duplicates(), "duplicate"),
                         unlessNone(", healed ", event.healed(), " from the archive"),
                         unlessNone(", REJECTED ", event.rejected(), ""),
                         event.result());
@@ -95,7 +95,7 @@ public final class ConsoleVerticle extends VerticleBase {
                         all.count,
                         all.lastOffset,
                         all.segments == 1 ? "" : " in " + all.segments + " segments",
-                        unlessNone(", ", all.refused, " were in the stream already"));
+                        unlessNone(", the stream had ", all.refused, " already"));
     }
 
     private static void say(Events.Failed event, int times) {

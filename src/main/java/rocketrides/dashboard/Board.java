@@ -5,9 +5,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import rocketrides.Events;
 import rocketrides.Faults;
 import rocketrides.config.Settings;
@@ -20,20 +19,49 @@ public final class Board {
     private static final int MAX_BROWSERS = 64;
 
     private final boolean controls;
+    private final Own own;
     private final Map<Faults.Point, Double> failureRates;
+    private final Supplier<Map<String, String>> faults;
     private final AtomicInteger browsers = new AtomicInteger();
-    private final Set<String> paused = new ConcurrentSkipListSet<>();
     private volatile boolean closed;
     private volatile Double pace;
 
-    /** {@code failureRates}: those that the roles of this process look up; the page may change them. */
-    public Board(Settings.Dashboard settings, Settings.Api api, Map<Faults.Point, Double> failureRates) {
+    /** The roles of this process, by name: the only ones that hear of an order. */
+    public record Own(List<String> streamers, List<String> consumers, int simulators) {
+        JsonObject toJson() {
+            return new JsonObject()
+                    .put("streamers", new JsonArray(streamers))
+                    .put("consumers", new JsonArray(consumers))
+                    .put("simulators", simulators);
+        }
+    }
+
+    /**
+     * @param failureRates those that the roles of this process look up; the page may change them
+     * @param faults the roles of this process that do not do their work, by name, each with one word for why
+     */
+    public Board(
+            Settings.Dashboard settings,
+            Settings.Api api,
+            Own own,
+            Map<Faults.Point, Double> failureRates,
+            Supplier<Map<String, String>> faults) {
         this.controls = settings.controls() && isLoopback(api.host());
+        this.own = own;
         this.failureRates = failureRates;
+        this.faults = faults;
     }
 
     private static boolean isLoopback(String host) {
         return host.equals("localhost") || host.matches("127(\\.\\d+){3}") || host.matches("(0*:)+0*1");
+    }
+
+    Own own() {
+        return own;
+    }
+
+    Map<String, String> faults() {
+        return faults.get();
     }
 
     boolean controls() {
@@ -66,14 +94,6 @@ public final class Board {
         failureRates.put(point, rate);
     }
 
-    void paused(Events.Pause order) {
-        if (order.paused()) {
-            paused.add(order.role());
-        } else {
-            paused.remove(order.role());
-        }
-    }
-
     void paced(Events.Pace order) {
         pace = order.ridesPerSecond();
     }
@@ -84,7 +104,7 @@ public final class Board {
                 .forEach(point -> rates.put(point.toString(), failureRates.getOrDefault(point, 0.0)));
         return json.put("controls", controls)
                 .put("failures", rates)
-                .put("paused", new JsonArray(List.copyOf(paused)))
+                .put("own", own.toJson())
                 .put("pace", pace);
     }
 }

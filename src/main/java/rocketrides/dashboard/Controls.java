@@ -9,10 +9,12 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import rocketrides.Events;
 import rocketrides.Faults;
 
@@ -104,16 +106,20 @@ final class Controls implements Consumer<Router> {
         return vertx.eventBus().request(Bus.FLUSH, "").map("flushed Redis");
     }
 
-    /** {@code {"role": "streamer"}} or {@code {"role": "consumer0"}}. */
+    /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}. */
     private Future<String> crash(JsonObject body) {
-        var role = role(body);
+        var own = board.own();
+        var role = role(
+                body,
+                Stream.concat(own.streamers().stream(), own.consumers().stream())
+                        .toList());
         Events.publish(vertx, new Events.Crash(role));
         return Future.succeededFuture("crashed " + role);
     }
 
     /** {@code {"role": "consumer0", "paused": true}}. */
     private Future<String> pause(JsonObject body) {
-        var role = role(body);
+        var role = role(body, board.own().consumers());
         if (!(body.getValue("paused") instanceof Boolean paused)) {
             throw new IllegalArgumentException("\"paused\" must be true or false.");
         }
@@ -124,15 +130,19 @@ final class Controls implements Consumer<Router> {
     /** {@code {"rides_per_second": 50}}. */
     private Future<String> pace(JsonObject body) {
         var pace = number(body, "rides_per_second", MAX_PACE);
+        if (board.own().simulators() == 0) {
+            throw new IllegalArgumentException("No simulator runs in this process.");
+        }
         Events.publish(vertx, new Events.Pace(pace));
         return Future.succeededFuture("asked for up to " + body.getValue("rides_per_second") + " rides/s");
     }
 
-    private static String role(JsonObject body) {
-        if (body.getValue("role") instanceof String role && role.matches("streamer|consumer\\d{1,3}")) {
+    private static String role(JsonObject body, List<String> allowed) {
+        if (body.getValue("role") instanceof String role && allowed.contains(role)) {
             return role;
         }
-        throw new IllegalArgumentException("\"role\" must be streamer, consumer0, consumer1, …");
+        throw new IllegalArgumentException(
+                "\"role\" must be one that runs in this process: " + String.join(", ", allowed) + ".");
     }
 
     private static double number(JsonObject body, String name, double max) {

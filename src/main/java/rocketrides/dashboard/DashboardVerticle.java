@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import rocketrides.Events;
 import rocketrides.Poller;
+import rocketrides.status.Standing;
 import rocketrides.status.Status;
 
 /**
@@ -48,7 +49,6 @@ public final class DashboardVerticle extends VerticleBase {
         Events.on(vertx, Events.Consumed.class, this::consumed);
         Events.on(vertx, Events.Failed.class, this::failed);
         Events.on(vertx, Events.Audited.class, this::audited);
-        Events.on(vertx, Events.Pause.class, board::paused);
         Events.on(vertx, Events.Pace.class, board::paced);
         vertx.eventBus().<String>localConsumer(Bus.ORDERED, order -> feed.add(ORDER, "you", order.body(), 0));
         vertx.eventBus().localConsumer(Bus.FLUSH, this::flush);
@@ -81,7 +81,12 @@ public final class DashboardVerticle extends VerticleBase {
 
     private void show(Status now) {
         var at = Probe.now();
-        var json = now.toJson().put("at", (long) at).put("feed", feed.toJson());
+        var json = now.toJson()
+                .put("at", (long) at)
+                .put("feed", feed.toJson())
+                .put("standing", Standing.of(now, board.faults()).toJson());
+        json.getJsonObject("log")
+                .put("unpublished_millis", now.log().unpublishedFor().toMillis());
         json.getJsonObject("audit")
                 .put("unaccounted_rides", now.audit().unaccounted().count());
         for (int i = 0; i < now.consumers().size(); i++) {
@@ -120,8 +125,8 @@ public final class DashboardVerticle extends VerticleBase {
     }
 
     private void audited(Events.Audited audit) {
-        if (audit.balanced() != balanced) {
-            balanced = audit.balanced();
+        if (audit.found().audit().balanced() != balanced) {
+            balanced = !balanced;
             feed.add(balanced ? HEALED : ALARM, Feed.AUDIT, balanced ? "the books balance again" : "BOOKS DIFFER", 0);
         }
     }

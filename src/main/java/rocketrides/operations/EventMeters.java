@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import rocketrides.Events;
+import rocketrides.status.Status;
 
 /**
  * What this process has done since it started, counted from its events. Latencies are of segments whose way began in
@@ -50,7 +51,7 @@ final class EventMeters {
     private final NavigableMap<Long, Long> published = new TreeMap<>();
     private final Map<String, Long> consumedTo = new HashMap<>();
     private long highestPublished;
-    private volatile Events.Audited audited;
+    private volatile Status.Audit audited;
 
     EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
         this.registry = registry;
@@ -63,7 +64,7 @@ final class EventMeters {
         Events.on(vertx, Events.Sealed.class, this::sealed);
         Events.on(vertx, Events.Published.class, this::published);
         Events.on(vertx, Events.Consumed.class, this::consumed);
-        Events.on(vertx, Events.Audited.class, e -> audited = e);
+        Events.on(vertx, Events.Audited.class, e -> audited = e.found().audit());
         Events.on(vertx, Events.Failed.class, e -> counter(
                         "failures.injected", "point", e.point().toString(), "role", e.role())
                 .increment());
@@ -84,13 +85,13 @@ final class EventMeters {
         }
         relay("sealed-to-published");
         audit("balanced", e -> e.balanced() ? 1 : 0);
-        audit("unaccounted.rides", Events.Audited::unaccountedRides);
-        audit("unaccounted.metres", e -> e.unaccountedDistance().doubleValue());
+        audit("unaccounted.rides", e -> e.unaccounted().count());
+        audit("unaccounted.metres", e -> e.unaccounted().totalDistance().doubleValue());
         audit("age.seconds", e -> Duration.between(e.checkedAt(), Instant.now()).toMillis() / 1000.0);
     }
 
     /** NaN until the books have been compared for the first time. */
-    private void audit(String name, ToDoubleFunction<Events.Audited> value) {
+    private void audit(String name, ToDoubleFunction<Status.Audit> value) {
         Gauge.builder("rocketrides.audit." + name, () -> audited == null ? Double.NaN : value.applyAsDouble(audited))
                 .register(registry);
     }

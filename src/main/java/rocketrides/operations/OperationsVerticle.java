@@ -65,6 +65,7 @@ public final class OperationsVerticle extends VerticleBase {
         events.preset();
         events.listen(vertx);
         Events.on(vertx, Events.Passed.class, pulse::passed);
+        Events.on(vertx, Events.Pause.class, pulse::paused);
         position = new PositionMeters(registry, retention, RETENTION_SLACK);
         roles = MultiGauge.builder("rocketrides.role.up").register(registry);
         Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(registry);

@@ -2,10 +2,12 @@ package rocketrides.operations;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import rocketrides.Events.Passed;
+import rocketrides.Events.Pause;
 
 /**
  * Whether each loop of this process is alive, from what it tells after its steps. A loop that hangs tells nothing, and
@@ -23,7 +25,9 @@ public final class Pulse {
         /** Its step should have ended long ago. */
         OVERDUE,
         /** It has given up; the log says why. */
-        STOPPED;
+        STOPPED,
+        /** Somebody has paused it. */
+        PAUSED;
 
         @Override
         public String toString() {
@@ -31,9 +35,18 @@ public final class Pulse {
         }
     }
 
-    private record Beat(Passed passed, long nanoTime) {}
+    /** What lasts no longer is not worth telling: a role that crashes is at work again within milliseconds. */
+    static final Duration BLIP = Duration.ofSeconds(2);
+
+    /** {@code since}: when it began to fail, stopped or began to work. */
+    private record Beat(Passed passed, long nanoTime, long since) {
+        boolean well() {
+            return passed.failure() == null && !passed.ended();
+        }
+    }
 
     private final Map<String, Beat> beats = new ConcurrentHashMap<>();
+    private final Set<String> paused = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoTime;
 
     public Pulse(LongSupplier nanoTime) {
@@ -41,17 +54,48 @@ public final class Pulse {
     }
 
     void passed(Passed passed) {
-        beats.put(passed.role(), new Beat(passed, nanoTime.getAsLong()));
+        var now = nanoTime.getAsLong();
+        beats.merge(
+                passed.role(),
+                new Beat(passed, now, now),
+                (old, beat) -> old.well() == beat.well() ? new Beat(passed, now, old.since) : beat);
+    }
+
+    void paused(Pause order) {
+        if (order.paused()) {
+            paused.add(order.role());
+        } else if (paused.remove(order.role())) {
+            beats.computeIfPresent(
+                    order.role(),
+                    (role, beat) -> new Beat(
+                            new Passed(role, Duration.ZERO, null, false), nanoTime.getAsLong(), nanoTime.getAsLong()));
+        }
+    }
+
+    /** The roles that do not do their work, by name, each with its state in one word. Hiccups are left out. */
+    public Map<String, String> faults() {
+        var faults = new TreeMap<String, String>();
+        beats.forEach((role, beat) -> {
+            var state = state(role, beat);
+            boolean lasts = nanoTime.getAsLong() - beat.since > BLIP.toNanos();
+            if (state != State.UP && (lasts || state == State.PAUSED)) {
+                faults.put(role, state.toString());
+            }
+        });
+        return faults;
     }
 
     /** Every role that has been heard of, in the order of names. */
     Map<String, State> states() {
         var states = new TreeMap<String, State>();
-        beats.forEach((role, beat) -> states.put(role, state(beat)));
+        beats.forEach((role, beat) -> states.put(role, state(role, beat)));
         return states;
     }
 
-    private State state(Beat beat) {
+    private State state(String role, Beat beat) {
+        if (paused.contains(role)) {
+            return State.PAUSED;
+        }
         if (beat.passed.ended()) {
             return State.STOPPED;
         }

@@ -43,14 +43,7 @@ public final class AuditVerticle extends VerticleBase {
     private Future<Duration> pass(Auditor auditor) {
         var begun = System.nanoTime();
         return auditor.runOnce().map(found -> {
-            var audit = found.audit();
-            Events.publish(
-                    vertx,
-                    new Events.Audited(
-                            audit.balanced(),
-                            audit.unaccounted().count(),
-                            audit.unaccounted().totalDistance(),
-                            audit.checkedAt()));
+            Events.publish(vertx, new Events.Audited(found));
             var pause = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(PAUSE_FACTOR);
             return pause.compareTo(settings.interval()) > 0 ? pause : settings.interval();
         });

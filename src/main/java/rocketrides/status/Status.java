@@ -3,6 +3,7 @@ package rocketrides.status;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -10,12 +11,21 @@ import java.util.List;
 /**
  * Where everything stands, as of one moment in Postgres. Only {@code streamEntries} comes from Redis, and is null when
  * Redis is away.
+ *
+ * @param stagedFor the age of the oldest staged record; zero if none is staged
  */
-public record Status(Rides rides, long staged, Log log, Audit audit, List<Consumer> consumers) {
+public record Status(Rides rides, long staged, Duration stagedFor, Log log, Audit audit, List<Consumer> consumers) {
 
     public record Rides(long count, BigDecimal totalDistance) {}
 
-    public record Log(long headOffset, long publishedOffset, String stream, Long streamEntries, String delivery) {}
+    /** @param unpublishedFor the time since the oldest segment that is not marked as published was sealed; zero if all are */
+    public record Log(
+            long headOffset,
+            long publishedOffset,
+            Duration unpublishedFor,
+            String stream,
+            Long streamEntries,
+            String delivery) {}
 
     /**
      * Whether the rides table is, for every consumer, what the consumer has counted plus what is still on its way to it.
@@ -40,12 +50,14 @@ public record Status(Rides rides, long staged, Log log, Audit audit, List<Consum
 
     /**
      * @param lag records that are sealed and that this consumer has not applied
+     * @param behindFor the time since the oldest of these was sealed; zero if there is none
      * @param unaccounted rides that it has not counted and that are not on their way to it; negative: counted too much
      */
     public record Consumer(
             String name,
             long offset,
             long lag,
+            Duration behindFor,
             long rides,
             BigDecimal totalDistance,
             long duplicatesSkipped,
@@ -58,9 +70,10 @@ public record Status(Rides rides, long staged, Log log, Audit audit, List<Consum
         }
     }
 
-    /** Every ride has reached every consumer that there is. */
-    public boolean level() {
-        return staged == 0 && !consumers.isEmpty() && consumers.stream().allMatch(consumer -> consumer.lag == 0);
+    /** Whether anything is lost or counted twice, in words. */
+    public String books() {
+        return (audit.balanced() ? "nothing is lost" : "the books do not balance") + ": rides=" + rides.count
+                + ", total_distance=" + rides.totalDistance + "m";
     }
 
     /** The consumers whose books do not balance against the rides table. */

@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,7 +21,12 @@ public final class StatusReader {
     // been deleted from the log before it came.
     private static final String READ = """
             SELECT r.rides AS count, r.distance + 0.000 AS total_distance, s.staged, h.next_offset - 1 AS head,
-                   l.published, clock_timestamp() AS checked_at,
+                   l.published, clock_timestamp() AS checked_at, s.staged_at,
+                   (SELECT sealed_at FROM log_segments WHERE first_offset > l.published
+                     ORDER BY first_offset LIMIT 1) AS unpublished_at,
+                   CASE WHEN c.last_offset < h.next_offset - 1 THEN
+                     (SELECT sealed_at FROM log_segments WHERE first_offset <= c.last_offset + 1
+                       ORDER BY first_offset DESC LIMIT 1) END AS behind_at,
                    c.name, c.last_offset, coalesce(t.rides, 0) AS consumer_rides,
                    coalesce(t.total_distance, 0.000) AS consumer_distance,
                    c.duplicates_skipped, c.gaps_healed, c.simulated_crashes, c.rejected,
@@ -30,7 +36,7 @@ public final class StatusReader {
                      - coalesce(t.total_distance, 0.000) - coalesce(c.missed_distance, 0) AS unaccounted_distance
               FROM rides_total() r
              CROSS JOIN staged_total() w
-             CROSS JOIN (SELECT count(*) AS staged FROM staged_log_records) s
+             CROSS JOIN (SELECT count(*) AS staged, min(staged_at) AS staged_at FROM staged_log_records) s
              CROSS JOIN log_head h
              CROSS JOIN log_cursor l
               LEFT JOIN checkpoints c ON true
@@ -82,9 +88,11 @@ public final class StatusReader {
         return new Status(
                 new Status.Rides(first.getLong("count"), first.getBigDecimal("total_distance")),
                 first.getLong("staged"),
+                age(first, "staged_at"),
                 new Status.Log(
                         head,
                         first.getLong("published"),
+                        age(first, "unpublished_at"),
                         log.stream(),
                         entries,
                         log.delivery().toString()),
@@ -99,6 +107,7 @@ public final class StatusReader {
                 row.getString("name"),
                 offset,
                 head - offset,
+                age(row, "behind_at"),
                 row.getLong("consumer_rides"),
                 row.getBigDecimal("consumer_distance"),
                 row.getLong("duplicates_skipped"),
@@ -106,6 +115,13 @@ public final class StatusReader {
                 row.getLong("simulated_crashes"),
                 row.getLong("rejected"),
                 unaccounted);
+    }
+
+    /** At the time of the snapshot; zero if the column is null. */
+    private static Duration age(Row row, String column) {
+        var at = row.getOffsetDateTime(column);
+        var age = at == null ? Duration.ZERO : Duration.between(at, row.getOffsetDateTime("checked_at"));
+        return age.isNegative() ? Duration.ZERO : age;
     }
 
     /** At least three decimals; more only if there are more, which would be a fault that must not be rounded away. */

@@ -83,7 +83,7 @@ public final class StreamerVerticle extends VerticleBase {
                     Events.on(
                             vertx,
                             Crash.class,
-                            ordered -> crashOrdered |= ordered.role().equals("streamer"));
+                            ordered -> crashOrdered |= ordered.role().startsWith("streamer"));
                     relay.start();
                     retainer.start();
                 });

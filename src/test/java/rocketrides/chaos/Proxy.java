@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Stands between one process and one server. Unlike a stopped process, which finds everything that was sent to it when it
  * goes on, a black hole really swallows bytes; the connections that lost some are cut when it closes.
  */
-final class Proxy implements AutoCloseable {
+public final class Proxy implements AutoCloseable {
     private final Vertx vertx;
     private final NetServer server;
     private final NetClient client;
@@ -24,7 +24,7 @@ final class Proxy implements AutoCloseable {
     private volatile boolean swallowing;
     private volatile int delay;
 
-    Proxy(Vertx vertx, int target) throws Exception {
+    public Proxy(Vertx vertx, int target) throws Exception {
         this.vertx = vertx;
         this.target = target;
         client = vertx.createNetClient();
@@ -32,7 +32,7 @@ final class Proxy implements AutoCloseable {
         server.listen(0, "127.0.0.1").await(10, SECONDS);
     }
 
-    int port() {
+    public int port() {
         return server.actualPort();
     }
 
@@ -46,7 +46,7 @@ final class Proxy implements AutoCloseable {
         open.forEach(NetSocket::close);
     }
 
-    void blackHole(boolean on) {
+    public void blackHole(boolean on) {
         swallowing = on;
         if (!on) {
             robbed.forEach(NetSocket::close);

@@ -2,18 +2,16 @@ package rocketrides.console;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,8 +21,9 @@ import rocketrides.LogCapture;
 import rocketrides.status.Status;
 
 class ConsoleVerticleTest {
-    private final AtomicReference<Future<Status>> status = new AtomicReference<>();
-    private final AtomicInteger asked = new AtomicInteger();
+    private static final Duration LONG = Duration.ofSeconds(12);
+
+    private final Map<String, String> faults = new ConcurrentHashMap<>();
     private Vertx vertx;
     private LogCapture log;
     private String console;
@@ -34,12 +33,7 @@ class ConsoleVerticleTest {
         vertx = Vertx.vertx();
         Events.register(vertx);
         log = new LogCapture();
-        status.set(Future.failedFuture("away"));
-        console = vertx.deployVerticle(new ConsoleVerticle(() -> {
-                    asked.incrementAndGet();
-                    return status.get();
-                }))
-                .await(5, SECONDS);
+        console = vertx.deployVerticle(new ConsoleVerticle(() -> faults)).await(5, SECONDS);
     }
 
     @AfterEach
@@ -102,80 +96,74 @@ class ConsoleVerticleTest {
     }
 
     @Test
-    void saysOnceThatAllAgree() {
-        status.set(Future.succeededFuture(status(0, 0, "3.750", "3.75")));
-        consume();
+    void saysOnceAndInTwoStatementsThatNothingIsLostAndWhoIsWhere() {
+        audited(status(0, 0, "3.750", "3.75"));
+        audited(status(0, 0, "3.750", "3.75"));
+        audited(status(0, 0, "4.750", "4.750"));
         log.await(
                 1,
-                ("INFO agreement all 2 consumers agree with the rides table: rides=2, total_distance=3.750m")::equals);
-        askedAgain();
-        assertEquals(1, said());
-
-        status.set(Future.succeededFuture(status(0, 0, "4.750", "4.750")));
-        consume();
-        log.await(2, line -> line.contains(" agreement "));
+                "INFO agreement nothing is lost: rides=2, total_distance=4.750m; consumer0 level; consumer1 level"
+                        ::equals);
+        assertEquals(2, said().size());
+        assertEquals(
+                "INFO agreement nothing is lost: rides=2, total_distance=3.750m; consumer0 level; consumer1 level",
+                said().get(0));
     }
 
     @Test
-    void saysNothingWhileOneLagsOrRecordsAreStaged() {
-        status.set(Future.succeededFuture(status(1, 0, "3.750", "3.750")));
-        consume();
-        askedAgain();
-        status.set(Future.succeededFuture(status(0, 1, "3.750", "3.750")));
-        consume();
-        askedAgain();
-        assertEquals(0, said());
-    }
-
-    @Test
-    void shoutsWhenALevelConsumerDisagrees() {
-        status.set(Future.succeededFuture(status(0, 0, "3.750", "3.751")));
-        consume();
+    void doesNotCallAPausedConsumerLevelWithoutSayingThatItIsPaused() {
+        faults.put("consumer1", "paused");
+        audited(status(0, 34, "3.750", "3.750"));
         log.await(
                 1,
-                ("ERROR agreement DISAGREEMENT: consumer1 is level with rides=2, total_distance=3.751m,"
-                        + " but the rides table has rides=2, total_distance=3.750m")::equals);
-        assertFalse(log.lines().stream().anyMatch(line -> line.contains("agree with")));
+                ("WARN agreement nothing is lost: rides=2, total_distance=3.750m;"
+                        + " consumer0 level; consumer1 paused, 34 behind for 12 s")::equals);
+        faults.clear();
+        audited(status(0, 0, "3.750", "3.750"));
+        log.await(1, line -> line.startsWith("INFO agreement") && line.endsWith("consumer1 level"));
     }
 
     @Test
-    void asksAgainWhenTheStatusWasNotKnown() {
-        consume();
-        askedAgain();
-        status.set(Future.succeededFuture(status(0, 0, "3.750", "3.750")));
-        log.await(1, line -> line.contains("all 2 consumers agree"));
+    void saysThatRidesWaitWhenTheStreamerIsDead() {
+        audited(status(7, 0, "3.750", "3.750"));
+        log.await(1, line -> line.startsWith("WARN agreement nothing is lost") && line.endsWith("; 7 staged for 12 s"));
+        audited(status(8, 0, "3.750", "3.750"));
+        audited(status(0, 0, "3.750", "3.750"));
+        log.await(1, line -> line.startsWith("INFO agreement"));
+        assertEquals(2, said().size(), "the same trouble is not told at each audit");
     }
 
-    private void consume() {
-        Events.publish(vertx, new Events.Consumed("consumer0", 1, 1, 0, 0, 0, ""));
+    @Test
+    void isLoudWhenTheBooksDoNotBalance() {
+        audited(status(0, 0, "3.750", "3.751"));
+        log.await(
+                1,
+                ("WARN agreement the books do not balance: rides=2, total_distance=3.750m;"
+                        + " consumer0 level; consumer1 level")::equals);
     }
 
-    /** Waits until the current status has been asked for and judged. */
-    private void askedAgain() {
-        var before = asked.get();
-        consume();
-        var deadline = System.nanoTime() + SECONDS.toNanos(5);
-        while (asked.get() < before + 1) {
-            assertTrue(System.nanoTime() < deadline, "never asked again");
-            LockSupport.parkNanos(1_000_000);
-        }
+    private void audited(Status found) {
+        Events.publish(vertx, new Events.Audited(found));
     }
 
-    private long said() {
-        return log.lines().stream().filter(line -> line.contains(" agreement ")).count();
+    private List<String> said() {
+        return log.lines().stream().filter(line -> line.contains(" agreement ")).toList();
     }
 
     private static Status status(long staged, long lag, String rides, String consumer1) {
+        var consumers = List.of(consumer("consumer0", 0, rides, rides), consumer("consumer1", lag, rides, consumer1));
         return new Status(
                 new Status.Rides(2, new BigDecimal(rides)),
                 staged,
-                new Status.Log(2, 2, "s", 2L, "at-least-once"),
-                new Status.Audit(new Status.Rides(0, BigDecimal.ZERO), Instant.EPOCH),
-                List.of(consumer("consumer0", 0, rides, rides), consumer("consumer1", lag, rides, consumer1)));
+                LONG,
+                new Status.Log(2, 2, Duration.ZERO, "s", 2L, "at-least-once"),
+                new Status.Audit(consumers.get(1).unaccounted(), Instant.EPOCH),
+                consumers);
     }
 
     private static Status.Consumer consumer(String name, long lag, String rides, String total) {
         var unaccounted = new Status.Rides(0, new BigDecimal(rides).subtract(new BigDecimal(total)));
-        return new Status.Consumer(name, 2 - lag, lag, 2, new BigDecimal(total), 0, 0, 0, 0, unaccounted);
+        return new Status.Consumer(
+                name, 2 - lag, lag, lag == 0 ? Duration.ZERO : LONG, 2, new BigDecimal(total), 0, 0, 0, 0, unaccounted);
     }
 }

@@ -37,6 +37,7 @@ import rocketrides.status.StatusReader;
 
 class DashboardTest {
     private final Map<Faults.Point, Double> rates = new ConcurrentHashMap<>();
+    private final Map<String, String> faults = new ConcurrentHashMap<>();
     private final AtomicInteger flushes = new AtomicInteger();
     private final List<Record> orders = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new ArrayList<>();
@@ -55,7 +56,12 @@ class DashboardTest {
     }
 
     private void serve(boolean controls, String host) {
-        board = new Board(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), rates);
+        board = new Board(
+                new Settings.Dashboard(controls),
+                TestSettings.api(1, host, 0),
+                new Board.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1),
+                rates,
+                () -> faults);
         var pool = log.pool(TestRole.API);
         var reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
         verticle = await(log.vertx.deployVerticle(new DashboardVerticle(board, reader::read, pool, () -> {
@@ -149,14 +155,14 @@ class DashboardTest {
 
     @Test
     void givesOrders() throws IOException {
-        assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"streamer\"}"));
+        assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"streamer0\"}"));
         assertEquals(204, post("/dashboard/controls/pause", "{\"role\": \"consumer1\", \"paused\": true}"));
         assertEquals(204, post("/dashboard/controls/pace", "{\"rides_per_second\": 2.5}"));
         assertEquals(204, post("/dashboard/controls/failures", "{\"api-before-commit\": 0.5}"));
         assertEquals(204, post("/dashboard/controls/flush", "{}"));
         waitFor(() -> orders.size() == 3);
         assertEquals(
-                List.of(new Events.Crash("streamer"), new Events.Pause("consumer1", true), new Events.Pace(2.5)),
+                List.of(new Events.Crash("streamer0"), new Events.Pause("consumer1", true), new Events.Pace(2.5)),
                 orders);
         assertEquals(Map.of(Faults.Point.API_BEFORE_COMMIT, 0.5), rates);
         assertEquals(1, flushes.get());
@@ -168,6 +174,11 @@ class DashboardTest {
             value = {
                 "crash, {}",
                 "crash, {\"role\": \"api0\"}",
+                "crash, {\"role\": \"streamer\"}",
+                "crash, {\"role\": \"streamer1\"}",
+                "crash, {\"role\": \"consumer2\"}",
+                "pause, `{\"role\": \"streamer0\", \"paused\": true}`",
+                "pause, `{\"role\": \"consumer2\", \"paused\": true}`",
                 "pause, {\"role\": \"consumer0\"}",
                 "pace, {\"rides_per_second\": -1}",
                 "pace, []",

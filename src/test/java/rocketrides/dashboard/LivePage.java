@@ -93,8 +93,12 @@ final class LivePage implements AutoCloseable {
         return page;
     }
 
+    int port() {
+        return application.port();
+    }
+
     String url(String path) {
-        return "http://127.0.0.1:" + application.port() + path;
+        return "http://127.0.0.1:" + port() + path;
     }
 
     /** Of all windows since the last time. */

@@ -102,7 +102,7 @@ class PageAccessTest {
         assertEquals(
                 List.of(
                         "Flush Redis",
-                        "Crash the streamer",
+                        "Crash streamer0",
                         "Crash consumer0",
                         "Pause consumer0",
                         "Crash consumer1",

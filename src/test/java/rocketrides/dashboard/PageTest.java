@@ -1,6 +1,7 @@
 package rocketrides.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
@@ -8,12 +9,14 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import rocketrides.chaos.Proxy;
 
 /** What a person sees on the page while the log works, while it is broken on purpose, and when it is really broken. */
 class PageTest {
@@ -45,7 +48,7 @@ class PageTest {
 
     @Test
     void saysThatTheBooksBalanceWhileTheNumbersMove() {
-        balances();
+        allIsWell();
         assertThat(page.locator("#unaccounted")).hasText("0.000");
         var rides = number("#rides");
         page.waitForCondition(() -> number("#rides") > rides + 5);
@@ -84,7 +87,7 @@ class PageTest {
         drag("#f-consumer", "Consumer dies before saving");
         click("Flush Redis");
         feedTells("flushed Redis");
-        click("Crash the streamer");
+        click("Crash streamer0");
         feedTells("died after sending");
         click("Crash consumer0");
         feedTells("crashed: starts again");
@@ -93,10 +96,16 @@ class PageTest {
         assertThat(page.locator("#consumers tr:nth-child(2) th")).hasText("consumer1 (paused)");
         assertThat(page.locator("#consumed li:nth-child(2) .quiet")).containsText("paused, ");
         page.waitForCondition(() -> lagOfConsumer1() > 5);
-        balances();
+        assertThat(page.locator("#standing")).hasAttribute("data-state", "warn");
+        assertThat(page.locator("#standing h2")).containsText("consumer1 is paused");
+        assertThat(page.locator("#standing")).containsText(Pattern.compile("consumer1 paused, \\d+ behind"));
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "warn");
+        assertThat(page).hasTitle("! Rocket Rides log");
+        nothingIsLost();
+        LivePage.picture(page, "paused");
         click("Resume consumer1");
         page.waitForCondition(() -> lagOfConsumer1() < 5);
-        balances();
+        allIsWell();
         assertThat(page.locator("#unaccounted")).hasText("0.000");
         assertTrue(number("#consumers tr:first-child td:nth-child(9)") > 0, "crashes are counted");
         assertTrue(number("#consumers tr:first-child td:nth-child(7)") > 0, "duplicates are counted");
@@ -104,45 +113,97 @@ class PageTest {
 
     @Test
     void saysUnmissablyThatTheBooksDoNotBalance() {
-        balances();
+        allIsWell();
         live.log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001 WHERE consumer = 'consumer1'");
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
-        assertThat(page.locator("#verdict-text")).hasText("The books do not balance");
-        assertThat(page.locator("#verdict-more")).containsText("consumer1 against the rides table: 0.001 m");
+        assertThat(page.locator("#books h2")).hasText("The books do not balance");
+        assertThat(page.locator("#books")).containsText("consumer1 against the rides table: 0.001 m");
         assertThat(page.locator("#consumers tr:nth-child(2) td:last-child")).hasText("✗ differ");
         assertThat(page).hasTitle("✗ Rocket Rides log");
         LivePage.picture(page, "unbalanced");
         page.locator("footer").scrollIntoViewIfNeeded();
-        assertThat(page.locator("#verdict-text")).isInViewport();
+        assertThat(page.locator("#books h2")).isInViewport();
         live.log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer1'");
-        balances();
+        allIsWell();
         assertThat(page).hasTitle("✓ Rocket Rides log");
     }
 
     @Test
     void saysWhenThereIsMoreInTheBooksThanWasRidden() {
-        balances();
+        allIsWell();
         live.log.sql("CREATE TABLE gone AS SELECT * FROM rides ORDER BY id LIMIT 1");
         live.log.sql("DELETE FROM rides WHERE id = (SELECT id FROM gone)");
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
-        assertThat(page.locator("#verdict-more"))
-                .hasText(Pattern.compile(
-                        "consumer0, consumer1 against the rides table: [\\d.,]+ m too much, 1 ride too" + " many"));
+        assertThat(page.locator("#books"))
+                .containsText(Pattern.compile(
+                        "consumer0, consumer1 against the rides table: [\\d.,]+ m too much, 1 ride too many"));
         feedTells("BOOKS DIFFER");
         live.log.sql("INSERT INTO rides SELECT * FROM gone");
-        balances();
+        allIsWell();
         feedTells("the books balance again");
     }
 
     @Test
-    void claimsNothingWhenItHearsNothing() {
+    void claimsNothingWhenItIsCutOff() {
         page.route("**/dashboard/events", Route::abort);
         page.reload();
-        assertThat(page.locator("#verdict-text")).hasText("Nothing is known right now");
-        assertThat(page.locator("#verdict")).hasAttribute("data-state", "unknown");
+        nothingIsKnown("No connection to the server");
         page.unroute("**/dashboard/events");
-        balances();
+        allIsWell();
         live.forgetComplaints();
+    }
+
+    /** The connection stands, and nothing comes through it: a server that hangs, a network that swallows. */
+    @Test
+    void claimsNothingWhenTheServerHasFallenSilent() throws Exception {
+        try (var proxy = new Proxy(live.log.vertx, live.port())) {
+            page.clock().install();
+            page.navigate("http://127.0.0.1:" + proxy.port() + "/");
+            allIsWell();
+            proxy.blackHole(true);
+            assertThat(page.locator("#link")).hasText("live");
+            page.clock().fastForward(10_000);
+            nothingIsKnown("The server has been silent for 5 seconds");
+            assertThat(page.locator("#link")).hasText("no news");
+            assertThat(page).hasTitle("? Rocket Rides log");
+            LivePage.picture(page, "silent");
+            proxy.blackHole(false);
+            allIsWell();
+        }
+        page.context().close();
+        live.forgetComplaints();
+    }
+
+    @Test
+    void claimsNothingWhenTheServerHasNeverSaidAnything() {
+        page.clock().install();
+        page.route("**/dashboard/events", route -> {}); // asked, and never answered
+        page.navigate(live.url("/"));
+        page.clock().fastForward(10_000);
+        nothingIsKnown("The server has been silent for 5 seconds");
+        live.forgetComplaints();
+    }
+
+    /** A rate from two snapshots alone would show one ride in 0.3 s as 3/s. */
+    @Test
+    void showsNoThroughputBeforeItHasWatchedLongEnough() {
+        page.addInitScript("""
+                window.rates = [];
+                new MutationObserver(() => {
+                  const legend = document.getElementById('legend-throughput');
+                  const rides = legend?.querySelector('b')?.textContent;
+                  if (rides) window.rates.push(rides);
+                }).observe(document, { subtree: true, childList: true, characterData: true });""");
+        page.reload();
+        page.waitForCondition(() ->
+                page.evaluate("window.rates.some(rate => rate.endsWith('/s'))").equals(true));
+        var first = (List<?>) page.evaluate("window.rates");
+        assertEquals("–", first.get(0));
+        var rate = first.stream()
+                .map(Object::toString)
+                .filter(text -> text.endsWith("/s"))
+                .findFirst();
+        assertTrue(Double.parseDouble(rate.orElseThrow().replaceAll("[^\\d.]", "")) < 120, first::toString);
     }
 
     /** From its left end to its middle, and until the order has been given. */
@@ -164,9 +225,22 @@ class PageTest {
         assertThat(page.locator("#answer")).hasText("Done: " + button + ".");
     }
 
-    private void balances() {
+    private void allIsWell() {
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "good", LivePage.within(20));
-        assertThat(page.locator("#verdict-text")).hasText("The books balance, both consumers agree");
+        assertThat(page.locator("#standing h2")).hasText("Both consumers keep up");
+        nothingIsLost();
+    }
+
+    private void nothingIsLost() {
+        assertThat(page.locator("#books")).hasAttribute("data-state", "good");
+        assertThat(page.locator("#books h2")).hasText("Nothing is lost");
+    }
+
+    private void nothingIsKnown(String reason) {
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "unknown");
+        assertThat(page.locator("#books h2")).hasText("Nothing is known right now");
+        assertThat(page.locator("#books")).containsText(reason);
+        assertThat(page.locator("#standing")).hasAttribute("data-state", "unknown");
     }
 
     private void feedTells(String what) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import rocketrides.Events.Passed;
+import rocketrides.Events.Pause;
 import rocketrides.operations.Pulse.State;
 
 class HealthTest {
@@ -35,6 +36,35 @@ class HealthTest {
         assertEquals(Map.of("consumer0", State.UP), pulse.states());
         nanoTime++;
         assertEquals(Map.of("consumer0", State.OVERDUE), pulse.states());
+    }
+
+    @Test
+    void aRoleThatIsPausedSaysSoUntilItGoesOn() {
+        passed(null, false);
+        pulse.paused(new Pause("consumer0", true));
+        pulse.paused(new Pause("consumer9", true)); // of another process
+        nanoTime = Duration.ofHours(9).toNanos();
+        assertEquals(Map.of("consumer0", State.PAUSED), pulse.states());
+        assertEquals(Map.of("consumer0", "paused"), pulse.faults());
+        pulse.paused(new Pause("consumer0", false));
+        assertEquals(Map.of("consumer0", State.UP), pulse.states());
+        assertEquals(Map.of(), pulse.faults());
+    }
+
+    @Test
+    void aFaultIsToldWhenItLasts() {
+        passed("no route to host", false);
+        nanoTime = Pulse.BLIP.toNanos();
+        passed("no route to host", false);
+        assertEquals(Map.of(), pulse.faults());
+        nanoTime++;
+        assertEquals(Map.of("consumer0", "failing"), pulse.faults());
+        passed(null, false);
+        assertEquals(Map.of(), pulse.faults());
+        passed("crashed", true);
+        assertEquals(Map.of(), pulse.faults());
+        nanoTime += Pulse.BLIP.toNanos() + 1;
+        assertEquals(Map.of("consumer0", "stopped"), pulse.faults());
     }
 
     @Test

@@ -2,9 +2,7 @@ package rocketrides.status;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -50,9 +48,9 @@ class StatusTest {
     void anEmptySystemHasZeroesAndNoConsumers() throws TimeoutException {
         var status = read(() -> Future.succeededFuture(0L));
         assertEquals(new Status.Rides(0, new BigDecimal("0.000")), status.rides());
-        assertEquals(new Status.Log(0, 0, "the-stream", 0L, "idempotent"), status.log());
+        assertEquals(new Status.Log(0, 0, Duration.ZERO, "the-stream", 0L, "idempotent"), status.log());
         assertEquals(List.of(), status.consumers());
-        assertFalse(status.level());
+        assertEquals(Duration.ZERO, status.stagedFor());
     }
 
     @Test
@@ -89,13 +87,19 @@ class StatusTest {
     }
 
     @Test
-    void isLevelOnlyWhenNothingIsStagedAndNobodyLags() throws TimeoutException {
+    void knowsHowLongTheOldestRecordHasWaitedAtEachStage() throws TimeoutException {
         execute(TWO_RIDES + CONSUMED);
-        assertFalse(status().level());
-        execute("UPDATE checkpoints SET last_offset = 2");
-        assertTrue(status().level());
-        execute("INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'ride', '{}')");
-        assertFalse(status().level());
+        execute("UPDATE log_segments SET sealed_at = now() - interval '1 hour'");
+        execute("UPDATE log_cursor SET published = 0");
+        execute("INSERT INTO staged_log_records (action, object, data, staged_at)"
+                + " SELECT 'create', 'ride', '{}', now() - make_interval(mins => m) FROM unnest(ARRAY[7, 9, 8]) m");
+        var status = status();
+        assertEquals(9, status.stagedFor().toMinutes());
+        assertEquals(Duration.ZERO, status.consumers().get(0).behindFor());
+        assertEquals(60, status.consumers().get(1).behindFor().toMinutes());
+        assertEquals(60, status.log().unpublishedFor().toMinutes());
+        execute("UPDATE log_cursor SET published = 2");
+        assertEquals(Duration.ZERO, status().log().unpublishedFor());
     }
 
     @Test

@@ -1,0 +1,58 @@
+package rocketrides.api;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rocketrides.Application;
+import rocketrides.TestSettings;
+import rocketrides.config.SettingsLoader;
+
+class ListenAddressTest {
+
+    @Test
+    void aPortThatIsTakenEndsTheStartBeforeAnythingIsUnpacked(@TempDir Path directory) throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            var data = directory.resolve("data");
+            var application = new Application(SettingsLoader.load(
+                    Optional.empty(),
+                    Map.of(
+                            "API_PORT",
+                            String.valueOf(taken.getLocalPort()),
+                            "ROCKET_RIDES_EMBEDDED_DATA_DIR",
+                            data.toString())));
+            var refused = assertThrows(IllegalStateException.class, application::start);
+            application.stop();
+            assertEquals(
+                    "the api cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": Address already in use."
+                            + " Another address is given by api.port (or API_PORT) and api.host.",
+                    refused.getMessage().replace(" (Bind failed)", ""));
+            assertFalse(Files.exists(data), "the embedded servers were started");
+        }
+    }
+
+    @Test
+    void anAddressOfNobodyHereIsRefusedToo() {
+        var refused = assertThrows(
+                IllegalStateException.class, () -> ListenAddress.requireFree(TestSettings.api(1, "192.0.2.1", 5005)));
+        assertTrue(refused.getMessage().startsWith("the api cannot listen on 192.0.2.1:5005: "), refused.getMessage());
+    }
+
+    @Test
+    void nothingIsTriedWithoutAnApiOrForAnyFreePort() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            assertDoesNotThrow(() -> ListenAddress.requireFree(TestSettings.api(0, "127.0.0.1", taken.getLocalPort())));
+            assertDoesNotThrow(() -> ListenAddress.requireFree(TestSettings.api(1, "127.0.0.1", 0)));
+        }
+    }
+}

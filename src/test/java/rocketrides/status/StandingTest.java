@@ -1,0 +1,107 @@
+package rocketrides.status;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.status.Standing.PATIENCE;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class StandingTest {
+    private static final Duration NOW = Duration.ZERO;
+    private static final Duration LONG = Duration.ofSeconds(12);
+
+    private static Standing of(Status status) {
+        return Standing.of(status, Map.of());
+    }
+
+    private static void says(String headline, String details, Standing standing) {
+        assertEquals(headline, standing.headline());
+        assertEquals(details, standing.details());
+    }
+
+    @Test
+    void allAreLevel() {
+        says(
+                "Both consumers keep up",
+                "consumer0 level; consumer1 level",
+                of(status(consumer(0, 0, NOW), consumer(1, 0, NOW))));
+        says("The only consumer keeps up", "consumer0 level", of(status(consumer(0, 0, NOW))));
+        says("No consumer is registered", "", of(status()));
+    }
+
+    @Test
+    void whatIsOnItsWayIsNoFault() {
+        var moving = of(status(2, PATIENCE, PATIENCE, consumer(0, 3, PATIENCE), consumer(1, 0, NOW)));
+        says("Both consumers keep up", "consumer0 3 behind for 5 s; consumer1 level; 2 staged for 5 s", moving);
+        assertTrue(moving.well());
+    }
+
+    @Test
+    void aConsumerThatIsDeadInAnotherProcessIsBehind() {
+        var standing = of(status(consumer(0, 34, LONG), consumer(1, 0, NOW)));
+        says("consumer0 is behind", "consumer0 34 behind for 12 s; consumer1 level", standing);
+        assertFalse(standing.well());
+        says(
+                "consumer0 and consumer1 are behind",
+                "consumer0 34 behind for 12 s; consumer1 35 behind for 3 min",
+                of(status(consumer(0, 34, LONG), consumer(1, 35, Duration.ofSeconds(190)))));
+    }
+
+    @Test
+    void aPausedConsumerIsPausedAlsoWhileThereIsNothingForIt() {
+        var standing = Standing.of(status(consumer(0, 0, NOW), consumer(1, 34, LONG)), Map.of("consumer0", "paused"));
+        says(
+                "consumer0 is paused; consumer1 is behind",
+                "consumer0 paused, level; consumer1 34 behind for 12 s",
+                standing);
+        assertFalse(standing.well());
+    }
+
+    @Test
+    void recordsThatNobodySealsOrPublishesAreTold() {
+        says("sealing is behind", "consumer0 level; 3 staged for 12 s", of(status(3, LONG, NOW, consumer(0, 0, NOW))));
+        says(
+                "publishing is behind",
+                "consumer0 level; 2 not in Redis for 12 s",
+                of(status(0, NOW, LONG, consumer(0, 0, NOW))));
+    }
+
+    @Test
+    void theOtherRolesOfThisProcessAreNamedWhenTheyDoNotWork() {
+        says(
+                "api0 (expired keys) is overdue; streamer0 (sealing) and streamer1 (sealing) are failing",
+                "consumer0 level; api0 (expired keys) overdue; streamer0 (sealing) failing; streamer1 (sealing) failing",
+                Standing.of(
+                        status(consumer(0, 0, NOW)),
+                        Map.of(
+                                "streamer0 (sealing)", "failing",
+                                "streamer1 (sealing)", "failing",
+                                "api0 (expired keys)", "overdue")));
+    }
+
+    private static Status status(Status.Consumer... consumers) {
+        return status(0, NOW, NOW, consumers);
+    }
+
+    private static Status status(
+            long staged, Duration stagedFor, Duration unpublishedFor, Status.Consumer... consumers) {
+        return new Status(
+                new Status.Rides(100, BigDecimal.ONE),
+                staged,
+                stagedFor,
+                new Status.Log(100, 98, unpublishedFor, "s", 2L, "at-least-once"),
+                new Status.Audit(new Status.Rides(0, BigDecimal.ZERO), Instant.EPOCH),
+                List.of(consumers));
+    }
+
+    private static Status.Consumer consumer(int number, long lag, Duration behindFor) {
+        var none = new Status.Rides(0, BigDecimal.ZERO);
+        return new Status.Consumer("consumer" + number, 100 - lag, lag, behindFor, 2, BigDecimal.ONE, 0, 0, 0, 0, none);
+    }
+}
