@@ -70,6 +70,7 @@ CREATE OR REPLACE VIEW log_records AS
 -- the statement that changes the consumer's own state. The counters are for people.
 CREATE TABLE IF NOT EXISTS checkpoints (
   name                text    PRIMARY KEY CHECK (name ~ '^[a-z0-9_-]{1,64}$'),
+  projection          text    NOT NULL DEFAULT 'total_distance',  -- whose state it is: only that one can apply or reset it
   last_offset         bigint  NOT NULL,
   last_redis_id       text    NOT NULL DEFAULT '0-0',
   duplicates_skipped  bigint  NOT NULL DEFAULT 0,

@@ -116,11 +116,17 @@ final class Roles {
                 settings.streamer(), settings.log().retention(), store, stream, guard, faults(role));
     }
 
+    /** What the consumers compute, and what {@code consumer rewind} and {@code consumer remove} can reset. */
+    static Projection<?> projection() {
+        return new TotalDistance();
+    }
+
     Deployable consumers() {
-        var totals = new TotalDistance();
-        return tracing == null
-                ? consumers(totals, (name, checkpoints) -> checkpoints)
-                : consumers(tracing.projection(totals), tracing::checkpoints);
+        return tracing == null ? consumers(projection(), (name, checkpoints) -> checkpoints) : traced(projection());
+    }
+
+    private <E> Deployable traced(Projection<E> projection) {
+        return consumers(tracing.projection(projection), tracing::checkpoints);
     }
 
     /** {@code around}: what is put around the checkpoints of the consumer of that name. */

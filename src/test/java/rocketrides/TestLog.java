@@ -24,6 +24,7 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
 import rocketrides.consumer.PostgresCheckpoints;
+import rocketrides.consumer.Projection;
 import rocketrides.consumer.TotalDistance;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
@@ -138,7 +139,15 @@ public final class TestLog implements AutoCloseable {
     }
 
     public Consumer<BigDecimal> consumer(String name, Faults faults, RideStream stream) {
-        var projection = new TotalDistance();
+        return consumer(name, new TotalDistance(), faults, stream);
+    }
+
+    /** With a projection whose tables, if it has any, the roles of consumer and operator may use. */
+    public <E> Consumer<E> consumer(String name, Projection<E> projection) {
+        return consumer(name, projection, Faults.NONE, stream(TestRole.CONSUMER));
+    }
+
+    private <E> Consumer<E> consumer(String name, Projection<E> projection, Faults faults, RideStream stream) {
         return new Consumer<>(
                 new Consumer.Options(name, 1000, Duration.ofMillis(200)),
                 new PostgresCheckpoints<>(pool(TestRole.CONSUMER), name, projection),

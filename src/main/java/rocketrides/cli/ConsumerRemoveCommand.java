@@ -3,8 +3,8 @@ package rocketrides.cli;
 import io.vertx.core.json.JsonObject;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
-import rocketrides.consumer.TotalDistance;
 
 /** Forgets a consumer that is run no more, so that retention need not wait for it. */
 @picocli.CommandLine.Command(
@@ -15,14 +15,17 @@ import rocketrides.consumer.TotalDistance;
         },
         mixinStandardHelpOptions = true)
 public final class ConsumerRemoveCommand extends Command {
+    private final Projection<?> projection;
+
     @Parameters(paramLabel = "NAME", description = "For example consumer1.")
     private String name;
 
     @Mixin
     private Confirmation confirmation;
 
-    public ConsumerRemoveCommand(Configuration configuration) {
+    public ConsumerRemoveCommand(Configuration configuration, Projection<?> projection) {
         super(configuration);
+        this.projection = projection;
     }
 
     @Override
@@ -31,7 +34,7 @@ public final class ConsumerRemoveCommand extends Command {
         if (!confirmation.given()) {
             return NO;
         }
-        session.await(new Rewind<>(session.pool(), session.archive(), new TotalDistance()).remove(name));
+        session.await(new Rewind<>(session.pool(), session.archive(), projection).remove(name));
         out().println(json() ? new JsonObject().put("removed", name).encode() : name + " is removed.");
         return OK;
     }

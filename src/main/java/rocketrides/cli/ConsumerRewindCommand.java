@@ -6,8 +6,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import rocketrides.Numbers;
+import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
-import rocketrides.consumer.TotalDistance;
 
 /** Sends a consumer back, whether it runs or not. */
 @picocli.CommandLine.Command(
@@ -22,6 +22,8 @@ import rocketrides.consumer.TotalDistance;
 public final class ConsumerRewindCommand extends Command {
     private static final long MAX_SECONDS = 24 * 3600;
 
+    private final Projection<?> projection;
+
     @Parameters(paramLabel = "NAME", description = "For example consumer1.")
     private String name;
 
@@ -31,8 +33,9 @@ public final class ConsumerRewindCommand extends Command {
     @Mixin
     private Confirmation confirmation;
 
-    public ConsumerRewindCommand(Configuration configuration) {
+    public ConsumerRewindCommand(Configuration configuration, Projection<?> projection) {
         super(configuration);
+        this.projection = projection;
     }
 
     @Override
@@ -44,7 +47,7 @@ public final class ConsumerRewindCommand extends Command {
         if (!confirmation.given()) {
             return NO;
         }
-        var rewind = new Rewind<>(session.pool(), session.archive(), new TotalDistance());
+        var rewind = new Rewind<>(session.pool(), session.archive(), projection);
         session.await(
                 rewind.rewind(name, offset, reached -> say("replayed " + reached + " of " + offset)), MAX_SECONDS);
         out().println(

@@ -81,7 +81,12 @@ final class FullAudit {
              CROSS JOIN booked b
              CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(sum(distance), 0) AS m FROM records
                                   WHERE distance > 0 AND (at IS NULL OR at > c.last_offset)) w
-             ORDER BY c.name""";
+             WHERE c.projection = 'total_distance'
+             UNION ALL
+            SELECT c.name, true, format('at offset %s; the state of its projection, %s, is not checked', c.last_offset,
+                                        c.projection)
+              FROM checkpoints c WHERE c.projection <> 'total_distance'
+             ORDER BY name""";
 
     private final Pool pool;
 

@@ -12,7 +12,10 @@ public interface Checkpoints<E> {
     /** Makes the checkpoint exist: before the first record that is still in the log. */
     Future<Void> register();
 
-    /** The stored checkpoint and the log's head, in one snapshot. Empty if nobody has registered this name. */
+    /**
+     * The stored checkpoint and the log's head, in one snapshot. Empty if nobody has registered this name. Fails with
+     * {@link rocketrides.log.UnusableLogException} if it was registered with another projection.
+     */
     Future<Optional<Checkpoint>> load();
 
     /**

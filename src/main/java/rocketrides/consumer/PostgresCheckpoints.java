@@ -5,6 +5,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import rocketrides.log.UnusableLogException;
 
 /** Checkpoints in Postgres, beside the consumers' own state. A save is a single statement, whatever it changes. */
 public final class PostgresCheckpoints<E> implements Checkpoints<E> {
@@ -13,11 +14,10 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
     static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
 
     // What retention has deleted before is noted as missed, so that the audit can tell it from what was lost. Only then
-    // is
-    // the log added up, which takes longer than applying it: OFFSET 0 makes the condition come before the functions.
+    // is the log added up, which takes longer than applying it: OFFSET 0 makes the condition come before the functions.
     private static final String REGISTER = """
-            INSERT INTO checkpoints (name, last_offset, missed_rides, missed_distance)
-            SELECT $1, b.last_offset, coalesce(missed.rides, 0), coalesce(missed.distance, 0)
+            INSERT INTO checkpoints (name, projection, last_offset, missed_rides, missed_distance)
+            SELECT $1, $2, b.last_offset, coalesce(missed.rides, 0), coalesce(missed.distance, 0)
               FROM (SELECT coalesce((SELECT min(first_offset) FROM log_segments),
                                     (SELECT next_offset FROM log_head WHERE one)) - 1 AS last_offset) b
               LEFT JOIN LATERAL (
@@ -27,7 +27,7 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
             ON CONFLICT DO NOTHING""";
 
     private static final String LOAD = """
-            SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head, c.rewinds
+            SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head, c.rewinds, c.projection
               FROM log_head h LEFT JOIN checkpoints c ON c.name = $1 WHERE h.one""";
 
     private static final String COUNT_CRASH =
@@ -48,7 +48,7 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
         return pool.withTransaction(transaction -> transaction
                 .query(LOCK_REGISTRATION)
                 .execute()
-                .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name)))
+                .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name, projection.name())))
                 .mapEmpty());
     }
 
@@ -56,10 +56,23 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
     public Future<Optional<Checkpoint>> load() {
         return pool.preparedQuery(LOAD).execute(Tuple.of(name)).map(rows -> {
             var row = rows.iterator().next();
-            return Optional.ofNullable(row.getLong("last_offset"))
-                    .map(offset -> new Checkpoint(
-                            offset, row.getString("last_redis_id"), row.getLong("head"), row.getLong("rewinds")));
+            return Optional.ofNullable(row.getString("projection")).map(stored -> {
+                requireOurs(stored);
+                return new Checkpoint(
+                        row.getLong("last_offset"),
+                        row.getString("last_redis_id"),
+                        row.getLong("head"),
+                        row.getLong("rewinds"));
+            });
         });
+    }
+
+    private void requireOurs(String stored) {
+        if (!stored.equals(projection.name())) {
+            throw new UnusableLogException(name + " stopped: its checkpoint is of the projection \"" + stored
+                    + "\", and this program runs it with \"" + projection.name()
+                    + "\", whose state would lack what came before");
+        }
     }
 
     @Override

@@ -12,6 +12,12 @@ import rocketrides.log.LogRecord;
 public interface Projection<E> {
 
     /**
+     * Names this projection, for ever: the name is stored with each consumer's checkpoint, and a consumer is neither run
+     * nor reset with a projection of another name.
+     */
+    String name();
+
+    /**
      * Reads one record; null if it is of no interest here. Must not depend on anything but the record.
      *
      * @throws IllegalArgumentException if it makes no sense; the message says why. The record is set aside in

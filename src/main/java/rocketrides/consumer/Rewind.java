@@ -2,6 +2,7 @@ package rocketrides.consumer;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ import rocketrides.log.StreamId;
 public final class Rewind<E> {
     private static final int SEGMENTS_PER_READ = 4;
 
-    private static final String FIND = "SELECT last_offset FROM checkpoints WHERE name = $1 FOR UPDATE";
+    private static final String FIND = "SELECT last_offset, projection FROM checkpoints WHERE name = $1 FOR UPDATE";
 
     private static final String BEGINNING = """
             SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) FROM log_head WHERE one""";
@@ -70,8 +71,8 @@ public final class Rewind<E> {
 
     /**
      * Completes when the checkpoint is {@code to} and the state is that of offset {@code to}; the consumer goes on from
-     * there by itself. Fails with {@link RefusedException} if there is no such consumer, if it has not come as far, or if
-     * the log does not begin at 1 any more. {@code progress} is told each offset that has been replayed.
+     * there by itself. Fails with {@link RefusedException} if there is no such consumer, if it was registered with another
+     * projection, if it has not come as far, or if the log does not begin at 1 any more. {@code progress} is told each offset that has been replayed.
      */
     public Future<Void> rewind(String consumer, long to, LongConsumer progress) {
         return pool.withTransaction(transaction -> lock(transaction, consumer)
@@ -83,21 +84,30 @@ public final class Rewind<E> {
 
     /**
      * Completes when checkpoint and state are gone. A process that runs the consumer stops it with an alarm, or
-     * registers it again at its next start. Fails with {@link RefusedException} if there is no such consumer.
+     * registers it again at its next start. Fails with {@link RefusedException} if there is no such consumer,
+     * or if it was registered with another projection.
      */
     public Future<Void> remove(String consumer) {
         return pool.withTransaction(
                 transaction -> lock(transaction, consumer).compose(offset -> change(transaction, consumer, REMOVE)));
     }
 
-    private static Future<Long> lock(SqlConnection transaction, String consumer) {
+    private Future<Long> lock(SqlConnection transaction, String consumer) {
         return transaction
                 .query(PostgresCheckpoints.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
                 .compose(rows -> rows.size() == 1
-                        ? Future.succeededFuture(rows.iterator().next().getLong(0))
+                        ? offset(consumer, rows.iterator().next())
                         : refuse("there is no consumer \"" + consumer + "\""));
+    }
+
+    private Future<Long> offset(String consumer, Row checkpoint) {
+        var stored = checkpoint.getString("projection");
+        return stored.equals(projection.name())
+                ? Future.succeededFuture(checkpoint.getLong("last_offset"))
+                : refuse(consumer + "'s state is of the projection \"" + stored + "\", and this program can reset \""
+                        + projection.name() + "\" only: use the program that runs " + consumer);
     }
 
     private static Future<Void> refuseForward(String consumer, long offset, long to) {

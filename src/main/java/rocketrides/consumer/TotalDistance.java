@@ -21,6 +21,11 @@ public final class TotalDistance implements Projection<BigDecimal> {
     private static final String RESET = "DELETE FROM total_distances WHERE consumer = $1";
 
     @Override
+    public String name() {
+        return "total_distance";
+    }
+
+    @Override
     public BigDecimal read(LogRecord record) {
         if (!record.action().equals("create") || !record.object().equals("ride")) {
             return null;

@@ -18,7 +18,8 @@ import rocketrides.config.Settings;
 public final class StatusReader {
     // One row for each consumer, or a single one without a consumer; the rest is the same in all of them. A consumer
     // should have counted every ride but those that are staged, those sealed past its checkpoint, and those that had
-    // been deleted from the log before it came.
+    // been deleted from the log before it came. What another projection than the shipped one computes is not known
+    // here.
     private static final String READ = """
             SELECT r.rides AS count, r.distance + 0.000 AS total_distance, s.staged, h.next_offset - 1 AS head,
                    l.published, clock_timestamp() AS checked_at, s.staged_at,
@@ -30,17 +31,18 @@ public final class StatusReader {
                    c.name, c.last_offset, coalesce(t.rides, 0) AS consumer_rides,
                    coalesce(t.total_distance, 0.000) AS consumer_distance,
                    c.duplicates_skipped, c.gaps_healed, c.simulated_crashes, c.rejected,
-                   r.rides - w.rides - p.rides
-                     - coalesce(t.rides, 0) - coalesce(c.missed_rides, 0) AS unaccounted_rides,
-                   r.distance - w.distance - p.distance
-                     - coalesce(t.total_distance, 0.000) - coalesce(c.missed_distance, 0) AS unaccounted_distance
+                   CASE WHEN a.judged THEN r.rides - w.rides - p.rides
+                     - coalesce(t.rides, 0) - coalesce(c.missed_rides, 0) ELSE 0 END AS unaccounted_rides,
+                   CASE WHEN a.judged THEN r.distance - w.distance - p.distance
+                     - coalesce(t.total_distance, 0.000) - coalesce(c.missed_distance, 0) ELSE 0 END AS unaccounted_distance
               FROM rides_total() r
              CROSS JOIN staged_total() w
              CROSS JOIN (SELECT count(*) AS staged, min(staged_at) AS staged_at FROM staged_log_records) s
              CROSS JOIN log_head h
              CROSS JOIN log_cursor l
               LEFT JOIN checkpoints c ON true
-              LEFT JOIN total_distances t ON t.consumer = c.name
+             CROSS JOIN LATERAL (SELECT coalesce(c.projection, 'total_distance') = 'total_distance' AS judged) a
+              LEFT JOIN total_distances t ON t.consumer = c.name AND a.judged
              CROSS JOIN LATERAL log_total(coalesce(c.last_offset, 0)) p
              ORDER BY c.name""";
 

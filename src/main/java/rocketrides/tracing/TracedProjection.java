@@ -15,6 +15,11 @@ final class TracedProjection<E> implements Projection<Traced<E>> {
     }
 
     @Override
+    public String name() {
+        return projection.name();
+    }
+
+    @Override
     public Traced<E> read(LogRecord record) {
         var event = projection.read(record);
         if (event == null) {

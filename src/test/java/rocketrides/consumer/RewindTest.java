@@ -12,10 +12,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.Faults;
 import rocketrides.LogCapture;
+import rocketrides.RideLengths;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Rewind.RefusedException;
+import rocketrides.log.UnusableLogException;
 
 class RewindTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
@@ -139,5 +141,33 @@ class RewindTest {
         assertEquals(
                 0, log.number("SELECT (SELECT count(*) FROM checkpoints) + (SELECT count(*) FROM total_distances)"));
         assertThrows(RefusedException.class, () -> TestLog.await(rewind.remove("c")));
+    }
+
+    @Test
+    void refusesWhatThisProjectionCannotReset() {
+        stageAndConsume(3);
+        log.sql("UPDATE checkpoints SET projection = 'ride_lengths'");
+        for (var refused : List.of(
+                assertThrows(RefusedException.class, () -> rewind(0)),
+                assertThrows(RefusedException.class, () -> TestLog.await(rewind.remove("c"))))) {
+            assertEquals(
+                    "c's state is of the projection \"ride_lengths\", and this program can reset \"total_distance\" only:"
+                            + " use the program that runs c",
+                    refused.getMessage());
+        }
+        assertEquals(3, offset());
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
+    }
+
+    @Test
+    void aConsumerIsNotRunWithAnotherProjection() {
+        stageAndConsume(3);
+        var other = log.consumer("c", new RideLengths());
+        var stopped = assertThrows(UnusableLogException.class, () -> TestLog.await(other.runOnce()));
+        assertTrue(
+                stopped.getMessage().startsWith("c stopped: its checkpoint is of the projection \"total_distance\""));
+        TestLog.await(log.consumer("d", new RideLengths()).runOnce());
+        assertEquals(
+                1, log.number("SELECT count(*) FROM checkpoints WHERE name = 'd' AND projection = 'ride_lengths'"));
     }
 }

@@ -24,6 +24,11 @@ final class RideNumbers implements Projection<Long> {
     }
 
     @Override
+    public String name() {
+        return "ride_numbers";
+    }
+
+    @Override
     public Long read(LogRecord record) {
         long ride = Long.parseLong(record.data());
         if (!readable(ride)) {

@@ -253,6 +253,11 @@ class SamePostgresTest {
 
     private static final class Sum implements Projection<Long> {
         @Override
+        public String name() {
+            return "sum";
+        }
+
+        @Override
         public Long read(LogRecord record) {
             return ride(record);
         }
