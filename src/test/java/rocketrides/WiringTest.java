@@ -86,7 +86,8 @@ class WiringTest {
 
     @Test
     void expiredIdempotencyKeysAreDeleted() throws Exception {
-        log.sql("INSERT INTO idempotency_keys VALUES ('old', 'f', 1, now() - interval '25 hours'), ('young', 'f', 2, now())");
+        log.sql(
+                "INSERT INTO idempotency_keys VALUES ('old', 'f', 1, now() - interval '25 hours'), ('young', 'f', 2, now())");
         start(Map.of());
         waitUntil("the expired key is gone", () -> log.number("SELECT count(*) FROM idempotency_keys") == 1);
         assertTrue(log.number("SELECT count(*) FROM idempotency_keys WHERE key = 'young'") == 1);
