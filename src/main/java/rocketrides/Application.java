@@ -94,10 +94,9 @@ public final class Application {
     private void announce(Roles roles) {
         if (api != null) {
             LOG.info(
-                    "api {}× at http://{}:{}",
+                    "api {}× at http://{}",
                     settings.api().instances(),
-                    settings.api().host(),
-                    api.port());
+                    HostAndPort.of(settings.api().host(), api.port()));
         }
         roles.announce();
     }

@@ -3,6 +3,7 @@ package rocketrides.api;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import rocketrides.HostAndPort;
 import rocketrides.config.Settings;
 
 /** Where the api listens, and what to say when it cannot. */
@@ -28,7 +29,7 @@ public final class ListenAddress {
 
     static IllegalStateException refused(String role, Settings.Api settings, Throwable why) {
         return new IllegalStateException(
-                role + " cannot listen on " + settings.host() + ":" + settings.port() + ": " + why.getMessage()
+                role + " cannot listen on " + HostAndPort.of(settings.host(), settings.port()) + ": " + why.getMessage()
                         + ". Another address is given by api.port (or API_PORT) and api.host.",
                 why);
     }

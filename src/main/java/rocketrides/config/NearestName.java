@@ -12,7 +12,8 @@ final class NearestName {
 
     /**
      * The known name with the fewest edits from {@code written}; case, {@code -} and {@code _} do not count, so that
-     * {@code batchSize} is {@code batch-size}. A right key in a wrong section is as near as half its section's letters.
+     * {@code batchSize} is {@code batch-size}. A right key in a wrong section is as near as half its section's letters,
+     * and an abbreviation as half the letters that it leaves out.
      */
     static String of(String written, Collection<String> known) {
         String plain = plain(written);
@@ -23,6 +24,9 @@ final class NearestName {
 
     private static int distance(String written, String known) {
         int whole = 2 * edits(written, known);
+        if (known.startsWith(written)) {
+            return known.length() - written.length();
+        }
         boolean sameKey = key(written).equals(key(known));
         return sameKey ? Math.min(whole, known.length() - key(known).length()) : whole;
     }

@@ -21,7 +21,7 @@ final class Types {
     private static final Pattern IPV4 = Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
     private static final Pattern IPV6_LIKE = Pattern.compile("[0-9a-fA-F:][0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
     private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
-            + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*");
+            + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?");
     private static final Pattern STREAM = Pattern.compile("[^\\s\\p{Z}\\p{C}]{1,512}");
 
     private Types() {}
@@ -117,7 +117,7 @@ final class Types {
         });
     }
 
-    private static boolean isHost(String text) {
+    static boolean isHost(String text) {
         if (IPV4_LIKE.matcher(text).matches()) {
             return IPV4.matcher(text).matches();
         }

@@ -41,17 +41,30 @@ final class Values {
                 .orElseThrow(() -> new IllegalStateException("the default of " + key + " is not valid: " + fallback));
         known.put(key, new Given(key, Optional.of(fallback), "(the default)"));
         for (Given given : given(key, originals)) {
-            Optional<T> parsed = given.text().flatMap(type::parse);
+            Optional<T> parsed = parse(given, type);
             if (parsed.isPresent()) {
                 value = parsed.get();
                 known.put(key, given);
             } else {
                 refused.add(key);
-                boolean empty = given.text().filter(String::isEmpty).isPresent();
-                errors.add(given + (empty ? " is empty" : " is not valid") + "; allowed: " + type.allowed());
             }
         }
         return value;
+    }
+
+    /** Notes an error if it is empty. */
+    private <T> Optional<T> parse(Given given, Type<T> type) {
+        String problem = given.text().filter(String::isEmpty).isPresent() ? " is empty" : " is not valid";
+        Optional<T> parsed = Optional.empty();
+        try {
+            parsed = given.text().flatMap(type::parse);
+        } catch (IllegalArgumentException e) {
+            problem += ": " + e.getMessage();
+        }
+        if (parsed.isEmpty()) {
+            errors.add(given + problem + "; allowed: " + type.allowed());
+        }
+        return parsed;
     }
 
     /** Notes that {@code key} goes against {@code other}, unless one of the two is refused already. */

@@ -5,13 +5,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -31,13 +31,13 @@ public final class HeldConnection {
     private static final String CONNECTION_CLOSED = "CONNECTION_CLOSED";
 
     private final Vertx vertx;
-    private final RedisOptions options;
+    private final Supplier<Redis> clients;
     private final Duration timeout;
     private Future<Open> current;
 
-    HeldConnection(Vertx vertx, RedisOptions options, Duration timeout) {
+    HeldConnection(Vertx vertx, Supplier<Redis> clients, Duration timeout) {
         this.vertx = vertx;
-        this.options = options;
+        this.clients = clients;
         this.timeout = timeout;
     }
 
@@ -150,7 +150,7 @@ public final class HeldConnection {
 
     private Future<Open> open() {
         if (current == null) {
-            Redis client = Redis.createClient(vertx, options);
+            Redis client = clients.get();
             Promise<Open> opening = Promise.promise();
             current = opening.future();
             client.connect().timeout(timeout.toMillis(), TimeUnit.MILLISECONDS).onComplete(connected -> {

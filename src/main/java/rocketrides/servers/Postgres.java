@@ -22,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.HostAndPort;
+import rocketrides.config.ServerUri;
 
 /**
  * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads
@@ -75,7 +77,7 @@ public final class Postgres {
 
     /** Without user and password. */
     public String address() {
-        return options.getHost() + ":" + options.getPort() + "/" + options.getDatabase();
+        return HostAndPort.of(options.getHost(), options.getPort()) + "/" + options.getDatabase();
     }
 
     /**
@@ -147,7 +149,14 @@ public final class Postgres {
     }
 
     private static PgConnectOptions options(String uri, Optional<Path> caFile) {
-        PgConnectOptions options = PgConnectOptions.fromUri(uri);
+        ServerUri server = ServerUri.postgres(uri);
+        PgConnectOptions options = new PgConnectOptions()
+                .setHost(server.host())
+                .setPort(server.port())
+                .setDatabase(server.named("database").orElseThrow())
+                .setUser(server.named("user").orElseThrow())
+                .setSslMode(SslMode.of(server.named("sslmode").orElse("disable")));
+        server.named("password").ifPresent(options::setPassword);
         options.setCachePreparedStatements(true)
                 .setPreparedStatementCacheSqlLimit(16_384)
                 .addProperty("application_name", "rocket-rides-log")

@@ -6,16 +6,20 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.RedisStandaloneConnectOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import java.net.URI;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.HostAndPort;
+import rocketrides.config.ServerUri;
 
 /**
  * The way to the Redis at a URI. Whoever talks to it holds a connection of their own, so nobody waits behind another's
@@ -26,7 +30,7 @@ public final class RedisClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final Vertx vertx;
-    private final String uri;
+    private final ServerUri server;
     private final Optional<Path> caFile;
     private final Duration timeout;
 
@@ -42,14 +46,16 @@ public final class RedisClient {
 
     RedisClient(Vertx vertx, String uri, Optional<Path> caFile, Duration timeout) {
         this.vertx = vertx;
-        this.uri = uri;
+        this.server = ServerUri.redis(uri);
         this.caFile = caFile;
         this.timeout = timeout;
     }
 
     /** Not connected yet: that happens at its first use. */
     public HeldConnection hold() {
-        return new HeldConnection(vertx, options(), timeout);
+        RedisOptions options = options();
+        return new HeldConnection(
+                vertx, () -> Redis.createStandaloneClient(vertx, options, () -> address(options)), timeout);
     }
 
     /** Warns of a Redis that may evict the stream. Consumers would heal from Postgres, but that is slower. */
@@ -78,8 +84,23 @@ public final class RedisClient {
 
     /** Without user and password. */
     public String address() {
-        URI parsed = URI.create(uri);
-        return parsed.getScheme() + "://" + parsed.getHost() + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
+        return server.toString();
+    }
+
+    /** The client puts the address into a {@link java.net.URI}, which knows no names with underscores: looked up here. */
+    private Future<RedisStandaloneConnectOptions> address(RedisOptions options) {
+        Future<String> host = server.host().indexOf('_') < 0
+                ? Future.succeededFuture(server.host())
+                : vertx.executeBlocking(
+                        () -> InetAddress.getByName(server.host()).getHostAddress());
+        return host.map(known -> {
+            var address = new RedisStandaloneConnectOptions(options)
+                    .setConnectionString(server.scheme() + "://" + HostAndPort.of(known, server.port()) + "/"
+                            + server.named("database").orElse(""));
+            server.named("user").ifPresent(address::setUser);
+            server.named("password").ifPresent(address::setPassword);
+            return address;
+        });
     }
 
     private RedisOptions options() {
@@ -87,12 +108,11 @@ public final class RedisClient {
                 .setConnectTimeout((int) timeout.toMillis())
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
-        if (uri.startsWith("rediss://")) {
+        if (server.scheme().equals("rediss")) {
             tcp.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
             caFile.ifPresent(file -> tcp.setTrustOptions(new PemTrustOptions().addCertPath(file.toString())));
         }
         return new RedisOptions()
-                .setConnectionString(uri)
                 .setNetClientOptions(tcp)
                 .setPreferredProtocolVersion(ProtocolVersion.RESP2)
                 .setMaxWaitingHandlers(HeldConnection.MAX_UNANSWERED)

@@ -7,11 +7,13 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import rocketrides.HostAndPort;
 import rocketrides.config.Settings;
 
 /**
@@ -36,7 +38,8 @@ final class Simulator {
         this.responses = responses;
         this.target = new RequestOptions()
                 .setMethod(HttpMethod.POST)
-                .setHost(reachable(host))
+                .setServer(SocketAddress.inetSocketAddress(port, reachable(host)))
+                .setHost(HostAndPort.bracketed(reachable(host)))
                 .setPort(port)
                 .setURI("/rides")
                 // Ends the request itself, so that one without an answer does not keep its connection.

@@ -57,7 +57,11 @@ class SecretsTest {
     void noErrorHoldsAPassword() {
         for (String uri : List.of(
                 "postgresql://user:hunter2@host",
-                "postgresql://user:hunter2$@host/db",
+                "postgresql://user:hunter2^@host/db",
+                "postgresql://user:hunter2@host/db?ssl=true",
+                "redis://user:hunter2@host?ssl=true",
+                "postgresql://user:1?hunter2@host/db",
+                "redis://user:1?hunter2=@host",
                 "postgresql://user:hun%zzter2hunter2@host/db",
                 "redis://:/hunter2@host:x",
                 "postgresql://h/db?password=hunter2")) {

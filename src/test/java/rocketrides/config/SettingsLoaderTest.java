@@ -200,6 +200,16 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void saysWhatIsWrongWithAUri() {
+        List<String> errors = errors("", Map.of("DATABASE_URL", "postgresql://u:p@h/d?ssl=true"));
+        assertEquals(1, errors.size());
+        assertContains(
+                errors.get(0),
+                "postgres.uri = 'postgresql://u:***@h/d?ssl=true' in the environment variable DATABASE_URL is not valid:"
+                        + " its parameter ssl is unknown; did you mean sslmode?; allowed: embedded, or postgresql://");
+    }
+
+    @Test
     void theExceptionsMessageHoldsEveryError() {
         var e = assertThrows(InvalidSettingsException.class, () -> load("api: {port: -1, host: ''}"));
         assertEquals(2, e.errors().size());

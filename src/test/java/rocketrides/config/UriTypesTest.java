@@ -1,9 +1,13 @@
 package rocketrides.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.URI;
+import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -14,9 +18,12 @@ class UriTypesTest {
                 "embedded",
                 "postgresql://user:pass@host:5432/db",
                 "postgres://user@host/db",
-                "postgresql://user:p%40ss%2F@10.0.0.1:65535/db?sslmode=verify-full&application_name=rides",
+                "postgresql://user:p%40ss%2F@10.0.0.1:65535/db?sslmode=verify-full",
                 "postgresql://user@[::1]:5432/db",
                 "postgresql://user@my_host/my-db",
+                "postgresql://user@db.example.com./db",
+                "postgresql://us:er:pass@host/db",
+                "postgresql://a+b:$!'()*,;&=@host/db",
                 "postgresql://host/db?user=me&password=secret",
                 "postgresql://u@h/d?sslmode=disable",
                 "postgresql://u@h/d?sslmode=allow",
@@ -43,8 +50,24 @@ class UriTypesTest {
                 "postgresql://user@host:65536/db",
                 "postgresql://user@host:99999999999/db",
                 "postgresql://user@host:port/db",
-                "postgresql://us:er:pass@host/db",
-                "postgresql://user:p$ss@host/db", // the client wants it percent-encoded
+                "postgresql://:pass@host/db",
+                "postgresql://user:@host/db",
+                "postgresql://user:p%00ss@host/db",
+                "postgresql://user:p%ffss@host/db",
+                "postgresql://user:päss@host/db",
+                "postgresql://user@%2Fvar%2Frun/db",
+                "postgresql://user@[host]/db",
+                "postgresql://user@::1/db",
+                "postgresql://user@my_host/db?sslmode=verify-full", // no certificate can be verified
+                "postgresql://user@host/db?ssl=true",
+                "postgresql://user@host/db?ssl_mode=verify-full",
+                "postgresql://user@host/db?application_name=rides",
+                "postgresql://user@host/db?SSLMODE=require",
+                "postgresql://user@host/db?sslmode=verify_full",
+                "postgresql://user@host/db?sslmode=require&sslmode=disable",
+                "postgresql://user@host/db?user=other",
+                "postgresql://user@host/db?",
+                "postgresql://user@host/db?sslmode=require&",
                 "postgresql://user:p%zz@host/db",
                 "postgresql://user:p/ss@host/db",
                 "postgresql://user:p ss@host/db",
@@ -60,7 +83,7 @@ class UriTypesTest {
                 "user@host/db",
             })
     void refusesPostgres(String uri) {
-        assertEquals(Optional.empty(), UriTypes.postgres().parse(uri));
+        assertRefuses(UriTypes.postgres(), uri);
     }
 
     @ParameterizedTest
@@ -74,6 +97,8 @@ class UriTypesTest {
                 "redis://:pass@10.0.0.1",
                 "redis://[::1]:6379",
                 "redis://h?db=3&user=u&password=p",
+                "redis://my_redis:6379",
+                "redis://a+b:c+d@h",
             })
     void acceptsRedis(String uri) {
         assertEquals(Optional.of(uri), UriTypes.redis().parse(uri));
@@ -89,7 +114,14 @@ class UriTypesTest {
                 "redis:localhost",
                 "redis:///0",
                 "redis://:6379",
-                "redis://my_host:6379", // java.net.URI knows no such host, and the client would take localhost
+                "rediss://my_host:6379", // no certificate can be verified
+                "redis://h/0?db=1",
+                "redis://h?db=1&db=2",
+                "redis://h?database=1",
+                "redis://h?protocol=3",
+                "redis://h/10000",
+                "redis://h/١",
+                "redis://h/+1",
                 "redis://pass@host", // the client would ignore it
                 "redis://user:@host",
                 "redis://:p/ss@host",
@@ -109,7 +141,35 @@ class UriTypesTest {
                 "unix:///tmp/redis.sock",
             })
     void refusesRedis(String uri) {
-        assertEquals(Optional.empty(), UriTypes.redis().parse(uri));
+        assertRefuses(UriTypes.redis(), uri);
+    }
+
+    @Test
+    void saysWhatIsWrongAndWhichParameterWasMeant() {
+        assertEquals(
+                "its parameter ssl is unknown; did you mean sslmode?",
+                refusal(UriTypes.postgres(), "postgresql://user@host/db?ssl=true"));
+        assertEquals(
+                "its parameter username is unknown; did you mean user?",
+                refusal(UriTypes.redis(), "redis://host?username=me"));
+        assertEquals(
+                "its sslmode is given twice",
+                refusal(UriTypes.postgres(), "postgresql://u@host/db?sslmode=require&sslmode=disable"));
+        assertEquals("its port is not from 1 to 65535", refusal(UriTypes.redis(), "redis://host:65536"));
+    }
+
+    @Test
+    void onlyPercentEncodingIsDecoded() {
+        var postgres = ServerUri.postgres("postgres://a+b%2B:%25+c%3A%C3%BC@[::1]/d+%2F?sslmode=prefer");
+        assertEquals(
+                Map.of("user", "a+b+", "password", "%+c:ü", "database", "d+/", "sslmode", "prefer"), postgres.named());
+        assertEquals("::1", postgres.host());
+        assertEquals(5432, postgres.port());
+        assertEquals("postgres://[::1]:5432", postgres.toString());
+
+        var redis = ServerUri.redis("rediss://h:1?user=a+b&password=c+d%26%3D&db=3");
+        assertEquals(Map.of("user", "a+b", "password", "c+d&=", "database", "3"), redis.named());
+        assertEquals("rediss://h:1", redis.toString());
     }
 
     @ParameterizedTest
@@ -135,8 +195,22 @@ class UriTypesTest {
                 "http://host:4318?key=secret",
                 "http://host:4318#x",
                 "http://ho st",
+                "http://my_collector:4318", // the client of the collector cannot reach it
             })
     void refusesOtherCollectors(String uri) {
-        assertEquals(Optional.empty(), UriTypes.collector().parse(uri));
+        assertRefuses(UriTypes.collector(), uri);
+    }
+
+    private static void assertRefuses(Type<?> type, String uri) {
+        try {
+            assertEquals(Optional.empty(), type.parse(uri));
+        } catch (IllegalArgumentException refused) {
+            assertFalse(refused.getMessage().isBlank());
+        }
+    }
+
+    private static String refusal(Type<?> type, String uri) {
+        return assertThrows(IllegalArgumentException.class, () -> type.parse(uri))
+                .getMessage();
     }
 }

@@ -201,6 +201,29 @@ class HeldConnectionTest {
         }
     }
 
+    @Test
+    void userAndPasswordMayHoldAnyCharacter() throws Exception {
+        await(() -> connection.send(Request.cmd(Command.ACL)
+                .arg("SETUSER")
+                .arg("a+b")
+                .arg("on")
+                .arg(">c+d &=%:@/ü")
+                .arg("~*")
+                .arg("+@all")));
+        String as = "//a+b:c+d%20&=%25:%40%2F%C3%BC@";
+        HeldConnection own = client(uri.replaceFirst("//([^@]*@)?", as)).hold();
+        assertEquals(
+                "a+b",
+                await(() -> own.send(Request.cmd(Command.ACL).arg("WHOAMI"))).toString());
+        await(own::close);
+    }
+
+    @Test
+    void anAddressOfIpV6StandsInBrackets() {
+        assertEquals("redis://[::1]:6379", client("redis://u:p@[::1]/0").address());
+        assertEquals("rediss://h:1", client("rediss://h:1").address());
+    }
+
     private RedisClient client(String where) {
         return new RedisClient(vertx, where, servers.caFile());
     }

@@ -86,6 +86,18 @@ class PostgresTest {
     }
 
     @Test
+    void userAndPasswordMayHoldAnyCharacter() throws Exception {
+        postgres.pool()
+                .query("CREATE ROLE \"a+b\" LOGIN PASSWORD 'c+d &=%:@/ü'")
+                .execute()
+                .await(5, TimeUnit.SECONDS);
+        String as = "//a+b:c+d%20&=%25:%40%2F%C3%BC@";
+        assertEquals("a+b", value(open(uri.replaceFirst("//[^@]*@", as), 1).pool(), "SELECT session_user::text"));
+        assertEquals(
+                "[::1]:5432/d", open("postgresql://u:p@[::1]/d", 1).address(), "an address of IPv6 stands in brackets");
+    }
+
+    @Test
     void anOutageIsToldFromAWrongRequest() throws Exception {
         Throwable wrong = failure(postgres.pool().query("SELECT 1/0").execute());
         assertFalse(Outage.isUnavailable(wrong), wrong::toString);

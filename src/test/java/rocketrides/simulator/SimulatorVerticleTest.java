@@ -24,6 +24,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.LogCapture;
 import rocketrides.config.Settings;
 
@@ -169,6 +171,22 @@ class SimulatorVerticleTest {
         assertEquals(1, waiting.size());
     }
 
+    @ParameterizedTest
+    @CsvSource({"::1, [::1]", "::, [::1]", "0.0.0.0, 127.0.0.1", "127.0.0.1, 127.0.0.1"})
+    void asksTheHostThatTheApiListensOn(String host, String asked) throws TimeoutException {
+        var hosts = new CopyOnWriteArrayList<String>();
+        var api = vertx.createHttpServer()
+                .requestHandler(request -> {
+                    hosts.add(request.getHeader("Host"));
+                    request.response().setStatusCode(201).end(ACCEPTED);
+                })
+                .listen(0, host)
+                .await(5, SECONDS);
+        simulate(host, api.actualPort(), 1, Duration.ofHours(1));
+        waitUntil(() -> !hosts.isEmpty());
+        assertEquals(asked + ":" + api.actualPort(), hosts.get(0));
+    }
+
     private HttpServer accepting() throws TimeoutException {
         return api(0, request -> request.body().onSuccess(body -> {
             requests.add(
@@ -185,13 +203,17 @@ class SimulatorVerticleTest {
     }
 
     private String simulate(int port, int concurrency, Duration pause) throws TimeoutException {
+        return simulate("0.0.0.0", port, concurrency, pause);
+    }
+
+    private String simulate(String host, int port, int concurrency, Duration pause) throws TimeoutException {
         var settings = new Settings.Simulator(
                 1,
                 new Settings.DurationRange(pause, pause),
                 concurrency,
                 new BigDecimal("5.5"),
                 new BigDecimal("7.25"));
-        return vertx.deployVerticle(new SimulatorVerticle("simulator0", settings, "0.0.0.0", port))
+        return vertx.deployVerticle(new SimulatorVerticle("simulator0", settings, host, port))
                 .await(5, SECONDS);
     }
 
