@@ -13,9 +13,13 @@ import org.slf4j.LoggerFactory;
 /**
  * The only loop of the program: runs a step, waits as long as the step said, runs it again. Steps never overlap.
  * {@link #wake()} ends the wait early; a wake-up that comes while a step is running is not lost. A step that fails is
- * tried again after a back-off of at most {@value #MAX_BACK_OFF_MILLIS} ms, with jitter, which no wake-up cuts short;
- * an outage costs one log line when it begins and one when it is over, and {@link Events.Passed} tells how it goes. Use it
- * on one context only.
+ * tried again after a back-off of at most {@value #MAX_BACK_OFF_MILLIS} ms, with jitter, which no wake-up cuts short.
+ *
+ * <p>A role may have trouble although its step worked: the step did something else than what failed. Then it goes on at its
+ * own pace, but it still counts as failing, and the back-off of the next failure goes on from that of the last one. An
+ * outage costs one log line when it begins and one when it is over, and {@link Events.Passed} tells how it goes.
+ *
+ * <p>Use it on one context only.
  */
 public final class Poller {
     private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
@@ -27,13 +31,17 @@ public final class Poller {
     private final String name;
     private final Supplier<Future<Duration>> step;
     private final Predicate<Throwable> ends;
+    private final Supplier<Throwable> trouble;
 
     private final Promise<Void> stopped = Promise.promise();
     private boolean stopping;
     private boolean running;
     private boolean woken;
     private long timer = -1;
+    /** Since the role last worked. */
     private int failures;
+
+    private boolean backingOff;
     private long failingSince;
     private String cause;
     private long nextNews = System.nanoTime();
@@ -45,10 +53,21 @@ public final class Poller {
      * @param ends whether a failure ends the loop instead of being tried again; asked once for each failure
      */
     public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
+        this(vertx, name, step, ends, () -> null);
+    }
+
+    /** @param trouble asked after each step that worked: what the role cannot do at present; null if it can do all */
+    public Poller(
+            Vertx vertx,
+            String name,
+            Supplier<Future<Duration>> step,
+            Predicate<Throwable> ends,
+            Supplier<Throwable> trouble) {
         this.vertx = vertx;
         this.name = name;
         this.step = step;
         this.ends = ends;
+        this.trouble = trouble;
     }
 
     /** A loop that no failure ends. */
@@ -65,7 +84,7 @@ public final class Poller {
     public void wake() {
         if (running) {
             woken = true;
-        } else if (failures == 0 && timer != -1 && vertx.cancelTimer(timer)) {
+        } else if (!backingOff && timer != -1 && vertx.cancelTimer(timer)) {
             run();
         }
     }
@@ -108,28 +127,35 @@ public final class Poller {
     }
 
     private void succeeded(Duration delay) {
-        if (failures > 0) {
+        backingOff = false;
+        var remaining = trouble.get();
+        if (remaining != null) {
+            isFailing(remaining);
+        } else if (cause != null) {
             LOG.info("{} is working again after {} s", name, (System.nanoTime() - failingSince) / 1_000_000_000);
             failures = 0;
             cause = null;
         }
-        tell(delay, null, false);
+        tell(delay, remaining, false);
         next(woken ? 0 : delay.toMillis());
     }
 
     private void failed(Throwable t) {
-        if (failures++ == 0) {
-            failingSince = System.nanoTime();
-        }
-        var what = t.getMessage() == null ? t.toString() : t.getMessage();
-        if (cause == null) {
-            cause = what;
-            LOG.warn("{} is failing and keeps trying: {}", name, what);
-        }
+        backingOff = true;
+        failures++;
+        isFailing(t);
         LOG.debug("{} failed", name, t);
         var ceiling = Math.min(MAX_BACK_OFF_MILLIS, MIN_BACK_OFF_MILLIS << Math.min(failures - 1, 10));
         tell(Duration.ofMillis(ceiling), t, false);
         next(ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1));
+    }
+
+    private void isFailing(Throwable t) {
+        if (cause == null) {
+            failingSince = System.nanoTime();
+            cause = t.getMessage() == null ? t.toString() : t.getMessage();
+            LOG.warn("{} is failing and keeps trying: {}", name, cause);
+        }
     }
 
     private void tell(Duration next, Throwable failure, boolean ended) {

@@ -32,6 +32,7 @@ class PollerTest {
 
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final BlockingQueue<Promise<Duration>> steps = new LinkedBlockingQueue<>();
+    private volatile Throwable trouble;
     private Context context;
     private Poller poller;
 
@@ -42,7 +43,7 @@ class PollerTest {
         LOGGER.setLevel(Level.INFO);
         LOGGER.addAppender(log);
         context = vertx.getOrCreateContext();
-        poller = new Poller(vertx, "role", this::step, t -> t instanceof IllegalStateException);
+        poller = new Poller(vertx, "role", this::step, t -> t instanceof IllegalStateException, () -> trouble);
         context.runOnContext(v -> poller.start());
     }
 
@@ -126,6 +127,46 @@ class PollerTest {
                 "role is failing and keeps trying: no connection",
                 log.list.get(0).getFormattedMessage());
         assertTrue(log.list.get(1).getFormattedMessage().startsWith("role is working again after "));
+    }
+
+    /** A step that does something else than the one that failed proves nothing. */
+    @Test
+    void countsAsFailingUntilTheTroubleIsOver() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            fail(nextStep(), new RuntimeException("cannot save"));
+            trouble = new RuntimeException("cannot save");
+            complete(nextStep(), Duration.ZERO);
+        }
+        settle();
+        assertEquals(1, log.list.size(), log.list::toString);
+        trouble = null;
+        complete(nextStep(), Duration.ZERO);
+        nextStep();
+        assertEquals(2, log.list.size(), log.list::toString);
+    }
+
+    @Test
+    void keepsItsPaceAndCanBeWokenDuringTrouble() throws Exception {
+        trouble = new RuntimeException("the stream cannot be read");
+        complete(nextStep(), LONG);
+        settle();
+        context.runOnContext(v -> poller.wake());
+        nextStep();
+        assertEquals(1, log.list.size(), log.list::toString);
+    }
+
+    @Test
+    void growsItsBackOffThroughStepsThatOnlyPrepare() throws Exception {
+        trouble = new RuntimeException("cannot save");
+        for (int i = 0; i < 3; i++) {
+            fail(nextStep(), new RuntimeException("cannot save"));
+            complete(nextStep(), Duration.ZERO);
+        }
+        var last = nextStep();
+        long failed = System.nanoTime();
+        fail(last, new RuntimeException("cannot save"));
+        nextStep();
+        assertTrue(System.nanoTime() - failed >= 400_000_000, "the fourth pause is 400 ms at least");
     }
 
     @Test
