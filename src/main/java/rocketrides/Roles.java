@@ -30,7 +30,6 @@ import rocketrides.consumer.TotalDistance;
 import rocketrides.dashboard.Board;
 import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
-import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
@@ -103,7 +102,7 @@ final class Roles {
         return instances(settings.streamer().instances(), i -> streamer("streamer" + i));
     }
 
-    private StreamerVerticle streamer(String role) {
+    private StreamerVerticle streamer(String name) {
         SegmentStore store = new PostgresSegmentStore(postgres.streamerPool());
         RideStream stream = new RedisRideStream(redis.hold(), settings.log());
         if (tracing != null) {
@@ -111,9 +110,8 @@ final class Roles {
             stream = tracing.stream(stream, traced);
             store = traced;
         }
-        var guard = new DeliveryGuard(settings.log().stream(), settings.log().delivery(), stream, store);
-        return new StreamerVerticle(
-                settings.streamer(), settings.log().retention(), store, stream, guard, faults(role));
+        var options = new StreamerVerticle.Options(name, settings.streamer(), settings.log());
+        return new StreamerVerticle(options, store, stream, faults(name));
     }
 
     /** What the consumers compute, and what {@code consumer rewind} and {@code consumer remove} can reset. */

@@ -31,7 +31,9 @@ import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
 import rocketrides.servers.HeldConnection;
-import rocketrides.streamer.Streamer;
+import rocketrides.streamer.Publisher;
+import rocketrides.streamer.Sealer;
+import rocketrides.streamer.StandBy;
 
 /**
  * A log of its own for one test: a fresh database with the schema, and a fresh stream. What a test does by hand, it does
@@ -124,10 +126,18 @@ public final class TestLog implements AutoCloseable {
                 TestServers.redis(vertx, TestServers.redis(role)).hold(), settings);
     }
 
-    public Streamer streamer(RideStream stream, Faults faults, int batchSize) {
+    public TestStreamer streamer(RideStream stream, Faults faults, int batchSize) {
+        var standBy = new StandBy(Duration.ofMillis(50), System::nanoTime);
         var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
-        return new Streamer(
-                store, stream, guard, faults, news::add, System::nanoTime, batchSize, Duration.ofMillis(50));
+        var sealer = new Sealer(store, batchSize, segment -> {
+            standBy.sealedHere(segment.firstOffset());
+            news.add(segment);
+        });
+        var publisher = new Publisher(store, stream, guard, standBy, segment -> {
+            news.add(segment);
+            faults.at(Faults.Point.STREAMER_AFTER_PUBLISH);
+        });
+        return new TestStreamer(sealer, publisher);
     }
 
     public Consumer<BigDecimal> consumer(String name) {
@@ -160,8 +170,8 @@ public final class TestLog implements AutoCloseable {
     }
 
     /** Runs passes until nothing is staged and nothing is unpublished. */
-    public void relay(Streamer streamer) {
-        while (await(streamer.runOnce()) != Streamer.Next.IDLE) {
+    public void relay(TestStreamer streamer) {
+        while (await(streamer.runOnce())) {
             continue;
         }
     }

@@ -1,6 +1,10 @@
 package rocketrides.consumer;
 
 import static rocketrides.Faults.Point.CONSUMER_BEFORE_SAVE;
+import static rocketrides.consumer.Troubles.Part.LOAD;
+import static rocketrides.consumer.Troubles.Part.LOOK_AT_STREAM;
+import static rocketrides.consumer.Troubles.Part.READ_STREAM;
+import static rocketrides.consumer.Troubles.Part.SAVE;
 
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -21,6 +25,8 @@ import rocketrides.consumer.Checkpoints.Checkpoint;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
 import rocketrides.log.RideStream;
+import rocketrides.log.RideStream.Read;
+import rocketrides.log.RideStream.Top;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.StreamId;
@@ -85,6 +91,13 @@ public final class Consumer<E> {
     private long nextIdleCheck;
     private int duplicates;
 
+    private final Troubles troubles = new Troubles();
+
+    /** Whether the stream is read at all: not after a read that failed, until a trial read works. */
+    private boolean readable = true;
+
+    private boolean trying;
+
     public Consumer(
             Options options,
             Checkpoints<E> checkpoints,
@@ -105,29 +118,37 @@ public final class Consumer<E> {
     }
 
     /**
-     * One pass. Completes when it has ended: at once or, if there is nothing to do, after a wait for the stream that lasts
-     * at most as long as the time between idle checks. Fails if a store did; with {@link UnusableLogException} if a record
-     * that was not applied yet is nowhere any more.
+     * One pass. Completes when it has ended, with the time to wait before the next one: at once or, if there is nothing to
+     * do, after a wait for the stream that lasts at most as long as the time between idle checks. Fails if the store or the
+     * checkpoints did; with {@link UnusableLogException} if a record that was not applied yet is nowhere any more.
      */
-    public Future<Void> runOnce() {
+    public Future<Duration> runOnce() {
         if (!loaded) {
-            return load();
+            return load().map(Duration.ZERO);
         }
         skipDuplicates();
         if (!held.isEmpty() && held.peek().offset() > offset + 1) {
             healTo = Math.max(healTo, held.peek().offset() - 1);
         }
         if (offset < healTo) {
-            return heal();
+            return heal().map(Duration.ZERO);
         }
         if (!held.isEmpty()) {
-            return apply();
+            return apply().map(Duration.ZERO);
         }
-        return nanoTime.getAsLong() >= nextIdleCheck ? idleCheck() : read();
+        if (!readable) {
+            return readArchive();
+        }
+        return (nanoTime.getAsLong() >= nextIdleCheck ? idleCheck() : read()).map(Duration.ZERO);
+    }
+
+    /** What fails at present although the last pass worked, because that did something else; null if nothing does. */
+    public Throwable trouble() {
+        return troubles.any();
     }
 
     private Future<Void> load() {
-        return checkpoints.load().compose(stored -> {
+        return stored().compose(stored -> {
             stored.ifPresent(this::adopt);
             if (stored.isEmpty()) {
                 return checkpoints.register();
@@ -141,9 +162,8 @@ public final class Consumer<E> {
      * that entry, so it is not below it; if it is, as after a restore, what was left out is a gap like any other.
      */
     private Future<Void> catchUp() {
-        return stream.top()
-                .otherwise(Optional.empty())
-                .compose(top -> checkpoints.load().map(stored -> {
+        return (readable ? stream.top().otherwise(Optional.empty()) : Future.succeededFuture(Optional.<Top>empty()))
+                .compose(top -> stored().map(stored -> {
                     stored.ifPresent(this::adopt);
                     healTo = head;
                     catchUpTo = head;
@@ -153,6 +173,10 @@ public final class Consumer<E> {
                     });
                     return null;
                 }));
+    }
+
+    private Future<Optional<Checkpoint>> stored() {
+        return troubles.note(LOAD, checkpoints.load());
     }
 
     private void adopt(Checkpoint stored) {
@@ -203,15 +227,51 @@ public final class Consumer<E> {
         }
     }
 
+    /** If the stream cannot be read, the archive is looked at instead, at once. */
     private Future<Void> read() {
-        return stream.read(readId, options.batchSize(), options.idleCheck()).compose(read -> {
-            readId = read.lastId();
-            held.addAll(read.entries());
-            if (read.foreign() > 0) {
-                LOG.warn("{} ignores {} entries that are not of this log", options.name(), read.foreign());
-            }
-            return held.isEmpty() ? idleCheck() : Future.succeededFuture();
+        return troubles.note(READ_STREAM, stream.read(readId, options.batchSize(), options.idleCheck()))
+                .transform(read -> {
+                    if (read.failed()) {
+                        readable = false;
+                        nextIdleCheck = nanoTime.getAsLong();
+                        return Future.succeededFuture();
+                    }
+                    return take(read.result());
+                });
+    }
+
+    private Future<Void> take(Read read) {
+        readId = read.lastId();
+        held.addAll(read.entries());
+        if (read.foreign() > 0) {
+            LOG.warn("{} ignores {} entries that are not of this log", options.name(), read.foreign());
+        }
+        return held.isEmpty() ? idleCheck() : Future.succeededFuture();
+    }
+
+    /** While the stream cannot be read: as often as it would be waited for, everything up to the head. */
+    private Future<Duration> readArchive() {
+        long wait = nextIdleCheck - nanoTime.getAsLong();
+        if (wait > 0) {
+            return Future.succeededFuture(Duration.ofMillis(1 + wait / 1_000_000));
+        }
+        nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
+        tryStream();
+        return compare().map(compared -> {
+            healTo = head;
+            return Duration.ZERO;
         });
+    }
+
+    /** Nothing waits for the answer, which may take long. What is read is read again. */
+    private void tryStream() {
+        if (!trying) {
+            trying = true;
+            stream.read(readId, 1, Duration.ofMillis(1)).onComplete(read -> {
+                trying = false;
+                readable = read.succeeded();
+            });
+        }
     }
 
     private void skipDuplicates() {
@@ -291,7 +351,7 @@ public final class Consumer<E> {
         return Future.succeededFuture(batch)
                 .compose(computed -> {
                     faults.at(CONSUMER_BEFORE_SAVE);
-                    return checkpoints.save(computed);
+                    return troubles.note(SAVE, checkpoints.save(computed));
                 })
                 .onFailure(t -> reload(false))
                 .map(saved -> {
@@ -326,24 +386,32 @@ public final class Consumer<E> {
      */
     private Future<Void> idleCheck() {
         nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
-        var lastGeneratedId = stream.lastGeneratedId();
-        return checkpoints
-                .load()
-                .compose(stored -> {
-                    compare(stored.orElseThrow(() -> new UnusableLogException(
-                            options.name() + " stopped: its row in checkpoints has been deleted")));
-                    // It fails while Redis is away; what is missing is then read from the archive.
-                    return lastGeneratedId;
-                })
-                .map(lastId -> {
-                    if (lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0) {
+        var lastGeneratedId = troubles.note(LOOK_AT_STREAM, stream.lastGeneratedId());
+        return compare()
+                .compose(compared -> lastGeneratedId.transform(lastId -> {
+                    if (lastId.succeeded() && isBelow(lastId.result())) {
                         readId = stream.idAfter(offset, StreamId.BEGINNING);
                     }
-                    return null;
-                });
+                    return Future.succeededFuture();
+                }));
+    }
+
+    private boolean isBelow(Optional<String> lastId) {
+        return lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0;
+    }
+
+    private Future<Void> compare() {
+        return stored().map(stored -> {
+            compare(stored.orElseThrow(() ->
+                    new UnusableLogException(options.name() + " stopped: its row in checkpoints has been deleted")));
+            return null;
+        });
     }
 
     private void compare(Checkpoint stored) {
+        if (stored.offset() == stored.head()) {
+            troubles.over(SAVE); // nothing is left to save
+        }
         if (stored.offset() != offset) {
             readId = null;
             adopt(stored);

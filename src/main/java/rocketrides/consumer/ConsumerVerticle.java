@@ -2,7 +2,6 @@ package rocketrides.consumer;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.time.Duration;
 import java.util.function.Predicate;
 import rocketrides.Poller;
 import rocketrides.log.RideStream;
@@ -24,8 +23,7 @@ final class ConsumerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        // No pause between passes: one that finds nothing to do waits for the stream itself.
-        poller = new Poller(vertx, name, () -> consumer.runOnce().map(Duration.ZERO), ends);
+        poller = new Poller(vertx, name, consumer::runOnce, ends, consumer::trouble);
         poller.start();
         return Future.succeededFuture();
     }

@@ -1,6 +1,9 @@
 package rocketrides.streamer;
 
+import static rocketrides.Faults.Point.STREAMER_AFTER_PUBLISH;
+
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -8,6 +11,8 @@ import org.slf4j.LoggerFactory;
 import rocketrides.Events;
 import rocketrides.Events.Crash;
 import rocketrides.Events.Failed;
+import rocketrides.Events.Published;
+import rocketrides.Events.Sealed;
 import rocketrides.Events.Staged;
 import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
@@ -19,120 +24,144 @@ import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 
 /**
- * Runs a streamer: woken by {@link Staged}, and by its poll interval otherwise. Looks after the floor five times a second,
- * as long as there is work, and after retention every minute.
+ * Runs a streamer: three loops, each with its own back-off, so that none waits for what another one needs. Sealing talks
+ * to Postgres only; {@link Staged} wakes it. Publishing talks to Redis; a sealed segment wakes it. Both look at their poll
+ * interval otherwise. Retention runs once a minute.
  */
 public final class StreamerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StreamerVerticle.class);
     private static final Duration STAND_BY = Duration.ofMillis(10);
+
+    /** After a small batch, the longest wait for more, and for the batch to be published. */
+    private static final Duration GATHER = Duration.ofMillis(10);
+
     /** Between sample and raise, and again: a seal walks over what was sealed since, while an old transaction is open. */
     private static final Duration FLOOR = Duration.ofMillis(200);
 
     private static final Duration RETENTION = Duration.ofMinutes(1);
 
+    /** @param name of this instance, for example {@code streamer0} */
+    public record Options(String name, Settings.Streamer streamer, Settings.Log log) {}
+
+    private final String name;
     private final Settings.Streamer settings;
     private final Duration retention;
     private final SegmentStore store;
     private final RideStream stream;
-    private final DeliveryGuard guard;
     private final Faults faults;
+    private final StandBy standBy;
+    private final Publisher publisher;
+    private final Sealer sealer;
+    private final Floor floor;
 
-    private Poller relay;
-    private Poller retainer;
-    private Streamer streamer;
-    private Floor floor;
-    private boolean checked;
+    private Poller sealing;
+    private Poller publishing;
+    private Poller retaining;
+    private Promise<Void> gathered = Promise.promise();
     private long nextFloor;
+    private Throwable floorFailure;
     private boolean crashOrdered;
 
-    public StreamerVerticle(
-            Settings.Streamer settings,
-            Duration retention,
-            SegmentStore store,
-            RideStream stream,
-            DeliveryGuard guard,
-            Faults faults) {
-        this.settings = settings;
-        this.retention = retention;
+    public StreamerVerticle(Options options, SegmentStore store, RideStream stream, Faults faults) {
+        this.name = options.name();
+        this.settings = options.streamer();
+        this.retention = options.log().retention();
         this.store = store;
         this.stream = stream;
-        this.guard = guard;
         this.faults = faults;
+        var guard = new DeliveryGuard(options.log().stream(), options.log().delivery(), stream, store);
+        standBy = new StandBy(settings.pollInterval(), System::nanoTime);
+        publisher = new Publisher(store, stream, guard, standBy, this::published);
+        sealer = new Sealer(store, settings.batchSize(), this::sealed);
+        floor = new Floor(store);
     }
 
-    /** Fails if the stream cannot be used as configured; while Redis or Postgres is away, that is found out later. */
+    /**
+     * Fails if the stream cannot be used as configured; while Redis or Postgres is away, that is found out later. Sealing
+     * does not wait for the answer.
+     */
     @Override
     public Future<?> start() {
-        streamer = new Streamer(
-                store,
-                stream,
-                guard,
-                this::failIfOrdered,
-                event -> Events.publish(vertx, event),
-                System::nanoTime,
-                settings.batchSize(),
-                settings.pollInterval());
-        floor = new Floor(store);
-        relay = new Poller(vertx, "streamer", this::pass, this::unusable);
-        retainer = new Poller(vertx, "retention", this::retain);
-        return guard.check()
-                .onSuccess(ok -> checked = true)
+        sealing = new Poller(vertx, name + " (sealing)", this::seal, this::unusable, () -> floorFailure);
+        publishing = new Poller(vertx, name + " (publishing)", this::publish, this::unusable);
+        retaining = new Poller(vertx, name + " (retention)", this::retain);
+        Events.on(vertx, Staged.class, staged -> sealing.wake());
+        Events.on(vertx, Crash.class, ordered -> crashOrdered |= ordered.role().equals(name));
+        sealing.start();
+        retaining.start();
+        return publisher
+                .check()
                 .recover(t -> t instanceof UnusableLogException ? Future.failedFuture(t) : Future.succeededFuture())
-                .onSuccess(ok -> {
-                    Events.on(vertx, Staged.class, staged -> relay.wake());
-                    Events.on(
-                            vertx,
-                            Crash.class,
-                            ordered -> crashOrdered |= ordered.role().startsWith("streamer"));
-                    relay.start();
-                    retainer.start();
-                });
+                .onSuccess(usable -> publishing.start())
+                // Vert.x does not stop what did not start.
+                .recover(t -> stop().transform(stopped -> Future.failedFuture(t)));
     }
 
     @Override
     public Future<?> stop() {
-        return Future.join(relay.stop(), retainer.stop()).transform(stopped -> stream.close());
+        return Future.join(sealing.stop(), publishing.stop(), retaining.stop()).transform(stopped -> stream.close());
     }
 
-    /** A crash that was ordered strikes where it hurts: at the next segment, after sending and before noting it. */
-    private void failIfOrdered(Faults.Point point) {
-        if (crashOrdered && point == Faults.Point.STREAMER_AFTER_PUBLISH) {
-            crashOrdered = false;
-            throw new SimulatedFailure(point);
-        }
-        faults.at(point);
+    private Future<Duration> seal() {
+        return tendFloor().transform(tended -> sealer.runOnce()).compose(next -> switch (next) {
+            case MORE -> Future.succeededFuture(Duration.ZERO);
+            case FEW -> gather();
+            case IDLE -> Future.succeededFuture(settings.pollInterval());
+        });
     }
 
-    private Future<Duration> pass() {
-        if (!checked) {
-            return guard.check().onSuccess(ok -> checked = true).map(Duration.ZERO);
-        }
-        return tendFloor()
-                .compose(tended -> streamer.runOnce())
-                .map(this::delay)
-                .recover(this::again);
-    }
-
-    /** Within a pass, so that the floor alone never makes the streamer look as if it worked. */
+    /** Within a pass of sealing, so that it rests when there is no work. Its failure does not keep records from being sealed. */
     private Future<Void> tendFloor() {
         return System.nanoTime() < nextFloor
                 ? Future.succeededFuture()
                 // Counted from its end: while Postgres is slow, the floor must not take every pass.
-                : floor.runOnce().onComplete(done -> nextFloor = System.nanoTime() + FLOOR.toNanos());
+                : floor.runOnce().onComplete(done -> {
+                    floorFailure = done.cause();
+                    nextFloor = System.nanoTime() + FLOOR.toNanos();
+                });
     }
 
-    private Duration delay(Streamer.Next next) {
-        return switch (next) {
-            case MORE -> Duration.ZERO;
-            case STAND_BY -> STAND_BY;
-            case IDLE -> settings.pollInterval();
-        };
+    /** While the small batch is on its way into the stream, records gather instead of costing a seal for a few of them. */
+    private Future<Duration> gather() {
+        gathered = Promise.promise();
+        long timer = vertx.setTimer(GATHER.toMillis(), id -> gathered.tryComplete());
+        return gathered.future()
+                .onSuccess(published -> vertx.cancelTimer(timer))
+                .map(Duration.ZERO);
+    }
+
+    private void sealed(Sealed segment) {
+        standBy.sealedHere(segment.firstOffset());
+        Events.publish(vertx, segment);
+        publishing.wake();
+    }
+
+    private Future<Duration> publish() {
+        return publisher
+                .runOnce()
+                .map(next -> switch (next) {
+                    case MORE -> Duration.ZERO;
+                    case STAND_BY -> STAND_BY;
+                    case IDLE -> settings.pollInterval();
+                })
+                .recover(this::again);
+    }
+
+    /** A crash that was ordered strikes where it hurts: at the next segment, after sending and before noting it. */
+    private void published(Published segment) {
+        gathered.tryComplete();
+        Events.publish(vertx, segment);
+        if (crashOrdered) {
+            crashOrdered = false;
+            throw new SimulatedFailure(STREAMER_AFTER_PUBLISH);
+        }
+        faults.at(STREAMER_AFTER_PUBLISH);
     }
 
     /** After an injected failure the next pass finds the segment unmarked and sends it again. */
     private Future<Duration> again(Throwable t) {
         if (t instanceof SimulatedFailure simulated) {
-            Events.publish(vertx, new Failed(simulated.point(), "streamer"));
+            Events.publish(vertx, new Failed(simulated.point(), name));
             return Future.succeededFuture(Duration.ZERO);
         }
         return Future.failedFuture(t);
@@ -140,7 +169,7 @@ public final class StreamerVerticle extends VerticleBase {
 
     private boolean unusable(Throwable t) {
         if (t instanceof UnusableLogException) {
-            LOG.error("ALARM: streamer stopped: {}", t.getMessage());
+            LOG.error("ALARM: {} stopped: {}", name, t.getMessage());
             return true;
         }
         return false;

@@ -27,7 +27,6 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.TotalDistance;
-import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.servers.HeldConnection;
@@ -113,14 +112,11 @@ final class BenchLog implements AutoCloseable {
     }
 
     private Future<String> streamer(int batchSize) {
-        var stream = new RedisRideStream(connection(), settings);
-        var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
+        var streamer = new Settings.Streamer(1, batchSize, Duration.ofSeconds(1));
         return rig.vertx.deployVerticle(new StreamerVerticle(
-                new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)),
-                settings.retention(),
+                new StreamerVerticle.Options("streamer0", streamer, settings),
                 store,
-                stream,
-                guard,
+                new RedisRideStream(connection(), settings),
                 Faults.NONE));
     }
 

@@ -9,7 +9,6 @@ import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.TotalDistance;
-import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.servers.Postgres;
@@ -33,14 +32,10 @@ public final class MutantMain {
         if (settings.streamer().instances() > 0) {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool())));
             var stream = new RedisRideStream(redis.hold(), settings.log());
-            var guard =
-                    new DeliveryGuard(settings.log().stream(), settings.log().delivery(), stream, store);
             vertx.deployVerticle(new StreamerVerticle(
-                            settings.streamer(),
-                            settings.log().retention(),
+                            new StreamerVerticle.Options("streamer0", settings.streamer(), settings.log()),
                             store,
                             stream,
-                            guard,
                             faults(settings, "streamer0")))
                     .await();
         }

@@ -98,7 +98,7 @@ class DashboardTest {
         for (int i = 0; i < 3; i++) {
             Events.publish(log.vertx, new Events.Consumed("consumer0", i, 5, 2, 0, 0, ""));
         }
-        Events.publish(log.vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer"));
+        Events.publish(log.vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer0"));
         var feed = new JsonObject(event(watch())).getJsonArray("feed");
         assertEquals(2, feed.size());
         assertEquals("failure", feed.getJsonObject(0).getString("kind"));

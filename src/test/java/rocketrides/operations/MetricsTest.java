@@ -158,7 +158,13 @@ class MetricsTest {
         assertEquals(200, ready.statusCode());
         var roles = new JsonObject(ready.body()).getJsonObject("roles");
         assertTrue(
-                roles.fieldNames().containsAll(Set.of("streamer", "retention", "consumer0", "simulator0")),
+                roles.fieldNames()
+                        .containsAll(Set.of(
+                                "streamer0 (sealing)",
+                                "streamer0 (publishing)",
+                                "streamer0 (retention)",
+                                "consumer0",
+                                "simulator0")),
                 ready::body);
         assertFalse(ready.body().contains("down"), ready::body);
     }

@@ -44,7 +44,7 @@ final class ConsumerProcess {
     private void pass() {
         consumer.runOnce().onComplete(done -> {
             if (done.succeeded()) {
-                client.soon(this::pass);
+                again(done.result());
             } else if (done.cause() instanceof SimulatedFailure) {
                 checkpoints.countCrash().onComplete(counted -> history.restart(this));
             } else if (done.cause() instanceof UnusableLogException unusable) {
@@ -53,5 +53,13 @@ final class ConsumerProcess {
                 client.after(history.backOff(), this::pass);
             }
         });
+    }
+
+    private void again(Duration wait) {
+        if (wait.isZero()) {
+            client.soon(this::pass);
+        } else {
+            client.after(wait.toNanos(), this::pass);
+        }
     }
 }

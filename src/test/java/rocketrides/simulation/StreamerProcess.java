@@ -2,6 +2,7 @@ package rocketrides.simulation;
 
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.function.Supplier;
 import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
 import rocketrides.log.DeliveryGuard;
@@ -9,17 +10,18 @@ import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.streamer.Floor;
-import rocketrides.streamer.Streamer;
+import rocketrides.streamer.Publisher;
+import rocketrides.streamer.Sealer;
+import rocketrides.streamer.StandBy;
 
-/** A process that runs the real streamer, the way its verticle does. */
+/** A process that runs the real streamer, the way its verticle does: sealing and publishing are loops of their own. */
 final class StreamerProcess {
     final Client client;
     private final History history;
     private final SegmentStore store;
-    private final DeliveryGuard guard;
-    private final Streamer streamer;
+    private final Sealer sealer;
+    private final Publisher publisher;
     private final Floor floor;
-    private boolean checked;
     private long nextFloor;
 
     StreamerProcess(History history, Client client) {
@@ -28,65 +30,58 @@ final class StreamerProcess {
         var plan = history.plan;
         store = new SimulatedSegmentStore(history.postgres, client);
         RideStream stream = new SimulatedRideStream(history.redis, history.postgres, client);
-        guard = new DeliveryGuard("rides", plan.delivery(), stream, store);
+        var guard = new DeliveryGuard("rides", plan.delivery(), stream, store);
+        var standBy = new StandBy(Duration.ofMillis(plan.pollMillis()), history.world::nanos);
         Faults faults = history.faults(client);
-        streamer = new Streamer(
-                store,
-                stream,
-                guard,
-                faults,
-                event -> {},
-                history.world::nanos,
-                plan.sealBatch(),
-                Duration.ofMillis(plan.pollMillis()));
+        sealer = new Sealer(store, plan.sealBatch(), segment -> standBy.sealedHere(segment.firstOffset()));
+        publisher =
+                new Publisher(store, stream, guard, standBy, segment -> faults.at(Faults.Point.STREAMER_AFTER_PUBLISH));
         floor = new Floor(store);
     }
 
     void start() {
-        client.soon(this::pass);
+        client.soon(() -> loop(this::seal));
+        client.soon(() -> loop(this::publish));
         client.after(history.plan.retentionMillis() * 1_000_000, this::retain);
     }
 
-    private void pass() {
-        step().onComplete(done -> {
+    private void loop(Supplier<Future<Long>> step) {
+        step.get().onComplete(done -> {
             if (done.succeeded()) {
-                again(done.result());
+                again(step, done.result());
             } else if (done.cause() instanceof SimulatedFailure) {
-                again(0);
+                again(step, 0);
             } else if (done.cause() instanceof UnusableLogException unusable) {
                 history.stopped(this, unusable);
             } else {
-                again(history.backOff());
+                again(step, history.backOff());
             }
         });
     }
 
-    private void again(long nanos) {
+    private void again(Supplier<Future<Long>> step, long nanos) {
         if (nanos == 0) {
-            client.soon(this::pass);
+            client.soon(() -> loop(step));
         } else {
-            client.after(nanos, this::pass);
+            client.after(nanos, () -> loop(step));
         }
     }
 
-    private Future<Long> step() {
-        if (!checked) {
-            return guard.check().onSuccess(ok -> checked = true).map(0L);
-        }
+    private Future<Long> seal() {
         if (history.world.nanos() >= nextFloor) {
             return floor.runOnce()
                     .onComplete(done -> nextFloor = history.world.nanos() + history.plan.floorMillis() * 1_000_000)
                     .map(0L);
         }
-        return streamer.runOnce().map(this::delay);
+        return sealer.runOnce().map(next -> next == Sealer.Next.IDLE ? history.plan.pollMillis() * 1_000_000 : 0);
     }
 
-    private long delay(Streamer.Next next) {
-        return switch (next) {
-            case MORE -> 0;
+    private Future<Long> publish() {
+        return publisher.runOnce().map(next -> switch (next) {
+            case MORE -> 0L;
             case STAND_BY -> history.plan.pollMillis() * 500_000;
             case IDLE -> history.plan.pollMillis() * 1_000_000;
-        };
+        });
     }
 
     private void retain() {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
 import rocketrides.TestLog;
+import rocketrides.TestStreamer;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.PublishRefusedException;
 
@@ -53,21 +54,17 @@ class StreamerTest {
                         .getBigDecimal(0));
     }
 
-    /** What is staged while a small batch is on its way gathers, instead of costing a segment and a commit of its own. */
     @Test
-    void publishesASmallBatchInThePassThatSealsIt() {
+    void saysWhetherMoreIsWaiting() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         var streamer = log.streamer(log.stream(), Faults.NONE, 10);
-        log.stage(4);
-        assertEquals(Streamer.Next.MORE, await(streamer.runOnce()));
-        assertEquals(offsets(1, 4), log.streamedOffsets());
-        assertEquals(1, log.number("SELECT count(*) FROM log_segments"));
-        log.stage(1);
-        log.stage(6);
-        log.relay(streamer);
-        assertEquals(offsets(1, 11), log.streamedOffsets());
-        assertEquals(2, log.number("SELECT count(*) FROM log_segments"));
-        assertEquals(Streamer.Next.IDLE, await(streamer.runOnce()));
+        log.stage(14);
+        assertEquals(Sealer.Next.MORE, await(streamer.sealer().runOnce()));
+        assertEquals(Sealer.Next.FEW, await(streamer.sealer().runOnce()));
+        assertEquals(Sealer.Next.IDLE, await(streamer.sealer().runOnce()));
+        assertEquals(Publisher.Next.MORE, await(streamer.publisher().runOnce()));
+        assertEquals(Publisher.Next.IDLE, await(streamer.publisher().runOnce()));
+        assertEquals(offsets(1, 14), log.streamedOffsets());
     }
 
     /** A seal costs a commit however many it takes: the more there are, the more it takes, up to four times as many. */
@@ -91,10 +88,10 @@ class StreamerTest {
     @Test
     void keepsWhatRedisRefusesAndSendsItLater() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
+        var streamer = log.streamer(log.stream(), Faults.NONE, 10);
+        log.relay(streamer);
         log.redis(Command.SET, log.settings.stream(), "not a stream");
         log.stage(3);
-        var streamer = log.streamer(log.stream(), Faults.NONE, 10);
-        await(log.store.seal(10));
         assertThrows(PublishRefusedException.class, () -> log.relay(streamer));
         assertEquals(0, log.number("SELECT published FROM log_cursor"));
         log.redis(Command.DEL, log.settings.stream());
@@ -226,7 +223,7 @@ class StreamerTest {
         return once.compose(done -> write(times - 1, writer));
     }
 
-    private static Future<?> relayUntil(Future<?> end, Streamer streamer) {
+    private static Future<?> relayUntil(Future<?> end, TestStreamer streamer) {
         return streamer.runOnce()
                 .compose(next -> end.isComplete() ? Future.succeededFuture() : relayUntil(end, streamer));
     }
@@ -238,7 +235,7 @@ class StreamerTest {
         log.stage(3);
         await(log.store.seal(10));
         var other = log.streamer(log.stream(), Faults.NONE, 10);
-        assertEquals(Streamer.Next.STAND_BY, await(other.runOnce()));
+        assertEquals(Publisher.Next.STAND_BY, await(other.publisher().runOnce()));
         log.relay(other);
         assertEquals(offsets(1, 3), log.streamedOffsets());
     }

@@ -17,7 +17,6 @@ import rocketrides.Events;
 import rocketrides.Faults;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.SegmentStore.FloorSample;
@@ -40,10 +39,12 @@ class StreamerVerticleTest {
                 (proxy, method, arguments) -> method.getName().equals("top")
                         ? Future.succeededFuture(Optional.empty())
                         : Future.succeededFuture());
-        var guard = new DeliveryGuard("rides", Delivery.AT_LEAST_ONCE, stream, store);
-        var settings = new Settings.Streamer(1, 10, Duration.ofMillis(10));
+        var options = new StreamerVerticle.Options(
+                "streamer0",
+                new Settings.Streamer(1, 10, Duration.ofMillis(10)),
+                new Settings.Log("rides", 1_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7)));
 
-        vertx.deployVerticle(new StreamerVerticle(settings, Duration.ofDays(7), store, stream, guard, Faults.NONE))
+        vertx.deployVerticle(new StreamerVerticle(options, store, stream, Faults.NONE))
                 .await(5, SECONDS);
 
         sealed.future().await(10, SECONDS);

@@ -1,0 +1,222 @@
+package rocketrides;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.TestLog.await;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import rocketrides.config.Settings;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Projection;
+import rocketrides.consumer.TotalDistance;
+import rocketrides.consumer.Transaction;
+import rocketrides.log.LogRecord;
+import rocketrides.log.RedisRideStream;
+import rocketrides.log.RideStream;
+import rocketrides.servers.RedisClient;
+import rocketrides.streamer.StreamerVerticle;
+
+/** Whether each loop waits only for what it needs, and speaks only when something has changed. */
+class RedisAwayTest {
+    private static final long COUNTED_SECONDS = 4;
+
+    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    enum Redis {
+        REFUSES_CONNECTIONS,
+        HOLDS_ANOTHER_TYPE
+    }
+
+    private RideStream stream(Redis redis) {
+        if (redis == Redis.HOLDS_ANOTHER_TYPE) {
+            log.redis(Command.SET, log.settings.stream(), "not a stream");
+            return log.stream();
+        }
+        return new RedisRideStream(new RedisClient(log.vertx, "redis://127.0.0.1:1").hold(), log.settings);
+    }
+
+    private Future<String> deployStreamer(String name, RideStream stream) {
+        var settings = new Settings.Streamer(1, 100, Duration.ofMillis(200));
+        return log.vertx.deployVerticle(new StreamerVerticle(
+                new StreamerVerticle.Options(name, settings, log.settings),
+                log.store(TestRole.STREAMER),
+                stream,
+                Faults.NONE));
+    }
+
+    private void deployConsumer(RideStream stream) {
+        deployConsumer(new TotalDistance(), stream);
+    }
+
+    private void deployConsumer(Projection<BigDecimal> projection, RideStream stream) {
+        await(log.vertx.deployVerticle(new ConsumerSupervisor<>(
+                new Settings.Consumer(1, 100),
+                log.pool(TestRole.CONSUMER),
+                projection,
+                log.store(TestRole.CONSUMER),
+                () -> stream,
+                name -> Faults.NONE)));
+    }
+
+    private static void waitUntil(long seconds, BooleanSupplier reached, String what) {
+        long deadline = System.nanoTime() + SECONDS.toNanos(seconds);
+        while (!reached.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "not within " + seconds + " s: " + what);
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    private void countsOneMore() {
+        log.stage(1);
+        waitUntil(
+                COUNTED_SECONDS,
+                () -> log.total("consumer0").compareTo(log.ridesTotal()) == 0,
+                "a ride is counted without Redis");
+    }
+
+    /** Broken: at the start and later, Redis cannot be used. Must hold: sealed, and counted from the archive. */
+    @ParameterizedTest
+    @EnumSource
+    void aRideIsCountedWithoutRedis(Redis redis) {
+        await(deployStreamer("streamer0", stream(redis)));
+        deployConsumer(stream(redis));
+        for (int i = 0; i < 3; i++) {
+            countsOneMore();
+        }
+    }
+
+    /** Broken: Redis takes connections and never answers. Must hold: sealing does not wait for it, at the start neither. */
+    @Test
+    void sealsWhileRedisIsSilent() throws IOException {
+        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + silent.getLocalPort());
+            var starting = deployStreamer("streamer0", new RedisRideStream(redis.hold(), log.settings));
+            log.stage(3);
+            waitUntil(
+                    COUNTED_SECONDS,
+                    () -> log.number("SELECT next_offset FROM log_head") == 4,
+                    "the rides are sealed while Redis is silent");
+            assertTrue(!starting.isComplete());
+        }
+    }
+
+    /** Must hold: one line when the outage begins and one when it is over, although other things work meanwhile. */
+    @Test
+    void saysOnceThatRedisIsAwayAndOnceThatItIsBack() {
+        try (var lines = new LogCapture()) {
+            await(deployStreamer("streamer0", stream(Redis.HOLDS_ANOTHER_TYPE)));
+            deployConsumer(log.stream(TestRole.CONSUMER));
+            for (int i = 0; i < 3; i++) {
+                countsOneMore();
+            }
+            log.redis(Command.DEL, log.settings.stream());
+            lines.await(1, line -> line.contains("streamer0 (publishing) is working again"));
+            lines.await(1, line -> line.contains("consumer0 is working again"));
+            countsOneMore();
+            for (var what : List.of(
+                    "streamer0 (publishing) is failing",
+                    "streamer0 (publishing) is working again",
+                    "consumer0 is failing",
+                    "consumer0 is working again")) {
+                assertEquals(1, count(lines, what), () -> what + " in " + lines.lines());
+            }
+            assertEquals(0, count(lines, "streamer0 (sealing)"));
+        }
+    }
+
+    private static long count(LogCapture lines, String part) {
+        return lines.lines().stream().filter(line -> line.contains(part)).count();
+    }
+
+    /** Broken: a table of the projection is missing. Must hold: one line, growing pauses, and one line when it is back. */
+    @Test
+    void saysOnceThatAConsumerCannotSave() {
+        var saves = new AtomicInteger();
+        var totals = new TotalDistance();
+        var projection = new Projection<BigDecimal>() {
+            @Override
+            public String name() {
+                return totals.name();
+            }
+
+            @Override
+            public BigDecimal read(LogRecord record) {
+                return totals.read(record);
+            }
+
+            @Override
+            public void apply(List<BigDecimal> distances, Transaction transaction) {
+                saves.incrementAndGet();
+                totals.apply(distances, transaction);
+            }
+
+            @Override
+            public void reset(Transaction transaction) {
+                totals.reset(transaction);
+            }
+        };
+        log.stage(3);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        log.sql("ALTER TABLE total_distances RENAME TO away");
+        try (var lines = new LogCapture()) {
+            long begun = System.nanoTime();
+            deployConsumer(projection, log.stream(TestRole.CONSUMER));
+            waitUntil(20, () -> saves.get() >= 5, "five saves have been tried");
+            // Between five tries lie four pauses of at least 50, 100, 200 and 400 ms.
+            assertTrue(System.nanoTime() - begun > 700_000_000, "the back-off does not grow");
+            assertEquals(1, count(lines, "consumer0 is failing"), () -> "" + lines.lines());
+            assertEquals(0, count(lines, "consumer0 is working again"), () -> "" + lines.lines());
+            log.sql("ALTER TABLE away RENAME TO total_distances");
+            lines.await(1, line -> line.contains("consumer0 is working again"));
+            assertEquals(log.ridesTotal(), log.total("consumer0"));
+        }
+    }
+
+    /** Must hold: each of two streamers has its name, in health too, and a crash strikes the one that it is ordered for. */
+    @Test
+    void eachStreamerHasItsName() {
+        var roles = new CopyOnWriteArrayList<String>();
+        var crashed = new CopyOnWriteArrayList<String>();
+        Events.on(log.vertx, Events.Passed.class, passed -> roles.add(passed.role()));
+        Events.on(log.vertx, Events.Failed.class, failed -> crashed.add(failed.role()));
+        await(deployStreamer("streamer0", log.stream()));
+        await(deployStreamer("streamer1", log.stream()));
+        Events.publish(log.vertx, new Events.Crash("streamer1"));
+        waitUntil(
+                10,
+                () -> {
+                    log.stage(1);
+                    return !crashed.isEmpty();
+                },
+                "streamer1 has crashed");
+        assertEquals(List.of("streamer1"), crashed);
+        for (var streamer : List.of("streamer0", "streamer1")) {
+            for (var loop : List.of("sealing", "publishing", "retention")) {
+                var role = streamer + " (" + loop + ")";
+                assertTrue(roles.contains(role), () -> role + " is not in " + roles);
+            }
+        }
+    }
+}
