@@ -7,18 +7,26 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * One Redis connection for one owner, opened when it is needed and again after it broke. Every reply is given back, a
  * server's error as a {@link Response} of type ERROR. When a future fails instead, the outcome is unknown: whatever was
  * sent may have been executed. The connection is then dropped and never used again: it may be one on which nobody will
- * ever answer.
+ * ever answer. Connecting and every answer have a time limit; past it the future fails with a
+ * {@link java.util.concurrent.TimeoutException}.
+ *
+ * <p>An error that means "not this server", or "not now" ({@link #ELSEWHERE}), is given back like any other, and the
+ * connection is dropped as well: the next use looks the host's name up again and connects to what it finds. Whatever
+ * else was under way on that connection fails.
  *
  * <p>To be used from one context only. Behind it is a client of its own: one that goes back to a shared pool would take
  * its unanswered commands to the next user.
@@ -29,6 +37,24 @@ public final class HeldConnection {
 
     /** What the client answers for each command that was under way when the connection closed. */
     private static final String CONNECTION_CLOSED = "CONNECTION_CLOSED";
+
+    /** The codes of the errors of a server that is, for now at least, the wrong one to ask. */
+    private static final Set<String> ELSEWHERE = Set.of(
+            "READONLY", // a replica: its master is another one
+            "MASTERDOWN", // a replica that has lost its master
+            "NOREPLICAS", // a master that its replicas have left
+            "UNBLOCKED", // became a replica during a blocking read
+            "MOVED",
+            "ASK",
+            "TRYAGAIN",
+            "CLUSTERDOWN",
+            "LOADING");
+
+    /** How the client numbers the errors of a batch; it also takes the code ERR away. */
+    private static final Pattern NUMBERED = Pattern.compile("ERR \\[\\d+] ");
+
+    /** The name of an exception, which stands in a batch's error in the place of a code when the connection broke. */
+    private static final Pattern EXCEPTION = Pattern.compile("(\\w+\\.)+\\w+:?");
 
     private final Vertx vertx;
     private final Supplier<Redis> clients;
@@ -80,10 +106,9 @@ public final class HeldConnection {
                 .batch(requests.subList(0, count))
                 .map(List.<String>of())
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .recover(failure -> isFromServer(failure)
-                        ? Future.succeededFuture(failure.getMessage().lines().toList()) // the client's own format
-                        : Future.failedFuture(failure))
-                .onFailure(failure -> drop(open)));
+                .recover(HeldConnection::refusals)
+                .onFailure(failure -> drop(open))
+                .onSuccess(refused -> dropIf(refused.stream().anyMatch(HeldConnection::isElsewhere), open)));
         return count == requests.size()
                 ? errors
                 : errors.compose(first -> batch(requests.subList(count, requests.size()))
@@ -91,14 +116,18 @@ public final class HeldConnection {
                                 Stream.concat(first.stream(), rest.stream()).toList()));
     }
 
-    /** The next use opens a new connection. */
+    /**
+     * The next use opens a new connection. Completes when this one is closed, or when the time limit is over: a close waits
+     * until the server has taken what was written, which one that stands still never does. Never fails.
+     */
     public Future<Void> close() {
         Future<Open> open = current;
         current = null;
         return open == null
                 ? Future.succeededFuture()
-                : open.transform(
-                        opened -> opened.succeeded() ? opened.result().client().close() : Future.succeededFuture());
+                : open.compose(opened -> opened.client().close())
+                        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                        .otherwiseEmpty();
     }
 
     private Future<List<Response>> exchange(List<Request> requests, Duration limit) {
@@ -107,7 +136,8 @@ public final class HeldConnection {
         }
         return open().compose(open -> send(open, requests)
                 .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(failure -> drop(open)));
+                .onFailure(failure -> drop(open))
+                .onSuccess(replies -> dropIf(replies.stream().anyMatch(HeldConnection::isElsewhere), open)));
     }
 
     /**
@@ -145,7 +175,37 @@ public final class HeldConnection {
     }
 
     private static boolean isFromServer(Throwable cause) {
-        return cause instanceof Response && !cause.getMessage().contains(CONNECTION_CLOSED);
+        return cause instanceof Response && !cause.getMessage().equals(CONNECTION_CLOSED);
+    }
+
+    /** The lines of a batch's error, which are the client's own format; fails if one command has no answer. */
+    private static Future<List<String>> refusals(Throwable failure) {
+        if (failure instanceof Response) {
+            List<String> lines = failure.getMessage().lines().toList();
+            if (lines.stream().map(HeldConnection::code).noneMatch(HeldConnection::isUnanswered)) {
+                return Future.succeededFuture(lines);
+            }
+        }
+        return Future.failedFuture(failure);
+    }
+
+    private static boolean isUnanswered(String code) {
+        return code.equals(CONNECTION_CLOSED) || EXCEPTION.matcher(code).matches();
+    }
+
+    private static boolean isElsewhere(Response reply) {
+        return reply != null && reply.type() == ResponseType.ERROR && isElsewhere(reply.toString());
+    }
+
+    private static boolean isElsewhere(String error) {
+        return ELSEWHERE.contains(code(error));
+    }
+
+    /** The first word of an error; what follows is a text for people, in which any word may stand. */
+    private static String code(String error) {
+        String text = NUMBERED.matcher(error).lookingAt() ? error.substring(error.indexOf(']') + 2) : error;
+        int end = text.indexOf(' ');
+        return end < 0 ? text : text.substring(0, end);
     }
 
     private Future<Open> open() {
@@ -167,6 +227,12 @@ public final class HeldConnection {
             return opening.future();
         }
         return current;
+    }
+
+    private void dropIf(boolean wrong, Open open) {
+        if (wrong) {
+            drop(open);
+        }
     }
 
     private void drop(Open open) {

@@ -37,12 +37,12 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** From now on another server is behind it; what is connected stays with the old one. */
-    void target(int port) {
+    public void target(int port) {
         target = port;
     }
 
     /** Breaks every connection; new ones are welcome. */
-    void cut() {
+    public void cut() {
         open.forEach(NetSocket::close);
     }
 

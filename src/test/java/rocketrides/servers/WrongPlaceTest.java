@@ -1,0 +1,207 @@
+package rocketrides.servers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.OwnServers;
+import rocketrides.TestLog;
+import rocketrides.chaos.Proxy;
+
+/** A server that says that it is the wrong one to ask is asked once, and then looked for again. */
+class WrongPlaceTest {
+    private static final Request SET = Request.cmd(Command.SET).arg("k").arg("v");
+    private static final Request EXISTS = Request.cmd(Command.EXISTS).arg("k");
+
+    @TempDir
+    static Path directory;
+
+    static OwnServers servers;
+    static Vertx vertx;
+    static Context context;
+
+    private HeldConnection connection;
+
+    @BeforeAll
+    static void start() {
+        vertx = Vertx.vertx();
+        context = vertx.getOrCreateContext();
+        servers = OwnServers.asAsked(directory, false, true);
+    }
+
+    @AfterAll
+    static void stop() {
+        servers.close();
+        TestLog.await(vertx.close());
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(connection::close);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "READONLY You can't write against a read only replica.",
+                "MOVED 3999 127.0.0.1:6381",
+                "ASK 3999 127.0.0.1:6381",
+                "CLUSTERDOWN Hash slot not served",
+                "TRYAGAIN Multiple keys request during rehashing of slot",
+                "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+                "NOREPLICAS Not enough good replicas to write.",
+                "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+                "LOADING Redis is loading the dataset in memory",
+                "LOADING"
+            })
+    void isGivenUpAfterOneAnswer(String error) throws Exception {
+        try (FakeRedis redis = new FakeRedis("-" + error)) {
+            connection = new RedisClient(vertx, redis.uri()).hold();
+            assertEquals(error, await(() -> connection.send(SET)).toString());
+            assertEquals(1, redis.connections());
+            List<Response> replies = await(() -> connection.pipeline(List.of(SET, SET)));
+            assertEquals(
+                    List.of(error, error),
+                    replies.stream().map(Response::toString).toList());
+            assertEquals(2, redis.connections());
+            List<String> refused = await(() -> connection.batch(List.of(SET, SET)));
+            assertEquals(List.of("ERR [0] " + error, "ERR [1] " + error), refused);
+            assertEquals(3, redis.connections());
+            await(() -> connection.send(SET));
+            assertEquals(4, redis.connections());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-ERR no such key 'READONLY'",
+                "-WRONGTYPE MOVED is not a stream",
+                "-OOM command not allowed when used memory > 'maxmemory'.",
+                "-NOPERM LOADING CONNECTION_CLOSED",
+                "-READONLYISH",
+                "+READONLY",
+                "+MOVED 1 127.0.0.1:1"
+            })
+    void isToldByItsCodeAndNothingElse(String answer) throws Exception {
+        try (FakeRedis redis = new FakeRedis(answer)) {
+            connection = new RedisClient(vertx, redis.uri()).hold();
+            for (int i = 0; i < 2; i++) {
+                assertEquals(
+                        answer.substring(1), await(() -> connection.send(SET)).toString());
+                await(() -> connection.pipeline(List.of(SET, SET)));
+                assertEquals(
+                        answer.startsWith("-") ? 2 : 0,
+                        await(() -> connection.batch(List.of(SET, SET))).size());
+            }
+            assertEquals(1, redis.connections());
+        }
+    }
+
+    /** The name is given to another server, and what is connected stays with the old one. */
+    @Test
+    void aMasterThatBecomesAReplicaIsLeftForTheNewMaster() throws Exception {
+        var uri = servers.redis().uri();
+        try (var other = OwnServers.asAsked(Files.createDirectory(directory.resolve("other")), false, true);
+                var proxy = new Proxy(vertx, port(uri))) {
+            var atOther = new RedisClient(vertx, other.redis().uri(), other.caFile()).hold();
+            await(() -> atOther.send(Request.cmd(Command.ACL)
+                    .arg("SETUSER")
+                    .arg("default")
+                    .arg(">" + uri.replaceFirst(".*:([^:@]*)@.*", "$1"))));
+            connection = at(uri.replaceFirst(":\\d+$", ":" + proxy.port()));
+            HeldConnection atOld = at(uri);
+            assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+            proxy.target(port(other.redis().uri()));
+            assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+            assertEquals(0, await(() -> atOther.send(EXISTS)).toInteger());
+
+            await(() -> atOld.send(replicaOf("127.0.0.1", port(other.redis().uri()))));
+            assertEquals(1, await(() -> connection.batch(List.of(SET))).size());
+            assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+            assertEquals(1, await(() -> atOther.send(EXISTS)).toInteger());
+
+            await(() -> atOld.send(replicaOf("NO", "ONE")));
+            await(() -> Future.join(atOld.close(), atOther.close(), connection.close()));
+        }
+    }
+
+    @Test
+    void aReplicaIsAskedAgainOnANewConnection() {
+        connection = at(servers.redis().uri());
+        HeldConnection admin = at(servers.redis().uri());
+        await(() -> admin.send(replicaOf("127.0.0.1", 1)));
+        try {
+            long before = await(this::clientId);
+            assertEquals(before, await(this::clientId));
+            assertTrue(await(() -> connection.batch(List.of(SET))).get(0).contains("READONLY"));
+            long after = await(this::clientId);
+            assertNotEquals(before, after);
+            assertEquals(ResponseType.ERROR, await(() -> connection.send(SET)).type());
+            assertNotEquals(after, await(this::clientId));
+        } finally {
+            await(() -> admin.send(replicaOf("NO", "ONE")));
+            await(admin::close);
+        }
+        assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+    }
+
+    @Test
+    void aBlockingReadThatTheServerEndsIsAskedAgainOnANewConnection() {
+        connection = at(servers.redis().uri());
+        HeldConnection admin = at(servers.redis().uri());
+        long before = await(this::clientId);
+        Future<Response> blocked = onContext(
+                () -> connection.send(Request.cmd(Command.BLPOP).arg("never").arg(0), Duration.ofSeconds(20)));
+        Request unblock = Request.cmd(Command.CLIENT).arg("UNBLOCK").arg(before).arg("ERROR");
+        while (await(() -> admin.send(unblock)).toInteger() == 0) {
+            Thread.onSpinWait(); // not blocked yet
+        }
+        assertTrue(TestLog.await(blocked).toString().startsWith("UNBLOCKED"));
+        assertNotEquals(before, await(this::clientId));
+        await(admin::close);
+    }
+
+    private static Request replicaOf(String host, Object port) {
+        return Request.cmd(Command.REPLICAOF).arg(host).arg(port.toString());
+    }
+
+    private static int port(String uri) {
+        return Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
+    }
+
+    private static HeldConnection at(String uri) {
+        return new RedisClient(vertx, uri, servers.caFile()).hold();
+    }
+
+    private Future<Long> clientId() {
+        return connection.send(Request.cmd(Command.CLIENT).arg("ID")).map(Response::toLong);
+    }
+
+    private static <T> Future<T> onContext(Supplier<Future<T>> work) {
+        return Future.future(done -> context.runOnContext(now -> work.get().onComplete(done)));
+    }
+
+    private static <T> T await(Supplier<Future<T>> work) {
+        return TestLog.await(onContext(work));
+    }
+}
