@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
@@ -17,25 +20,66 @@ import redis.embedded.RedisExecProvider;
 
 /**
  * The servers' programs, unpacked once from the jar. Unpacked beside and then renamed, so a death half-way leaves
- * nothing that looks complete; named after their content, so a new version never meets an old one's files.
+ * nothing that looks complete; named after their content, so a new version never meets an old one's files. A draft that
+ * fails is deleted at once, that of a process which died by {@link #deleteDraftsOfTheDead}.
  */
 final class Binaries {
+    /** What is unpacked, the process that does it. */
+    private static final Pattern DRAFT = Pattern.compile("(?:postgres|redis)-[0-9a-f]+\\.(\\d{1,18})\\.tmp");
+
     private final Path directory;
 
     Binaries(Path directory) {
         this.directory = directory;
     }
 
+    /**
+     * To be called before anything is unpacked by this process. Another process may be unpacking right now: its drafts
+     * are younger than it is. A process id alone says nothing, because it is given again, in containers always the same.
+     */
+    void deleteDraftsOfTheDead() {
+        try {
+            if (Files.isDirectory(directory)) {
+                Directories.list(directory, "*.tmp").stream()
+                        .filter(Binaries::isOfTheDead)
+                        .forEach(Directories::deleteQuietly);
+            }
+        } catch (IOException e) {
+            throw new ServerException("Cannot read the directory " + directory + ": " + e, e);
+        }
+    }
+
+    private static boolean isOfTheDead(Path draft) {
+        Matcher name = DRAFT.matcher(draft.getFileName().toString());
+        if (!name.matches()) {
+            return false;
+        }
+        try {
+            FileTime touched = Files.getLastModifiedTime(draft);
+            return ProcessHandle.of(Long.parseLong(name.group(1)))
+                    .filter(ProcessHandle::isAlive)
+                    .flatMap(process -> process.info().startInstant())
+                    .filter(start -> !touched.toInstant().isBefore(start))
+                    .isEmpty();
+        } catch (IOException e) {
+            return false; // somebody else is deleting it
+        }
+    }
+
     /** The directory that holds {@code bin/initdb}, {@code bin/pg_ctl}, {@code bin/postgres}. */
     Path postgres() {
         try (InputStream in = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine("x86_64"))) {
             if (in == null) {
-                throw missing("PostgreSQL", null);
+                throw missing("PostgreSQL", "it is not in the jar", null);
             }
             byte[] archive = in.readAllBytes();
-            return unpacked("postgres-" + digest(archive), target -> untar(archive, target));
+            return unpacked(
+                    "PostgreSQL",
+                    "postgres-" + digest(archive),
+                    () -> sizeOf(archive),
+                    target -> untar(archive, target));
         } catch (IOException | IllegalStateException e) {
-            throw missing("PostgreSQL", e);
+            throw missing("PostgreSQL", e.toString(), e);
         }
     }
 
@@ -44,36 +88,67 @@ final class Binaries {
                 + system().toLowerCase(java.util.Locale.ROOT) + "-" + machine("amd64");
         try (InputStream in = RedisExecProvider.class.getResourceAsStream("/" + name)) {
             if (in == null) {
-                throw missing("Redis", null);
+                throw missing("Redis", "it is not in the jar", null);
             }
             byte[] program = in.readAllBytes();
-            return unpacked("redis-" + digest(program), target -> {
+            return unpacked("Redis", "redis-" + digest(program), () -> program.length, target -> {
                         Files.createDirectory(target);
                         Files.write(target.resolve("redis-server"), program);
                         permit(target.resolve("redis-server"), "rwxr-xr-x");
                     })
                     .resolve("redis-server");
         } catch (IOException e) {
-            throw missing("Redis", e);
+            throw missing("Redis", e.toString(), e);
         }
     }
 
-    private interface Unpacking {
+    interface Unpacking {
         void into(Path target) throws IOException;
     }
 
-    private Path unpacked(String name, Unpacking unpacking) throws IOException {
+    interface Size {
+        /** In bytes, once unpacked. */
+        long bytes() throws IOException;
+    }
+
+    /**
+     * The directory of that name, complete. Fails with a {@link ServerException} and leaves nothing behind if it cannot be
+     * written; {@code needed} is asked only then.
+     */
+    Path unpacked(String server, String name, Size needed, Unpacking unpacking) throws IOException {
         Path complete = directory.resolve(name);
-        if (!Files.isDirectory(complete)) {
+        if (Files.isDirectory(complete)) {
+            return complete;
+        }
+        Path draft = directory.resolve(name + "." + ProcessHandle.current().pid() + ".tmp");
+        try {
             Files.createDirectories(directory);
-            Path draft = directory.resolve(name + "." + ProcessHandle.current().pid() + ".tmp");
             Directories.deleteQuietly(draft);
             unpacking.into(draft);
             if (!draft.toFile().renameTo(complete.toFile()) && !Files.isDirectory(complete)) {
                 throw new IOException("cannot rename " + draft + " to " + complete);
             }
+            return complete;
+        } catch (IOException e) {
+            Directories.deleteQuietly(draft);
+            throw missing(
+                    server,
+                    e + "; it takes " + Directories.megabytes(needed.bytes()) + ", and " + Directories.room(directory),
+                    e);
+        } finally {
+            Directories.deleteQuietly(draft); // also when another process was faster
         }
-        return complete;
+    }
+
+    private static long sizeOf(byte[] archive) throws IOException {
+        long size = 0;
+        try (TarArchiveInputStream tar =
+                new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)))) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                size += entry.getSize();
+            }
+        }
+        return size;
     }
 
     private static void untar(byte[] archive, Path target) throws IOException {
@@ -121,12 +196,11 @@ final class Binaries {
         }
     }
 
-    private ServerException missing(String server, Exception cause) {
+    private ServerException missing(String server, String reason, Exception cause) {
         String uri = server.equals("Redis") ? "redis.uri" : "postgres.uri";
         return new ServerException(
-                "No embedded " + server + " for " + system() + " " + machine("amd64") + " could be unpacked into "
-                        + directory + (cause == null ? "" : " (" + cause + ")") + ". Name a running server as " + uri
-                        + ".",
+                "The embedded " + server + " for " + system() + " " + machine("amd64") + " could not be unpacked into "
+                        + directory + " (" + reason + "). Make room, or name a running server as " + uri + ".",
                 cause);
     }
 }

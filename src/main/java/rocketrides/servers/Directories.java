@@ -2,6 +2,7 @@ package rocketrides.servers;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -41,8 +42,30 @@ final class Directories {
     /** Readable by the owner only, from its first byte on. */
     static void writePrivate(Path file, String text) throws IOException {
         Path draft = Files.createTempFile(file.getParent(), file.getFileName() + "-", ".tmp");
-        Files.writeString(draft, text);
-        Files.move(draft, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        try {
+            Files.writeString(draft, text);
+            Files.move(draft, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            deleteQuietly(draft);
+        }
+    }
+
+    /** What a process that died has left in a directory that belongs to this process alone. */
+    static void deleteAll(Path directory, String glob) throws IOException {
+        list(directory, glob).forEach(Directories::deleteQuietly);
+    }
+
+    /** For a message about what could not be written. */
+    static String room(Path directory) {
+        try {
+            return megabytes(Files.getFileStore(directory).getUsableSpace()) + " are free there";
+        } catch (IOException e) {
+            return "how much is free there is unknown";
+        }
+    }
+
+    static String megabytes(long bytes) {
+        return bytes / 1_000_000 + " MB";
     }
 
     static List<Path> list(Path directory, String glob) throws IOException {
@@ -53,7 +76,7 @@ final class Directories {
     }
 
     static void deleteQuietly(Path root) {
-        if (!Files.exists(root)) {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         try (var paths = Files.walk(root)) {

@@ -60,7 +60,7 @@ public final class EmbeddedPostgresServer {
     public synchronized String start() {
         stop();
         try {
-            Directories.list(dataDir, "postgres.new-*").forEach(Directories::deleteQuietly);
+            Directories.deleteAll(dataDir, "postgres.new-*");
             if (!Files.exists(cluster)) {
                 createCluster();
             }
@@ -115,23 +115,28 @@ public final class EmbeddedPostgresServer {
     private void createCluster() throws IOException {
         Path draft = dataDir.resolve("postgres.new-" + UUID.randomUUID());
         Path secret = dataDir.resolve(draft.getFileName() + ".password");
-        Directories.writePrivate(secret, UUID.randomUUID().toString());
-        run(
-                "",
-                "initdb",
-                "-D",
-                draft.toString(),
-                "-U",
-                DATABASE,
-                "--auth=scram-sha-256",
-                "--pwfile=" + secret,
-                "--encoding=UTF8",
-                "--locale=C",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8");
-        run("CREATE DATABASE " + DATABASE + "\n", "postgres", "--single", "-D", draft.toString(), "postgres");
-        Files.move(secret, password(draft));
-        Files.move(draft, cluster);
+        try {
+            Directories.writePrivate(secret, UUID.randomUUID().toString());
+            run(
+                    "",
+                    "initdb",
+                    "-D",
+                    draft.toString(),
+                    "-U",
+                    DATABASE,
+                    "--auth=scram-sha-256",
+                    "--pwfile=" + secret,
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8");
+            run("CREATE DATABASE " + DATABASE + "\n", "postgres", "--single", "-D", draft.toString(), "postgres");
+            Files.move(secret, password(draft));
+            Files.move(draft, cluster);
+        } finally {
+            Directories.deleteQuietly(draft);
+            Directories.deleteQuietly(secret);
+        }
     }
 
     private void checkCluster() throws IOException {
@@ -180,7 +185,8 @@ public final class EmbeddedPostgresServer {
             }
             stop();
             if (attempt == PORTS_TRIED || Ports.isFree(port)) {
-                throw new ServerException("Postgres in " + cluster + " did not start. Its log, " + log() + ", ends:\n"
+                throw new ServerException("Postgres in " + cluster + " did not start ("
+                        + Directories.room(dataDir) + "). Its log, " + log() + ", ends:\n"
                         + Processes.tail(log(), 10));
             }
         }
@@ -193,7 +199,8 @@ public final class EmbeddedPostgresServer {
     private String run(String input, String program, String... arguments) {
         Processes.Outcome outcome = Processes.run(dataDir, START, input, command(program, arguments));
         if (outcome.exitCode() != 0) {
-            throw new ServerException(program + " failed in " + dataDir + ": " + outcome.output());
+            throw new ServerException(
+                    program + " failed in " + dataDir + " (" + Directories.room(dataDir) + "): " + outcome.output());
         }
         return outcome.output();
     }

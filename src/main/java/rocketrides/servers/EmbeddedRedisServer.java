@@ -66,10 +66,13 @@ public final class EmbeddedRedisServer {
         stop();
         try {
             Directories.createPrivate(home);
+            Directories.deleteAll(home, "*.tmp");
+            Directories.deleteAll(home, "temp-*"); // of a Redis that was killed while it rewrote its file
             for (int attempt = 1; !startOn(program); attempt++) {
                 if (attempt == PORTS_TRIED || Ports.isFree(port)) {
                     Path log = home.resolve("redis.log");
-                    throw new ServerException("Redis in " + home + " did not start. Its log, " + log + ", ends:\n"
+                    throw new ServerException("Redis in " + home + " did not start ("
+                            + Directories.room(home) + "). Its log, " + log + ", ends:\n"
                             + Processes.tail(log, 10) + "\nIf its data is damaged, delete the directory: it is a copy"
                             + " of what is in Postgres.");
                 }
@@ -119,7 +122,8 @@ public final class EmbeddedRedisServer {
         Processes.Outcome outcome =
                 Processes.run(home, START, "", List.of(program.toString(), configuration.toString()));
         if (outcome.exitCode() != 0) {
-            throw new ServerException("Redis in " + home + " did not start: " + outcome.output());
+            throw new ServerException(
+                    "Redis in " + home + " did not start (" + Directories.room(home) + "): " + outcome.output());
         }
         long deadline = System.nanoTime() + START.toNanos();
         while (isRunning()) {

@@ -48,6 +48,7 @@ public final class EmbeddedServers implements AutoCloseable {
         Path dataDir = Directories.create(directory);
         lock = DirectoryLock.take(dataDir);
         Binaries programs = new Binaries(Directories.create(binaries));
+        deleteWhatTheDeadLeft(dataDir, programs);
         postgres = new EmbeddedPostgresServer(dataDir, programs);
         redis = new EmbeddedRedisServer(dataDir, programs);
         CompletableFuture<Optional<String>> redisUri =
@@ -59,6 +60,16 @@ public final class EmbeddedServers implements AutoCloseable {
             redisUri.exceptionally(failure -> Optional.empty()).join();
             stop();
             throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Before anything is made: on a full disk, this is the room that the start needs. */
+    private static void deleteWhatTheDeadLeft(Path dataDir, Binaries programs) {
+        programs.deleteDraftsOfTheDead();
+        try {
+            Directories.deleteAll(dataDir, "*.tmp");
+        } catch (IOException e) {
+            throw new ServerException("Cannot read the data directory " + dataDir + ": " + e, e);
         }
     }
 
