@@ -92,7 +92,7 @@ final class Roles {
         return new OperationsVerticle(
                 metrics.registry(),
                 postgres.pool(),
-                redis.hold(),
+                redis,
                 new RedisRideStream(redis.hold(), settings.log())::length,
                 settings.log().retention(),
                 pulse);

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.Events;
 import rocketrides.servers.HeldConnection;
+import rocketrides.servers.RedisClient;
 
 /**
  * Watches this process for whoever runs it: feeds the meters, and warns when a consumer holds retention back. Deployed
@@ -31,11 +32,12 @@ public final class OperationsVerticle extends VerticleBase {
 
     private final MeterRegistry registry;
     private final Pool pool;
-    private final HeldConnection redis;
+    private final RedisClient redisClient;
     private final Supplier<Future<Long>> streamEntries;
     private final Duration retention;
     private final Pulse pulse;
 
+    private HeldConnection redis;
     private PositionMeters position;
     private MultiGauge roles;
     private volatile double postgresUp = Double.NaN;
@@ -43,17 +45,17 @@ public final class OperationsVerticle extends VerticleBase {
     private String holding = "";
     private long warnAgain;
 
-    /** {@code redis} and {@code streamEntries}: connections that nobody else uses. */
+    /** {@code streamEntries}: by a connection that nobody else uses. */
     public OperationsVerticle(
             MeterRegistry registry,
             Pool pool,
-            HeldConnection redis,
+            RedisClient redisClient,
             Supplier<Future<Long>> streamEntries,
             Duration retention,
             Pulse pulse) {
         this.registry = registry;
         this.pool = pool;
-        this.redis = redis;
+        this.redisClient = redisClient;
         this.streamEntries = streamEntries;
         this.retention = retention;
         this.pulse = pulse;
@@ -61,6 +63,7 @@ public final class OperationsVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        redis = redisClient.hold();
         var events = new EventMeters(registry, System::nanoTime);
         events.preset();
         events.listen(vertx);
@@ -85,11 +88,15 @@ public final class OperationsVerticle extends VerticleBase {
                 Future.succeededFuture().compose(now -> streamEntries.get()).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         return Future.join(read, entries, Health.redis(redis)).transform(all -> {
             postgresUp = read.succeeded() ? 1 : 0;
+            var wasUp = redisUp == 1;
             redisUp = Boolean.TRUE.equals(
                                     all.result() == null ? null : all.result().resultAt(2))
                             || entries.succeeded()
                     ? 1
                     : 0;
+            if (redisUp == 1 && !wasUp) {
+                redisClient.checkEviction(); // at the start, and after an outage: it may be another server now
+            }
             position.show(read.result(), entries.result());
             roles.register(
                     pulse.states().entrySet().stream()

@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -30,7 +27,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import rocketrides.OwnServers;
 
 class HeldConnectionTest {
@@ -170,38 +166,6 @@ class HeldConnectionTest {
     }
 
     @Test
-    void onlyAPolicyThatEvictsIsWarnedOf() throws Exception {
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(RedisClient.class);
-        logger.addAppender(log);
-        try {
-            await(() -> client(uri).checkEviction());
-            assertEquals(List.of(), log.list);
-
-            await(() -> connection.send(configSet("allkeys-lru")));
-            await(() -> connection.send(Request.cmd(Command.ACL)
-                    .arg("SETUSER")
-                    .arg("guest")
-                    .arg("on")
-                    .arg(">pw")
-                    .arg("~*")
-                    .arg("+@all")
-                    .arg("-config")));
-            await(() -> client(uri.replaceFirst(":[^:@/]*@", "guest:pw@")).checkEviction());
-            assertEquals(List.of(), log.list);
-
-            await(() -> client(uri).checkEviction());
-            assertEquals(1, log.list.size());
-            String warning = log.list.get(0).getFormattedMessage();
-            assertTrue(warning.contains("allkeys-lru") && !warning.contains("@"), warning);
-        } finally {
-            logger.detachAppender(log);
-            await(() -> connection.send(configSet("noeviction")));
-        }
-    }
-
-    @Test
     void userAndPasswordMayHoldAnyCharacter() throws Exception {
         await(() -> connection.send(Request.cmd(Command.ACL)
                 .arg("SETUSER")
@@ -234,10 +198,6 @@ class HeldConnectionTest {
 
     private static Request echo(String text) {
         return Request.cmd(Command.ECHO).arg(text);
-    }
-
-    private static Request configSet(String policy) {
-        return Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory-policy").arg(policy);
     }
 
     private <T> Future<T> onContext(Supplier<Future<T>> work) {
