@@ -8,12 +8,14 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.TransactionRollbackException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import rocketrides.Events;
 import rocketrides.Faults;
 import rocketrides.api.RideInsert.Holder;
@@ -31,13 +33,14 @@ final class RideWriter {
     static final int MAX_BATCH = 1_000;
     static final int MAX_QUEUED = 10_000;
     private static final int MAX_UNDER_WAY = 2;
-    private static final long TIMEOUT_SECONDS = 10;
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final Vertx vertx;
     private final Context context;
     private final Pool pool;
     private final Faults faults;
     private final String role;
+    private final Duration limit;
 
     private final ArrayDeque<Pending> queue = new ArrayDeque<>();
     private int underWay;
@@ -45,19 +48,26 @@ final class RideWriter {
 
     /** {@code role}: the name that an injected failure is reported under, for example {@code api0}. */
     RideWriter(Vertx vertx, Pool pool, Faults faults, String role) {
+        this(vertx, pool, faults, role, LIMIT);
+    }
+
+    /** {@code limit}: how long a ride may wait for its turn, and how long a statement for its answer. */
+    RideWriter(Vertx vertx, Pool pool, Faults faults, String role, Duration limit) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.pool = pool;
         this.faults = faults;
         this.role = role;
+        this.limit = limit;
     }
 
     /** {@code replayed}: the ride was there already, booked by an earlier request with the same key. */
     record Booked(long id, boolean replayed) {}
 
     /**
-     * Completes after the ride's commit; fails with {@link QueueFull} at once when too many wait, and with a
-     * {@link Refusal} when the key belongs to another request.
+     * Completes after the ride's commit; fails with {@link QueueFull} at once when too many wait, with a {@link Refusal}
+     * when the key belongs to another request, and with a {@link TimeoutException} when Postgres is there and does not
+     * answer: at most 30 s after the call, which are one limit for its turn, one for the insert, one to look up its key.
      *
      * @param traceparent goes into the record, so that whoever reads it goes on with the trace; null if there is none
      */
@@ -70,7 +80,7 @@ final class RideWriter {
                 key.map(IdempotencyKey::value).orElse(null),
                 key.map(k -> Buffer.buffer(ride.fingerprint())).orElse(null),
                 traceparent);
-        var pending = new Pending(order, Promise.promise());
+        var pending = new Pending(order, Promise.promise(), System.nanoTime());
         queue.add(pending);
         schedule();
         return pending.answer.future();
@@ -91,7 +101,7 @@ final class RideWriter {
         var batch = new ArrayList<Pending>(Math.min(queue.size(), MAX_BATCH));
         while (batch.size() < MAX_BATCH && !queue.isEmpty()) {
             var pending = queue.poll();
-            if (spared(pending)) {
+            if (inTime(pending) && spared(pending)) {
                 batch.add(pending);
             }
         }
@@ -112,7 +122,7 @@ final class RideWriter {
     /** Completes when each ride of the batch has its answer, or waits for another turn. Never fails. */
     private Future<Void> write(List<Pending> batch) {
         return RideInsert.insert(pool, ordersOf(batch))
-                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(done -> done.succeeded() ? written(batch, done.result()) : failed(batch, done.cause()));
     }
 
@@ -134,7 +144,7 @@ final class RideWriter {
     private Future<Void> replay(List<Pending> taken) {
         return RideInsert.holders(
                         pool, taken.stream().map(p -> p.order.key()).distinct().toList())
-                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .onSuccess(holders -> taken.forEach(pending -> replay(pending, holders)))
                 .onFailure(t -> taken.forEach(pending -> pending.answer.fail(t)))
                 .<Void>mapEmpty()
@@ -158,7 +168,7 @@ final class RideWriter {
         if (batch.size() > 1 && refusesData(t)) {
             var alone = Future.<Void>succeededFuture();
             for (var pending : batch) {
-                alone = alone.compose(ignored -> write(List.of(pending)));
+                alone = alone.compose(ignored -> inTime(pending) ? write(List.of(pending)) : Future.succeededFuture());
             }
             return alone;
         }
@@ -172,6 +182,15 @@ final class RideWriter {
                 && (e.getSqlState().startsWith("22") || e.getSqlState().startsWith("23"));
     }
 
+    /** False when the ride has waited for its turn for too long, because Postgres does not answer; it is then not written. */
+    private boolean inTime(Pending pending) {
+        if (System.nanoTime() - pending.since <= limit.toNanos()) {
+            return true;
+        }
+        pending.answer.fail(new TimeoutException("not written: those before it were waited for"));
+        return false;
+    }
+
     /** False when an injected failure has struck: the ride then has a transaction of its own, which rolls back. */
     private boolean spared(Pending pending) {
         try {
@@ -183,7 +202,7 @@ final class RideWriter {
                             .<Long>transform(done -> {
                                 return Future.failedFuture(done.succeeded() ? failure : done.cause());
                             }))
-                    .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                     .onComplete(done -> pending.answer.fail(
                             done.cause() instanceof TransactionRollbackException ? failure : done.cause()));
             return false;
@@ -203,5 +222,6 @@ final class RideWriter {
         }
     }
 
-    private record Pending(Order order, Promise<Booked> answer) {}
+    /** {@code since}: by {@link System#nanoTime}. */
+    private record Pending(Order order, Promise<Booked> answer, long since) {}
 }

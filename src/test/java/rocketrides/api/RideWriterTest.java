@@ -14,6 +14,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +36,8 @@ import rocketrides.api.RideWriter.Booked;
 import rocketrides.config.Settings;
 
 class RideWriterTest {
+    private static final Duration HASTY = Duration.ofMillis(300);
+
     private TestLog log;
     private Vertx vertx;
     private Pool pool;
@@ -284,13 +287,48 @@ class RideWriterTest {
         assertEquals(RideWriter.MAX_BATCH, Collections.max(staged));
     }
 
+    /** Postgres is there and does not answer: here, because somebody holds the table. */
+    @Test
+    void whatWaitsTooLongIsAnsweredAndWhatWaitsBehindItIsNotTriedAnyMore() throws TimeoutException {
+        var held = log.hold("LOCK TABLE rides IN EXCLUSIVE MODE");
+        try {
+            var distances =
+                    Collections.nCopies(5 * RideWriter.MAX_BATCH, "1.000").toArray(String[]::new);
+            var answers = writeAll(newWriter(Faults.NONE, HASTY), distances);
+            settle(answers);
+            answers.forEach(answer -> assertInstanceOf(TimeoutException.class, answer.cause()));
+            assertEquals(
+                    2,
+                    count("SELECT count(*) FROM pg_stat_activity"
+                            + " WHERE datname = current_database() AND wait_event_type = 'Lock'"));
+        } finally {
+            held.close();
+        }
+    }
+
+    @Test
+    void anInjectedFailureIsNotWaitedForForEverEither() throws TimeoutException {
+        var held = log.hold("LOCK TABLE rides IN EXCLUSIVE MODE");
+        try {
+            var answers = writeAll(newWriter(Faults.scripted(point -> true), HASTY), "1.000");
+            settle(answers);
+            assertInstanceOf(TimeoutException.class, answers.get(0).cause());
+        } finally {
+            held.close();
+        }
+    }
+
     /** On a context of its own, as in a verticle. */
     private record Writer(Context context, RideWriter writer) {}
 
     private Writer newWriter(Faults faults) throws TimeoutException {
+        return newWriter(faults, Duration.ofSeconds(10));
+    }
+
+    private Writer newWriter(Faults faults, Duration limit) throws TimeoutException {
         return on(vertx.getOrCreateContext(), () -> {
             var context = vertx.getOrCreateContext();
-            return Future.succeededFuture(new Writer(context, new RideWriter(vertx, pool, faults, "api0")));
+            return Future.succeededFuture(new Writer(context, new RideWriter(vertx, pool, faults, "api0", limit)));
         });
     }
 

@@ -1,0 +1,78 @@
+package rocketrides.api;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import rocketrides.Faults;
+import rocketrides.TestLog;
+import rocketrides.TestRole;
+import rocketrides.TestServers;
+import rocketrides.api.TestApi.Answer;
+import rocketrides.chaos.Proxy;
+
+/** A Postgres that takes everything and says nothing: a request gets its answer all the same, within 30 s. */
+class FrozenPostgresTest {
+    private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+
+    @Test
+    void everyRequestIsAnsweredWith503AndLaterBookedAgain() throws Exception {
+        try (var api = new TestApi();
+                var proxy = new Proxy(
+                        api.vertx, URI.create(api.log.postgresUri(TestRole.API)).getPort())) {
+            var uri = api.log.postgresUri(TestRole.API).replaceFirst("(@[^/]*:)\\d+/", "$1" + proxy.port() + "/");
+            var postgres = TestServers.connect(api.vertx, uri, 4);
+            var port = api.deploy(postgres.pool(), Faults.NONE, TestApi.DEFAULTS);
+            assertEquals(201, TestApi.book(port, "before", "1").status());
+
+            proxy.blackHole(true);
+            var requests = new ArrayList<Callable<Answer>>(List.of(
+                    () -> TestApi.get(port, "/rides"),
+                    () -> TestApi.get(port, "/rides/1"),
+                    () -> TestApi.get(port, "/status")));
+            for (int i = 0; i < 8; i++) {
+                var key = "k" + i;
+                requests.add(() -> TestApi.book(port, key, "1"));
+                requests.add(() -> TestApi.send(port, "POST", "/rides", JSON, "{\"distance\": 1}"));
+            }
+            for (var answer : answers(requests)) {
+                assertEquals(503, answer.status(), answer.body());
+                assertEquals("1", answer.headers().get("retry-after"));
+                assertEquals("Rides cannot be booked right now. Please try again.", answer.error());
+            }
+
+            proxy.blackHole(false);
+            TestApi.waitUntil(() -> {
+                try {
+                    return TestApi.book(port, "after", "1").status() == 201;
+                } catch (java.io.IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            TestLog.await(postgres.close());
+        }
+    }
+
+    private static List<Answer> answers(List<Callable<Answer>> requests) throws Exception {
+        var clients = Executors.newFixedThreadPool(requests.size());
+        try {
+            var began = System.nanoTime();
+            var answers = new ArrayList<Answer>();
+            for (Future<Answer> answer : clients.invokeAll(requests, 30, SECONDS)) {
+                answers.add(answer.get());
+            }
+            assertTrue(System.nanoTime() - began < SECONDS.toNanos(30));
+            return answers;
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+}
