@@ -1,11 +1,13 @@
 package rocketrides.api;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -29,8 +31,10 @@ final class Answers {
             408, "The request took too long to arrive.",
             413, "The body is too large.",
             414, "The request line is too long.",
+            417, "No expectation but 100-continue can be met.",
             431, "The headers are too large.",
-            500, INTERNAL);
+            500, INTERNAL,
+            505, "Only HTTP/1.0 and HTTP/1.1 are understood.");
 
     private Answers() {}
 
@@ -46,21 +50,43 @@ final class Answers {
                 .onFailure(t -> unsent(response, t));
     }
 
-    /** Answers what the router and its handlers refuse, or what a handler throws, in the form of every other error. */
+    /**
+     * Answers what the router and its handlers refuse, or what a handler throws, in the form of every other error. To be
+     * called before any route is added: the first failure handler is the one that is asked.
+     */
     static void errorsOf(Router router) {
-        ERRORS.keySet()
-                .forEach(status -> router.errorHandler(status, request -> {
-                    if (request.failure() == null) {
-                        error(request.response().setStatusCode(status), ERRORS.get(status));
-                    } else if (status == 500) {
-                        fail(request, request.failure());
-                    } else {
-                        of(LOG.atDebug(), request.response())
-                                .setCause(request.failure())
-                                .log("{} refused", request.request().path());
-                        error(request.response().setStatusCode(status), ERRORS.get(status));
-                    }
-                }));
+        router.route().failureHandler(Answers::failed);
+        // without a failure: no route was found, or none for the method
+        ERRORS.keySet().forEach(status -> router.errorHandler(status, request -> failed(request, status)));
+    }
+
+    private static void failed(RoutingContext request) {
+        failed(request, request.statusCode());
+    }
+
+    /** A status below 400 is the router's word for a body that ended before its end: malformed, or the client has gone. */
+    private static void failed(RoutingContext request, int status) {
+        var cause = request.failure();
+        if (status == 500 && cause != null) {
+            fail(request, cause);
+            return;
+        }
+        var answered = status < 400 ? 400 : status;
+        error(request.response(), answered, textOf(answered));
+        if (cause != null) {
+            of(LOG.atDebug(), request.response())
+                    .setCause(cause)
+                    .log("{} refused", request.request().path());
+            // after a malformed body the connection is closed as soon as this returns, with all that is not flushed
+            ((HttpServerConnection) request.request().connection())
+                    .channelHandlerContext()
+                    .flush();
+        }
+    }
+
+    private static String textOf(int status) {
+        var text = ERRORS.get(status);
+        return text == null ? HttpResponseStatus.valueOf(status).reasonPhrase() + "." : text;
     }
 
     /** Answers what failed: the client's fault with its reason, an outage with a 503, and all else with a 500. */
@@ -69,7 +95,10 @@ final class Answers {
             refuse(request, refusal);
         } else if (t instanceof RideWriter.QueueFull || Outage.isUnavailable(t)) {
             of(LOG.atDebug(), request.response()).setCause(t).log("a request met an outage");
-            error(request.response().setStatusCode(503).putHeader("Retry-After", "1"), UNAVAILABLE);
+            if (!request.response().headWritten()) {
+                request.response().putHeader("Retry-After", "1");
+            }
+            error(request.response(), 503, UNAVAILABLE);
         } else {
             if (!(t instanceof Faults.SimulatedFailure)) {
                 of(LOG.atError(), request.response())
@@ -79,12 +108,12 @@ final class Answers {
                                 request.request().method(),
                                 request.request().path());
             }
-            error(request.response().setStatusCode(500), INTERNAL);
+            error(request.response(), 500, INTERNAL);
         }
     }
 
     static void refuse(RoutingContext request, Refusal refusal) {
-        error(request.response().setStatusCode(refusal.status()), refusal.getMessage());
+        error(request.response(), refusal.status(), refusal.getMessage());
     }
 
     /** What a path says to the methods that it has no handler for; {@code allowed}: those that it has. */
@@ -94,17 +123,23 @@ final class Answers {
             var response = request.response().setStatusCode(204);
             response.end().onFailure(t -> unsent(response, t));
         } else {
-            error(request.response().setStatusCode(405), ERRORS.get(405));
+            error(request.response(), 405, textOf(405));
         }
     }
 
     /** What is not HTTP as we understand it never reaches a route; the connection cannot be used any further. */
     static void unreadable(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
-        var status = cause instanceof TooLongHttpLineException
+        hangUp(request, unreadable(cause));
+    }
+
+    private static int unreadable(Throwable cause) {
+        if (cause instanceof StrictDecoder.UnknownVersion) {
+            return 505;
+        }
+        return cause instanceof TooLongHttpLineException
                 ? 414
                 : cause instanceof TooLongHttpHeaderException ? 431 : 400;
-        hangUp(request, status);
     }
 
     /** Answers, unless it is answered, and closes the connection, which is in no state to be used any further. */
@@ -118,15 +153,17 @@ final class Answers {
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json")
                 .putHeader("Connection", "close")
-                .end(new JsonObject().put("error", ERRORS.get(status)).encode())
+                .end(new JsonObject().put("error", textOf(status)).encode())
                 .onComplete(ignored -> connection.close());
     }
 
-    private static void error(HttpServerResponse response, String message) {
+    private static void error(HttpServerResponse response, int status, String message) {
         if (response.headWritten() || response.closed()) {
             return; // the client has gone, or has its answer already
         }
-        json(response, new JsonObject().put("error", message).encode());
+        json(
+                response.setStatusCode(status),
+                new JsonObject().put("error", message).encode());
     }
 
     private static void unsent(HttpServerResponse response, Throwable t) {

@@ -97,6 +97,7 @@ public final class ApiVerticle extends VerticleBase {
 
     private Router routes() {
         var router = Router.router(vertx);
+        Answers.errorsOf(router);
         router.route().handler(connections::begin);
         router.route().handler(RequestId::assign);
         new RideRoutes(new RideWriter(vertx, pool, faults, role), new RideReader(pool), settings.maxBody())
@@ -105,7 +106,6 @@ public final class ApiVerticle extends VerticleBase {
         router.route("/status").handler(request -> Answers.otherMethods(request, "GET, HEAD"));
         Documentation.addTo(router);
         more.forEach(routes -> routes.accept(router));
-        Answers.errorsOf(router);
         return router;
     }
 

@@ -16,6 +16,7 @@ enum BodyType {
             return NONE;
         }
         var parts = contentType.toLowerCase(Locale.ROOT).split(";");
+        var boundary = false;
         for (int i = 1; i < parts.length; i++) {
             var parameter = parts[i].strip();
             if (parameter.startsWith("charset=")
@@ -25,10 +26,12 @@ enum BodyType {
                             .equals("utf-8")) {
                 return OTHER;
             }
+            boundary |= parameter.matches("boundary=\"?[^\"].*");
         }
         return switch (parts.length == 0 ? "" : parts[0].strip()) {
             case "application/json" -> JSON;
-            case "application/x-www-form-urlencoded", "multipart/form-data" -> FORM;
+            case "application/x-www-form-urlencoded" -> FORM;
+            case "multipart/form-data" -> boundary ? FORM : OTHER;
             default -> OTHER;
         };
     }

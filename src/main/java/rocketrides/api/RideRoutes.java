@@ -35,6 +35,10 @@ final class RideRoutes {
         if (BodyType.of(request.request().getHeader("Content-Type")) == BodyType.OTHER) {
             throw unknownType();
         }
+        var coding = request.request().getHeader("Content-Encoding");
+        if (coding != null && !coding.equalsIgnoreCase("identity")) {
+            throw new Refusal(415, "The body must be sent as it is, without a Content-Encoding.");
+        }
         request.next();
     }
 

@@ -7,13 +7,16 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Refuses a request whose end or whose host can be understood in two ways, which the decoder would settle silently: a
+ * Refuses a request of another version of HTTP, and one whose end or whose host can be understood in two ways, which the decoder would settle silently: a
  * proxy in front of us that settles it the other way would see other requests than we do. Nothing that comes after such
  * a request is read.
  */
 final class StrictDecoder extends VertxHttpRequestDecoder {
+
+    private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1");
 
     private StrictDecoder(HttpServerOptions options) {
         super(options);
@@ -24,6 +27,18 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
         var pipeline =
                 ((HttpServerConnection) connection).channelHandlerContext().pipeline();
         pipeline.replace(VertxHttpRequestDecoder.class, "strictDecoder", new StrictDecoder(options));
+    }
+
+    /** Vert.x would answer other versions by itself, in that version, and say nothing. */
+    @Override
+    protected HttpMessage createMessage(String[] initialLine) {
+        var version = initialLine[2];
+        if (!VERSIONS.contains(version)) {
+            throw version.matches("HTTP/\\d\\.\\d")
+                    ? new UnknownVersion(version)
+                    : new IllegalArgumentException("not a version of HTTP: " + version);
+        }
+        return super.createMessage(initialLine);
     }
 
     @Override
@@ -43,6 +58,15 @@ final class StrictDecoder extends VertxHttpRequestDecoder {
             throw new IllegalArgumentException("Transfer-Encoding: " + encodings);
         }
         return super.isContentAlwaysEmpty(message);
+    }
+
+    /** Neither HTTP/1.0 nor HTTP/1.1. */
+    static final class UnknownVersion extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        UnknownVersion(String version) {
+            super(version);
+        }
     }
 
     private static boolean isChunked(List<String> encodings) {

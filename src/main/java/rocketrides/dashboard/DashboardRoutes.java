@@ -2,6 +2,7 @@ package rocketrides.dashboard;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -50,7 +51,7 @@ public final class DashboardRoutes implements Consumer<Router> {
     @Override
     public void accept(Router router) {
         FILES.forEach(name -> file(router, name));
-        get(router, "/dashboard/events", this::watch);
+        router.get("/dashboard/events").handler(this::watch);
         if (board.controls()) {
             new Controls(vertx, board).accept(router);
         }
@@ -69,8 +70,8 @@ public final class DashboardRoutes implements Consumer<Router> {
     }
 
     private static void get(Router router, String path, Consumer<RoutingContext> handler) {
-        router.get(path).handler(handler::accept);
-        router.route(path).handler(request -> refuse(request, 405, "GET", "This method is not allowed here."));
+        router.get(path).method(HttpMethod.HEAD).handler(handler::accept);
+        router.route(path).handler(request -> refuse(request, 405, "GET, HEAD", "This method is not allowed here."));
     }
 
     private void watch(RoutingContext request) {

@@ -1,6 +1,7 @@
 package rocketrides.operations;
 
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -37,9 +38,11 @@ public final class Health implements Consumer<Router> {
     @Override
     public void accept(Router router) {
         var connection = redis.hold();
-        router.get("/health/live").handler(request -> answer(request.response(), new JsonObject().put("status", "up")));
-        router.get("/health/ready")
-                .handler(request -> read(connection).onSuccess(report -> answer(request.response(), report)));
+        router.get("/health/live")
+                .method(HttpMethod.HEAD)
+                .handler(request -> answer(request.response(), new JsonObject().put("status", "up")));
+        router.get("/health/ready").method(HttpMethod.HEAD).handler(request -> read(connection)
+                .onSuccess(report -> answer(request.response(), report)));
     }
 
     private static void answer(HttpServerResponse response, JsonObject report) {

@@ -259,6 +259,8 @@ class BadInputTest {
             strings = {
                 "GET /status HTTP/1.1\r\n\r\n",
                 "GET  /status\r\n\r\n",
+                "GET /status FOO/1.1\r\nHost: x\r\n\r\n",
+                "GET /status http/1.1\r\nHost: x\r\n\r\n",
                 "GET /status HTTP/1.1\r\nHost: x\r\nX: a\u0000b\r\n\r\n",
                 "\u0016\u0003\u0001x\r\n\r\n",
                 "GET /rides/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

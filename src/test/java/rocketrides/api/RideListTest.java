@@ -13,6 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.TestLog;
+import rocketrides.TestRole;
+import rocketrides.TestServers;
 
 class RideListTest {
     private final TestApi api = new TestApi();
@@ -20,7 +23,8 @@ class RideListTest {
 
     @BeforeEach
     void book() {
-        api.log.sql("INSERT INTO rides (id, distance) SELECT g, g FROM generate_series(1, 250) g WHERE g <> 42");
+        api.log.sql("INSERT INTO rides (id, distance) SELECT g, g FROM generate_series(1, 250) g WHERE g <> 42"
+                + " ORDER BY g % 7, g DESC"); // the table has an order of its own
     }
 
     @AfterEach
@@ -46,6 +50,18 @@ class RideListTest {
                     seen,
                     "limit " + limit);
         }
+    }
+
+    /** A plan that happens to give the rides in order proves nothing; without an index there is none. */
+    @Test
+    void theOrderIsAskedFor() throws IOException {
+        api.log.sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_indexscan = off', current_database());"
+                + " EXECUTE format('ALTER DATABASE %I SET enable_indexonlyscan = off', current_database()); END $$");
+        var elsewhere = TestServers.connect(api.vertx, api.log.postgresUri(TestRole.API), 1);
+        var reader = new RideReader(elsewhere.pool());
+        var page = TestLog.await(reader.list(new RidePage(100, 50)));
+        assertEquals(LongStream.rangeClosed(101, 150).boxed().toList(), ids(page));
+        TestLog.await(elsewhere.close());
     }
 
     @Test

@@ -200,6 +200,11 @@ class DashboardTest {
         assertEquals(403, status(json));
         assertEquals(403, status("Host: 127.0.0.1:" + port + "\r\nOrigin: http://evil.example\r\n" + json));
         assertEquals(403, status("Host: 127.0.0.1:" + port + "\r\nOrigin: null\r\n" + json));
+        for (var nearly : List.of(":" + port + "0", ":" + port + ".evil.example", "", ":" + port + "/")) {
+            assertEquals(
+                    403, status("Host: 127.0.0.1:" + port + "\r\nOrigin: http://127.0.0.1" + nearly + "\r\n" + json));
+        }
+        assertEquals(403, status("Host: 127.0.0.1:" + port + "\r\nOrigin: https://127.0.0.1:" + port + "\r\n" + json));
         assertEquals(415, status("Host: 127.0.0.1:" + port + "\r\nContent-Type: text/plain\r\n"));
         assertEquals(204, status("Host: localhost:" + port + "\r\nOrigin: http://localhost:" + port + "\r\n" + json));
         assertEquals(1, flushes.get());
