@@ -17,6 +17,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import redis.embedded.RedisExecProvider;
+import rocketrides.Numbers;
 
 /**
  * The servers' programs, unpacked once from the jar. Unpacked beside and then renamed, so a death half-way leaves
@@ -25,7 +26,7 @@ import redis.embedded.RedisExecProvider;
  */
 final class Binaries {
     /** What is unpacked, the process that does it. */
-    private static final Pattern DRAFT = Pattern.compile("(?:postgres|redis)-[0-9a-f]+\\.(\\d{1,18})\\.tmp");
+    private static final Pattern DRAFT = Pattern.compile("(?:postgres|redis)-[0-9a-f]+\\.([0-9]{1,18})\\.tmp");
 
     private final Path directory;
 
@@ -56,7 +57,7 @@ final class Binaries {
         }
         try {
             FileTime touched = Files.getLastModifiedTime(draft);
-            return ProcessHandle.of(Long.parseLong(name.group(1)))
+            return ProcessHandle.of(Numbers.whole(name.group(1)).orElseThrow())
                     .filter(ProcessHandle::isAlive)
                     .flatMap(process -> process.info().startInstant())
                     .filter(start -> !touched.toInstant().isBefore(start))
