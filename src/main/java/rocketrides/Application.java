@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,6 +36,7 @@ public final class Application {
     private final Settings settings;
     private final Metrics metrics = new Metrics();
     private final Teardown teardown = new Teardown(STOP);
+    private final Semaphore starting = new Semaphore(1);
     private final AtomicReference<LastLine> lastLine = new AtomicReference<>();
     private Vertx vertx;
     private ApiVerticle api;
@@ -52,6 +54,15 @@ public final class Application {
      * @throws Exception if something cannot come up, or if {@link #stop} came first; {@link #stop} cleans up either way
      */
     public void start() throws Exception {
+        starting.acquire();
+        try {
+            bringUp();
+        } finally {
+            starting.release();
+        }
+    }
+
+    private void bringUp() throws Exception {
         ListenAddress.requireFree(settings.api());
         var uris = startServers();
         startTracing();
@@ -106,10 +117,23 @@ public final class Application {
      * after {@link #STOP} and some seconds. May be called at any time, and twice.
      */
     public void stop() {
+        teardown.begin();
+        awaitStart();
         teardown.run();
         var line = lastLine.getAndSet(null);
         if (line != null) {
             line.say(api != null);
+        }
+    }
+
+    /** What is taken down while it comes up complains. But a start that waits, for Postgres, is not waited for. */
+    private void awaitStart() {
+        try {
+            if (starting.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                starting.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -46,14 +46,17 @@ final class Teardown {
         throw new IllegalStateException("stopped while starting");
     }
 
+    /** From now on the start does not get any further: its next {@link #add} fails. The time begins. */
+    synchronized void begin() {
+        if (!stopping) {
+            stopping = true;
+            deadline = System.nanoTime() + limit.toNanos();
+        }
+    }
+
     /** Returns when everything is undone. Does nothing the second time. */
     void run() {
-        synchronized (this) {
-            if (!stopping) {
-                stopping = true;
-                deadline = System.nanoTime() + limit.toNanos();
-            }
-        }
+        begin();
         for (var step = next(); step != null; step = next()) {
             undo(step);
         }

@@ -25,6 +25,7 @@ export function showControls(now) {
     role.dataset.name = name;
     role.dataset.paused = paused;
     put(role.children[0], "Crash " + name);
+    role.children[0].disabled = paused;
     put(role.children[1], (paused ? "Resume " : "Pause ") + name);
   });
   if (Date.now() - touched < HAND_MILLIS) return;

@@ -30,9 +30,9 @@ export function showFlow(now, rates) {
 // they read the log in Postgres.
 function unpublished({ log, consumers }) {
   if (log.unpublished_millis > LONG_MILLIS) {
-    return `${text(log.head_offset - log.published_offset)} wait for Redis; consumers read them in Postgres`;
+    return `${text(log.head_offset - log.published_offset)} not noted as sent; consumers read in Postgres what Redis lacks`;
   }
-  return consumers.some(c => c.offset > log.published_offset) ? "sent, and soon noted here" : "";
+  return consumers.some(c => c.offset > log.published_offset) ? "more is sent, and noted soon" : "";
 }
 
 function makeEnd() {

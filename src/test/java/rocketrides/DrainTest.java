@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -12,9 +13,12 @@ import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +98,30 @@ class DrainTest {
                     last.matches("INFO rocket-rides stopped after \\d+ s; 1 ride booked; nothing is lost: rides=1,"
                             + " total_distance=1.000m; consumer0 level; consumer1 level"),
                     last);
+        }
+    }
+
+    /** As by Ctrl-C: the step under way ends, the next one does not begin, and nobody complains. */
+    @Test
+    void aStopInTheMiddleOfTheStartIsQuiet() throws Exception {
+        try (var said = new LogCapture()) {
+            var started = CompletableFuture.runAsync(() -> {
+                try {
+                    application.start();
+                } catch (Exception e) {
+                    throw new CompletionException(e);
+                }
+            });
+            said.await(1, line -> line.startsWith("INFO rocket-rides postgres "));
+            application.stop();
+            var refused = assertThrows(ExecutionException.class, () -> started.get(10, SECONDS));
+            assertEquals("stopped while starting", refused.getCause().getMessage());
+            assertEquals(
+                    List.of(),
+                    said.lines().stream()
+                            .filter(line -> line.startsWith("ERROR"))
+                            .toList());
+            assertFalse(said.lines().stream().anyMatch(line -> line.contains("stopped after")), "there was no run");
         }
     }
 

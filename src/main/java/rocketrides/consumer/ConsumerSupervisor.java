@@ -144,7 +144,14 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private void crashed(String name, Faults.Point point) {
         if (own.containsKey(name)) {
             inTurn(name, () -> deployments.containsKey(name) ? restart(name, point) : Future.succeededFuture())
-                    .onFailure(t -> LOG.error("{} could not be started again after its crash", name, t));
+                    .onFailure(t -> vertx.setTimer(1_000, id -> sayThatItStaysDown(name, t)));
+        }
+    }
+
+    /** While we are undeployed no consumer can be deployed, and we hear of that only when it has been going on for a while. */
+    private void sayThatItStaysDown(String name, Throwable why) {
+        if (!stopping) {
+            LOG.error("{} could not be started again after its crash", name, why);
         }
     }
 

@@ -113,6 +113,9 @@ final class Controls implements Consumer<Router> {
                 body,
                 Stream.concat(own.streamers().stream(), own.consumers().stream())
                         .toList());
+        if ("paused".equals(board.faults().get(role))) {
+            throw new IllegalArgumentException(role + " is paused, so there is nothing to crash.");
+        }
         Events.publish(vertx, new Events.Crash(role));
         return Future.succeededFuture("crashed " + role);
     }

@@ -90,6 +90,11 @@ class DashboardTest {
         assertEquals(3, snapshot.getJsonObject("staged").getInteger("count"));
         assertTrue(snapshot.getJsonObject("audit").getBoolean("balanced"));
         assertTrue(snapshot.getBoolean("controls"));
+        assertEquals(
+                new JsonObject(
+                        "{\"streamers\":[\"streamer0\"],\"consumers\":[\"consumer0\",\"consumer1\"],\"simulators\":1}"),
+                snapshot.getJsonObject("own"));
+        assertEquals("3 staged", snapshot.getJsonObject("standing").getString("details"));
         assertEquals(0.0, snapshot.getJsonObject("failures").getDouble("api-before-commit"));
     }
 
@@ -166,6 +171,13 @@ class DashboardTest {
                 orders);
         assertEquals(Map.of(Faults.Point.API_BEFORE_COMMIT, 0.5), rates);
         assertEquals(1, flushes.get());
+    }
+
+    @Test
+    void refusesToCrashWhatIsPaused() throws IOException {
+        faults.put("consumer0", "paused");
+        assertEquals(422, post("/dashboard/controls/crash", "{\"role\": \"consumer0\"}"));
+        assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"consumer1\"}"));
     }
 
     @ParameterizedTest

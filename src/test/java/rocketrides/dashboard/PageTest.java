@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
+import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
@@ -111,6 +112,25 @@ class PageTest {
         assertTrue(number("#consumers tr:first-child td:nth-child(7)") > 0, "duplicates are counted");
     }
 
+    /** Nobody notes what was sent: consumers are ahead of what is published, and that is told. */
+    @Test
+    void saysWhyConsumersAreAheadOfWhatIsPublished() {
+        allIsWell();
+        var held = live.log.hold("SELECT FROM log_cursor FOR UPDATE");
+        var stood = number("#published");
+        assertThat(page.locator("#published-note"))
+                .hasText(
+                        Pattern.compile("[\\d,]+ not noted as sent; consumers read in Postgres what Redis lacks"),
+                        new HasTextOptions().setTimeout(15_000));
+        page.waitForCondition(() -> number("#consumers tr:first-child td:nth-child(3)") > stood + 10);
+        assertThat(page.locator("#standing h2"))
+                .containsText("publishing is behind", new ContainsTextOptions().setTimeout(15_000));
+        nothingIsLost();
+        held.close();
+        allIsWell();
+        assertThat(page.locator("#published-note")).not().containsText("not noted");
+    }
+
     @Test
     void saysUnmissablyThatTheBooksDoNotBalance() {
         allIsWell();
@@ -182,6 +202,27 @@ class PageTest {
         page.clock().fastForward(10_000);
         nothingIsKnown("The server has been silent for 5 seconds");
         live.forgetComplaints();
+    }
+
+    /** As in front of a process that runs only an api, with consumers elsewhere. */
+    @Test
+    void offersOnlyWhatItsProcessRuns() {
+        page.addInitScript("""
+                const Real = EventSource;
+                window.EventSource = class extends Real {
+                  set onmessage(handler) {
+                    super.onmessage = message => handler({ data: JSON.stringify(Object.assign(JSON.parse(message.data),
+                      { own: { streamers: ['streamer0', 'streamer1'], consumers: [], simulators: 0 } })) });
+                  }
+                };""");
+        page.reload();
+        allIsWell();
+        assertThat(page.locator("#consumers tr")).hasCount(2);
+        var buttons = page.locator("#controls button:visible");
+        assertEquals(List.of("Flush Redis", "Crash streamer0", "Crash streamer1"), buttons.allTextContents());
+        assertThat(page.locator("#controls input:visible")).hasCount(2);
+        assertThat(page.locator("#f-consumer")).isHidden();
+        assertThat(page.locator("#pace")).isHidden();
     }
 
     /** A rate from two snapshots alone would show one ride in 0.3 s as 3/s. */
