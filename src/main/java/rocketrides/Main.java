@@ -2,6 +2,8 @@ package rocketrides;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -19,7 +21,9 @@ import rocketrides.cli.LogShowCommand;
 import rocketrides.cli.LogTailCommand;
 import rocketrides.cli.SchemaCommand;
 import rocketrides.cli.StatusCommand;
+import rocketrides.config.ExactPath;
 import rocketrides.config.InvalidSettingsException;
+import rocketrides.config.ServiceLinks;
 import rocketrides.config.Settings;
 import rocketrides.operations.Logging;
 
@@ -39,6 +43,8 @@ import rocketrides.operations.Logging;
             "Without a command, runs the roles that the configuration asks for."
         })
 public final class Main implements Callable<Integer> {
+
+    private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
     private final Configuration configuration = new Configuration();
 
@@ -76,6 +82,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new ConsumerRemoveCommand(configuration, Roles.projection())))
                 .addSubcommand(new AuditCommand(configuration))
                 .addSubcommand(new SchemaCommand(configuration))
+                .registerConverter(Path.class, Main::path)
                 .registerConverter(Long.class, Main::whole)
                 .registerConverter(Long.TYPE, Main::whole)
                 .setExecutionExceptionHandler((e, command, parsed) -> {
@@ -84,6 +91,14 @@ public final class Main implements Callable<Integer> {
                             ? CommandLine.ExitCode.USAGE
                             : CommandLine.ExitCode.SOFTWARE;
                 });
+    }
+
+    private static Path path(String text) {
+        try {
+            return ExactPath.of(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
     }
 
     private static long whole(String text) {
@@ -97,6 +112,10 @@ public final class Main implements Callable<Integer> {
         var settings = configuration.settings();
         if (settings.logging().format() == Settings.Logging.Format.JSON) {
             Logging.json();
+        }
+        var links = ServiceLinks.in(System.getenv());
+        if (!links.isEmpty()) {
+            LOG.info("ignored, as Kubernetes sets them for Services: {}", String.join(", ", links));
         }
         var application = new Application(settings);
         Runtime.getRuntime().addShutdownHook(new Thread(application::stop, "shutdown"));

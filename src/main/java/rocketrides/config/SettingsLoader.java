@@ -29,7 +29,8 @@ public final class SettingsLoader {
      * {@link InvalidSettingsException} also for a file that cannot be read.
      */
     public static Settings load(Optional<Path> file, Map<String, String> environment) {
-        var values = new Values(file.map(SettingsLoader::read).orElseGet(SettingsLoader::demo), environment);
+        var values = new Values(
+                file.map(SettingsLoader::read).orElseGet(SettingsLoader::demo), ServiceLinks.without(environment));
         Settings settings = Keys.read(values);
         List<String> errors = values.errors();
         if (!errors.isEmpty()) {

@@ -4,7 +4,6 @@ import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -94,27 +93,18 @@ final class Types {
     }
 
     static Type<Path> path() {
-        return new Type<>("the path of a directory", text -> {
-            try {
-                return Optional.of(Path.of(text)).filter(path -> !text.isBlank());
-            } catch (InvalidPathException e) {
-                return Optional.empty();
-            }
-        });
+        return new Type<>("the path of a directory", text -> Optional.of(ExactPath.of(text))
+                .filter(path -> !text.isBlank()));
     }
 
     /** Empty for {@code system}. */
     static Type<Optional<Path>> systemOrFile() {
-        return new Type<>("system, or the path of a PEM file that can be read", text -> {
-            try {
-                return text.equals("system")
+        return new Type<>(
+                "system, or the path of a PEM file that can be read",
+                text -> text.equals("system")
                         ? Optional.of(Optional.empty())
-                        : Optional.of(Optional.of(Path.of(text)).filter(Files::isReadable))
-                                .filter(Optional::isPresent);
-            } catch (InvalidPathException e) {
-                return Optional.empty();
-            }
-        });
+                        : Optional.of(Optional.of(ExactPath.of(text)).filter(Files::isReadable))
+                                .filter(Optional::isPresent));
     }
 
     static boolean isHost(String text) {

@@ -37,27 +37,33 @@ final class Values {
      * file, the default. All that are there must be valid, also those that another one outranks.
      */
     <T> T get(String key, Type<T> type, String fallback, String... originals) {
-        T value = type.parse(fallback)
-                .orElseThrow(() -> new IllegalStateException("the default of " + key + " is not valid: " + fallback));
-        known.put(key, new Given(key, Optional.of(fallback), "(the default)"));
+        Given counts = new Given(key, Optional.of(fallback), "(the default)");
+        Optional<T> value = Optional.empty();
         for (Given given : given(key, originals)) {
             Optional<T> parsed = parse(given, type);
             if (parsed.isPresent()) {
-                value = parsed.get();
-                known.put(key, given);
+                value = parsed;
+                counts = given;
             } else {
                 refused.add(key);
             }
         }
-        return value;
+        known.put(key, counts);
+        Given other = counts;
+        // not even the default is valid if it is a path in a directory whose name this JVM cannot spell
+        return value.or(() -> parse(other, type)).orElse(null);
     }
 
     /** Notes an error if it is empty. */
     private <T> Optional<T> parse(Given given, Type<T> type) {
         String problem = given.text().filter(String::isEmpty).isPresent() ? " is empty" : " is not valid";
         Optional<T> parsed = Optional.empty();
+        if (given.text().orElse("").indexOf('\uFFFD') >= 0) {
+            problem += ": it holds U+FFFD, which stands for what this JVM could not read in its locale; "
+                    + ExactPath.REMEDY;
+        }
         try {
-            parsed = given.text().flatMap(type::parse);
+            parsed = given.text().filter(text -> text.indexOf('\uFFFD') < 0).flatMap(type::parse);
         } catch (IllegalArgumentException e) {
             problem += ": " + e.getMessage();
         }

@@ -49,6 +49,14 @@ class ListenAddressTest {
     }
 
     @Test
+    void anAddressOfIpV6StandsInBrackets() {
+        var refused = assertThrows(
+                IllegalStateException.class, () -> ListenAddress.requireFree(TestSettings.api(1, "2001:db8::1", 5005)));
+        assertTrue(
+                refused.getMessage().startsWith("the api cannot listen on [2001:db8::1]:5005: "), refused.getMessage());
+    }
+
+    @Test
     void nothingIsTriedWithoutAnApiOrForAnyFreePort() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             assertDoesNotThrow(() -> ListenAddress.requireFree(TestSettings.api(0, "127.0.0.1", taken.getLocalPort())));

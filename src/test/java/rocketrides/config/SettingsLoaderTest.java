@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,6 +208,47 @@ class SettingsLoaderTest {
                 errors.get(0),
                 "postgres.uri = 'postgresql://u:***@h/d?ssl=true' in the environment variable DATABASE_URL is not valid:"
                         + " its parameter ssl is unknown; did you mean sslmode?; allowed: embedded, or postgresql://");
+    }
+
+    @Test
+    void whatKubernetesSetsForServicesIsNoSetting() {
+        var links = Map.ofEntries(
+                Map.entry("ROCKET_RIDES_SERVICE_HOST", "10.0.0.1"),
+                Map.entry("ROCKET_RIDES_SERVICE_PORT", "80"),
+                Map.entry("ROCKET_RIDES_SERVICE_PORT_HTTP", "80"),
+                Map.entry("ROCKET_RIDES_PORT", "tcp://10.0.0.1:80"),
+                Map.entry("ROCKET_RIDES_PORT_80_TCP", "tcp://10.0.0.1:80"),
+                Map.entry("ROCKET_RIDES_PORT_80_TCP_PROTO", "tcp"),
+                Map.entry("ROCKET_RIDES_PORT_80_TCP_PORT", "80"),
+                Map.entry("ROCKET_RIDES_PORT_80_TCP_ADDR", "10.0.0.1"),
+                Map.entry("ROCKET_RIDES_API_SERVICE_HOST", "fd00::1"),
+                Map.entry("ROCKET_RIDES_API_PORT", "udp://[fd00::1]:80"),
+                Map.entry("API_PORT", "tcp://10.0.0.1:80"));
+        assertEquals(SettingsLoader.load(Optional.empty(), Map.of()), SettingsLoader.load(Optional.empty(), links));
+        assertEquals(links.keySet(), Set.copyOf(ServiceLinks.in(links)));
+        assertEquals(List.of(), ServiceLinks.in(Map.of("API_SERVICE_HOST", "10.0.0.1", "DATABASE_PORT", "tcp://d:1")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ROCKET_RIDES_SERVICE_HOST, example.com",
+        "ROCKET_RIDES_SERVICE_PORT, http",
+        "ROCKET_RIDES_PORT, 80",
+        "ROCKET_RIDES_API_PORT, http://10.0.0.1:80",
+        "ROCKET_RIDES_API_PORT, tcp",
+        "ROCKET_RIDES_API_HOST, tcp://10.0.0.1:80",
+        "API_PORT, tcp://10.0.0.1",
+        "API_PORT, tcp://u:p@10.0.0.1:80",
+    })
+    void allElseStaysRefused(String variable, String value) {
+        assertEquals(1, errors("", Map.of(variable, value)).size());
+    }
+
+    @Test
+    void refusesWhatTheLocaleCouldNotRead() {
+        List<String> errors = errors("", Map.of("STREAM_NAME", "donn\uFFFD\uFFFDes"));
+        assertEquals(1, errors.size());
+        assertContains(errors.get(0), "log.stream = ", "in the environment variable STREAM_NAME", "set LC_ALL=C.UTF-8");
     }
 
     @Test
