@@ -20,19 +20,25 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
 
 -- Guarantee: nothing rolled back is ever in the log. Written by the same statement as the ride, deleted by the
--- statement that seals it. The id sequence must not cache (CACHE 1, the default): a session that kept low ids back
--- would stage a later ride before an earlier one. Vacuumed eagerly, because the table is a queue.
+-- statement that seals it. The id sequence must count upwards, and must not cache (CACHE 1, the default) or cycle: a
+-- session that kept low ids back would stage a later ride before an earlier one. A record's size is limited, so that
+-- every batch of records has a limited size, too. Vacuumed eagerly, because the table is a queue.
 CREATE TABLE IF NOT EXISTS staged_log_records (
-  id         bigserial    PRIMARY KEY,
-  action     text         NOT NULL CHECK (action ~ '^[a-z_]+$'),
-  object     text         NOT NULL CHECK (object ~ '^[a-z_]+$'),
+  id         bigserial    PRIMARY KEY CONSTRAINT id_must_be_above_0 CHECK (id > 0),
+  action     text         NOT NULL CHECK (action ~ '^[a-z_]+$' AND length(action) <= 64),
+  object     text         NOT NULL CHECK (object ~ '^[a-z_]+$' AND length(object) <= 64),
   data       jsonb        NOT NULL,
+  data_size  integer      NOT NULL GENERATED ALWAYS AS (octet_length(data::text)) STORED  -- bytes
+                          CONSTRAINT data_must_not_exceed_1048576_bytes CHECK (data_size <= 1048576),
   staged_at  timestamptz  NOT NULL DEFAULT clock_timestamp()  -- stamped by the table, so every writer's records have it
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_vacuum_insert_threshold = -1, vacuum_truncate = off);
+-- Those that are not small: without one of them, 10,000 records fit into a segment, and a seal need not add up sizes.
+CREATE INDEX IF NOT EXISTS staged_log_records_large ON staged_log_records (id) WHERE data_size > 400;
 
 -- Guarantee: offsets are dense and each is given once. The row is locked by whoever seals, and moves in the
--- transaction that writes the segment. No staged record at or below the floor exists or will ever come to exist.
+-- transaction that writes the segment. The floor is there for speed: only records above it are sealed. Nothing is staged
+-- at or below it, unless somebody has set the id sequence back: then the streamer lowers it, which is always right.
 CREATE TABLE IF NOT EXISTS log_head (
   one          boolean  PRIMARY KEY DEFAULT true CHECK (one),
   next_offset  bigint   NOT NULL DEFAULT 1,
@@ -54,7 +60,7 @@ CREATE TABLE IF NOT EXISTS log_segments (
   tag           uuid         NOT NULL DEFAULT gen_random_uuid(),
   sealed_at     timestamptz  NOT NULL DEFAULT clock_timestamp(),
   records       text         NOT NULL
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.02);  -- what retention has deleted stands in the way of finding the beginning
 ALTER TABLE log_segments ALTER records SET STORAGE EXTERNAL;  -- fast to write and read; not compressed
 
 -- The log as people like to read it: SELECT * FROM log_records WHERE "offset" BETWEEN 1 AND 10;

@@ -1,6 +1,10 @@
 package rocketrides.streamer;
 
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.SegmentStore.FloorSample;
 
@@ -9,23 +13,74 @@ import rocketrides.log.SegmentStore.FloorSample;
  * this order: take the highest id given out, then list who may be writing, wait until none of those is left, then raise
  * the floor to that id at most. Any other order, or a sample that outlives its connection, loses records. If the process
  * dies half-way, the floor stays where it was.
+ *
+ * <p>The floor relies on a sequence that only rises. Somebody may set it back, as scripts do after a restore or after
+ * logical replication. So it also looks below the floor: at the start, when the sequence stands lower than before, and now
+ * and then, because the sequence may have risen again meanwhile. To lower the floor is always right, and costs only time.
  */
 public final class Floor {
+    private static final Logger LOG = LoggerFactory.getLogger(Floor.class);
+
+    /** A look reads dead rows, and so takes at most every twentieth moment. */
+    private static final int REST = 20;
+
     private final SegmentStore store;
+    private final LongSupplier nanoTime;
+    private final long betweenLooks;
+
     private FloorSample sample;
+    private long highestId;
+    private boolean looked;
+    private long nextLook;
 
     public Floor(SegmentStore store) {
-        this.store = store;
+        this(store, System::nanoTime, Duration.ofSeconds(10));
     }
 
-    /** Takes a sample, or raises the floor by the one taken before if its writers have gone. */
+    /** @param betweenLooks the least time between two looks below the floor */
+    public Floor(SegmentStore store, LongSupplier nanoTime, Duration betweenLooks) {
+        this.store = store;
+        this.nanoTime = nanoTime;
+        this.betweenLooks = betweenLooks.toNanos();
+    }
+
+    /** Takes a sample, or raises the floor by the one taken before if its writers have gone; first a look, if one is due. */
     public Future<Void> runOnce() {
+        long now = nanoTime.getAsLong();
+        return !looked || now - nextLook >= 0 ? look(now).compose(done -> sampleOrRaise()) : sampleOrRaise();
+    }
+
+    private Future<Void> sampleOrRaise() {
         if (sample == null) {
-            return store.sampleFloor().onSuccess(taken -> sample = taken).mapEmpty();
+            return store.sampleFloor().onSuccess(this::taken).mapEmpty();
         }
         return store.raiseFloor(sample)
                 .onSuccess(raised -> sample = raised ? null : sample)
                 .onFailure(t -> sample = null)
                 .mapEmpty();
+    }
+
+    private Future<Void> look(long began) {
+        return store.lowerFloor()
+                .onComplete(done -> {
+                    long now = nanoTime.getAsLong();
+                    looked = true;
+                    nextLook = now + Math.max(betweenLooks, REST * (now - began));
+                })
+                .onSuccess(lowered -> {
+                    if (lowered) {
+                        sample = null;
+                        LOG.warn(
+                                "the sequence staged_log_records_id_seq was set back below log_head.floor; the floor is now"
+                                        + " 0, and whatever was staged below it is sealed");
+                    }
+                })
+                .mapEmpty();
+    }
+
+    private void taken(FloorSample next) {
+        sample = next;
+        looked = next.highestId() >= highestId;
+        highestId = next.highestId();
     }
 }

@@ -62,6 +62,9 @@ public final class StreamerVerticle extends VerticleBase {
     private Throwable floorFailure;
     private boolean crashOrdered;
 
+    /** Since retention last had nothing to do. */
+    private long deletedSegments;
+
     public StreamerVerticle(Options options, SegmentStore store, RideStream stream, Faults faults) {
         this.name = options.name();
         this.settings = options.streamer();
@@ -176,12 +179,16 @@ public final class StreamerVerticle extends VerticleBase {
     }
 
     private Future<Duration> retain() {
-        return store.retain(retention)
-                .onSuccess(segments -> {
-                    if (segments > 0) {
-                        LOG.info("retention deleted {} segments older than {}", segments, retention);
-                    }
-                })
-                .map(RETENTION);
+        return store.retain(retention).map(segments -> {
+            if (segments > 0) {
+                deletedSegments += segments;
+                return Duration.ZERO;
+            }
+            if (deletedSegments > 0) {
+                LOG.info("retention deleted {} segments older than {}", deletedSegments, retention);
+                deletedSegments = 0;
+            }
+            return RETENTION;
+        });
     }
 }

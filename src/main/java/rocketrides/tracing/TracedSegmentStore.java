@@ -72,4 +72,9 @@ public final class TracedSegmentStore implements SegmentStore {
     public Future<Boolean> raiseFloor(FloorSample sample) {
         return store.raiseFloor(sample);
     }
+
+    @Override
+    public Future<Boolean> lowerFloor() {
+        return store.lowerFloor();
+    }
 }

@@ -149,5 +149,10 @@ final class ConsumerMutants {
         public Future<Boolean> raiseFloor(FloorSample sample) {
             return archive.raiseFloor(sample);
         }
+
+        @Override
+        public Future<Boolean> lowerFloor() {
+            return archive.lowerFloor();
+        }
     }
 }

@@ -33,6 +33,7 @@ enum Fault {
     CLIENT_CLOCK("the clocks of all clients leap forward"),
     POSTGRES_CLOCK("the clock of Postgres leaps forward or back"),
     POSTGRES_CRASH("Postgres crashes and recovers"),
+    SEQUENCE_SET_BACK("somebody sets the sequence of staged ids back"),
     BACKUP("a backup is taken"),
     RESTORE("Postgres is restored from the backup; everybody else keeps the abandoned history");
 

@@ -44,7 +44,7 @@ final class Injector {
             case REDIS_LOST -> cut(history.redis.inFlight, false, 0);
             case REDIS_UNKNOWN -> cut(history.redis.inFlight, true, 0);
             case REDIS_ORPHAN -> cut(history.redis.inFlight, true, late());
-            case POSTGRES_CLOCK, POSTGRES_CRASH, BACKUP, RESTORE -> database(item.fault());
+            case POSTGRES_CLOCK, POSTGRES_CRASH, SEQUENCE_SET_BACK, BACKUP, RESTORE -> database(item.fault());
             case CLIENT_CLOCK -> {
                 history.world.leap(late());
                 yield true;
@@ -163,6 +163,12 @@ final class Injector {
         switch (fault) {
             case POSTGRES_CLOCK -> postgres.leap((dice.below(200) - 100) * (1L + dice.below(1_000)));
             case POSTGRES_CRASH -> postgres.crash();
+            case SEQUENCE_SET_BACK -> {
+                postgres.tables.nextId = dice.oneIn(2)
+                        ? postgres.tables.highestLiveId() + 1
+                        : 1 + dice.below((int) postgres.tables.nextId);
+                postgres.tables.truth.sequenceSetBack();
+            }
             case BACKUP -> backup = postgres.tables.copy();
             default -> {
                 if (backup == null) {

@@ -4,8 +4,9 @@ package rocketrides.simulation;
 enum Invariant {
     DENSE("offsets are dense, and each is given once"),
     SEALED_ONCE("what is sealed was committed, and was not sealed before"),
-    ORDER("the log has the order of each transaction, and of transactions of which one began after the other's commit"),
-    FLOOR("nothing is staged at or below the floor"),
+    ORDER("the log has the order of each transaction, and of transactions of which one began after the other's commit,"
+            + " unless the sequence was set back"),
+    FLOOR("nothing is staged at or below the floor, unless the sequence was set back; then it does not stay there"),
     PHANTOM("no entry of the stream lacks a committed segment"),
     CURSOR("the cursor ends at the end of a segment of this history"),
     MARKED_UNSENT("every record of a marked segment was appended, or the stream went past it"),

@@ -10,6 +10,7 @@ final class RaiseFloor extends Statement<Boolean> {
     private boolean allGone;
     private boolean registered;
     private long snapshot;
+    private boolean setBack;
 
     RaiseFloor(Client client, SimulatedPostgres db, FloorSample sample, int incarnation) {
         super(client, db);
@@ -36,8 +37,13 @@ final class RaiseFloor extends Statement<Boolean> {
             registered = true;
             db.snapshotTaken();
             snapshot = db.csn;
+            setBack = sample.highestId() >= db.tables.nextId && !db.is(Mutant.FLOOR_SURVIVES_SESSION);
             world.ready(this);
             return false;
+        }
+        if (setBack) {
+            answer(true);
+            return true;
         }
         return db.head.take(this);
     }

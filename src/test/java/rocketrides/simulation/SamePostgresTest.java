@@ -57,7 +57,7 @@ class SamePostgresTest {
     void everyAnswerIsTheSame(long seed) {
         dice = new Dice(seed);
         for (int i = 0; i < COMMANDS; i++) {
-            command(dice.below(12));
+            command(dice.below(13));
             assertEquals(real.number("SELECT floor FROM log_head"), postgres.tables.floor, "floor after command " + i);
             assertEquals(real.number("SELECT published FROM log_cursor"), postgres.tables.published);
         }
@@ -79,7 +79,8 @@ class SamePostgresTest {
             case 7 -> mark();
             case 8 -> retain();
             case 9 -> floor();
-            case 10 -> load("consumer" + dice.below(3));
+            case 10 -> setSequenceBack();
+            case 11 -> load("consumer" + dice.below(3));
             default -> save("consumer" + dice.below(3));
         }
     }
@@ -194,6 +195,20 @@ class SamePostgresTest {
         } else if (same(real.store.raiseFloor(realSample), simulated.raiseFloor(simulatedSample))) {
             realSample = null;
         }
+    }
+
+    private void setSequenceBack() {
+        if (dice.oneIn(4)) {
+            long next = 1
+                    + postgres.tables.staged.stream()
+                            .mapToLong(row -> row.id)
+                            .max()
+                            .orElse(0);
+            postgres.tables.nextId = next;
+            postgres.tables.truth.sequenceSetBack();
+            real.sql("SELECT setval('staged_log_records_id_seq', $1, false)", next);
+        }
+        same(real.store.lowerFloor(), simulated.lowerFloor());
     }
 
     private PostgresCheckpoints<Long> checkpoints(String name) {

@@ -110,4 +110,9 @@ final class SimulatedSegmentStore implements SegmentStore {
         }
         return new RaiseFloor(client, db, sample, sampledIn).send().onFailure(t -> sampled = null);
     }
+
+    @Override
+    public Future<Boolean> lowerFloor() {
+        return new LowerFloor(client, db).send();
+    }
 }

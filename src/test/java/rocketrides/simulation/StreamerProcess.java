@@ -36,7 +36,7 @@ final class StreamerProcess {
         sealer = new Sealer(store, plan.sealBatch(), segment -> standBy.sealedHere(segment.firstOffset()));
         publisher =
                 new Publisher(store, stream, guard, standBy, segment -> faults.at(Faults.Point.STREAMER_AFTER_PUBLISH));
-        floor = new Floor(store);
+        floor = new Floor(store, history.world::nanos, Duration.ofMillis(4 * plan.floorMillis()));
     }
 
     void start() {

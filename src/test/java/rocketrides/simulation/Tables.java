@@ -175,6 +175,23 @@ final class Tables {
         return false;
     }
 
+    /** Whoever is given an id that is taken fails, and comes again. */
+    long drawId() {
+        while (staged.stream().anyMatch(row -> row.id == nextId && row.deleted == Staged.NEVER)) {
+            nextId++;
+        }
+        return nextId++;
+    }
+
+    /** What {@code max(id)} says of the rows that are there. */
+    long highestLiveId() {
+        return staged.stream()
+                .filter(Staged::live)
+                .mapToLong(row -> row.id)
+                .max()
+                .orElse(0);
+    }
+
     /** In the order of ids, wherever it was drawn. */
     void stage(Staged row) {
         int at = staged.size();

@@ -69,7 +69,7 @@ final class Writer implements Runnable {
 
     private long nextId() {
         if (!db.is(Mutant.SEQUENCE_CACHED)) {
-            return db.tables.nextId++;
+            return db.tables.drawId();
         }
         // One of two sessions, each of which takes four ids at once and keeps what it does not need.
         int session = db.world.dice.below(2);

@@ -1,10 +1,17 @@
 package rocketrides.streamer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
 
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.Faults;
 import rocketrides.TestLog;
 import rocketrides.config.Settings.Delivery;
@@ -33,5 +40,80 @@ class FloorTest {
         log.relay(log.streamer(log.stream(), Faults.NONE, 10));
         assertEquals(0, log.number("SELECT count(*) FROM staged_log_records"));
         assertEquals(1, log.number("SELECT next_offset - 1 FROM log_head"));
+    }
+
+    /** Broken: the sequence is set back below the floor. Must hold: what is booked then is sealed. */
+    @Test
+    void followsASequenceThatIsSetBack() {
+        var floor = new Floor(log.store);
+        raiseTo(7, floor);
+
+        log.sql("SELECT setval('staged_log_records_id_seq', coalesce(max(id), 1)) FROM staged_log_records");
+        log.stage(2);
+        assertFalse(await(log.store.seal(10)).isPresent(), "they are below the floor");
+        runTwice(floor);
+
+        sealAll();
+        assertEquals(9, log.number("SELECT next_offset - 1 FROM log_head"));
+        runTwice(floor);
+        assertEquals(3, log.number("SELECT floor FROM log_head"));
+    }
+
+    /** Broken: the same, and ids above the floor are given out again before anybody looks. */
+    @Test
+    void findsWhatIsStagedBelowItAlthoughTheSequenceHasRisenAgain() {
+        var nanos = new AtomicLong();
+        var floor = new Floor(log.store, nanos::get, Duration.ofSeconds(10));
+        raiseTo(7, floor);
+
+        log.sql("SELECT setval('staged_log_records_id_seq', 3)");
+        log.stage(6);
+        runTwice(floor);
+        sealAll();
+        assertEquals(4, log.number("SELECT count(*) FROM staged_log_records"), "those below the floor");
+
+        nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+        runTwice(floor);
+        sealAll();
+        assertEquals(0, log.number("SELECT count(*) FROM staged_log_records"));
+        assertEquals(13, log.number("SELECT next_offset - 1 FROM log_head"));
+    }
+
+    /** Broken: a sample is taken, and the sequence set back below it. Must hold: the floor is not raised by it. */
+    @Test
+    void doesNotRiseByASampleFromBeforeTheSequenceWasSetBack() {
+        log.stage(7);
+        sealAll();
+        var sample = await(log.store.sampleFloor());
+        log.sql("TRUNCATE staged_log_records RESTART IDENTITY");
+        await(log.store.raiseFloor(sample));
+        assertEquals(0, log.number("SELECT floor FROM log_head"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CACHE 20", "INCREMENT -1", "CYCLE"})
+    void isNotRaisedByASequenceThatMayGiveOutLowerIdsLater(String setting) {
+        log.sql("ALTER SEQUENCE staged_log_records_id_seq START 100 RESTART " + setting);
+        var refused = assertThrows(IllegalStateException.class, () -> await(log.store.sampleFloor()));
+        assertTrue(refused.getMessage().contains(setting), refused.getMessage());
+        assertTrue(refused.getMessage().contains("ALTER SEQUENCE"), refused.getMessage());
+    }
+
+    private void raiseTo(int records, Floor floor) {
+        log.stage(records);
+        sealAll();
+        runTwice(floor);
+        assertEquals(records, log.number("SELECT floor FROM log_head"));
+    }
+
+    private static void runTwice(Floor floor) {
+        await(floor.runOnce());
+        await(floor.runOnce());
+    }
+
+    private void sealAll() {
+        while (await(log.store.seal(10)).isPresent()) {
+            continue;
+        }
     }
 }

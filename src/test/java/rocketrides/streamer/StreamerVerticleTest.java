@@ -58,6 +58,8 @@ class StreamerVerticleTest {
                             return vertx.timer(SLOW).map(new FloorSample(0, Set.of()));
                         case "raiseFloor":
                             return vertx.timer(SLOW).map(true);
+                        case "lowerFloor":
+                            return Future.succeededFuture(false);
                         case "seal":
                             sealed.tryComplete();
                             return Future.succeededFuture(Optional.empty());
