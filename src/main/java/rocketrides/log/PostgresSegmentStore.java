@@ -150,7 +150,7 @@ public final class PostgresSegmentStore implements SegmentStore {
                            sum(octet_length(records)) OVER w AS size
                       FROM (SELECT * FROM log_segments WHERE %s ORDER BY first_offset LIMIT $1) s
                     WINDOW w AS (ORDER BY first_offset ROWS UNBOUNDED PRECEDING)) p
-             WHERE size <= $2 OR n = 1 ORDER BY first_offset""".formatted(which);
+             WHERE size <= $2 OR n = 1 ORDER BY first_offset""".replace("%s", which);
     }
 
     @Override
