@@ -82,7 +82,7 @@ public final class Consumer<E> {
     /** Up to here the archive is read instead of the stream; no further than {@link #offset} if there is no gap. */
     private long healTo;
 
-    /** Up to here the archive is read although there is no gap: far behind, it is the faster way. */
+    /** Up to here the archive is read although there is no gap: it is the faster way far behind, the only one to large data. */
     private long catchUpTo;
 
     private long missing;
@@ -242,11 +242,11 @@ public final class Consumer<E> {
 
     private Future<Void> take(Read read) {
         readId = read.lastId();
-        held.addAll(read.entries());
+        hold(read.entries());
         if (read.foreign() > 0) {
             LOG.warn("{} ignores {} entries that are not of this log", options.name(), read.foreign());
         }
-        return held.isEmpty() ? idleCheck() : Future.succeededFuture();
+        return read.entries().isEmpty() ? idleCheck() : Future.succeededFuture();
     }
 
     /** While the stream cannot be read: as often as it would be waited for, everything up to the head. */
@@ -272,6 +272,22 @@ public final class Consumer<E> {
                 readable = read.succeeded();
             });
         }
+    }
+
+    /** If one of them has no data, as a large record has none in the stream, all are read from the archive instead. */
+    private void hold(List<Entry> entries) {
+        if (entries.stream().allMatch(Entry::isWhole)) {
+            held.addAll(entries);
+            return;
+        }
+        for (var entry : entries) {
+            appliedId = entry.id();
+            if (entry.offset() <= offset) {
+                duplicates++;
+            }
+            healTo = Math.max(healTo, entry.offset());
+        }
+        catchUpTo = Math.max(catchUpTo, healTo);
     }
 
     private void skipDuplicates() {

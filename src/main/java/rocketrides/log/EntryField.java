@@ -24,15 +24,33 @@ enum EntryField {
 
     /** @throws IllegalArgumentException if it is not there */
     String in(Response fields) {
-        int expected = 2 * ordinal();
-        if (expected + 1 < fields.size() && buffer.equals(fields.get(expected).toBuffer())) {
-            return fields.get(expected + 1).toString();
+        int at = index(fields);
+        if (at < 0) {
+            throw new IllegalArgumentException("no field " + name());
         }
-        for (int i = 0; i + 1 < fields.size(); i += 2) {
-            if (buffer.equals(fields.get(i).toBuffer())) {
-                return fields.get(i + 1).toString();
+        return fields.get(at + 1).toString();
+    }
+
+    /** Null if it is not there. */
+    String inOrNull(Response fields) {
+        int at = index(fields);
+        return at < 0 ? null : fields.get(at + 1).toString();
+    }
+
+    private int index(Response fields) {
+        int expected = 2 * ordinal();
+        if (isAt(expected, fields)) {
+            return expected;
+        }
+        for (int i = 0; i < fields.size(); i += 2) {
+            if (isAt(i, fields)) {
+                return i;
             }
         }
-        throw new IllegalArgumentException("no field " + name());
+        return -1;
+    }
+
+    private boolean isAt(int index, Response fields) {
+        return index + 1 < fields.size() && buffer.equals(fields.get(index).toBuffer());
     }
 }

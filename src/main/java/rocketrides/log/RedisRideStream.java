@@ -30,6 +30,9 @@ public final class RedisRideStream implements RideStream {
     /** Sent at once; Redis works on these records while the next ones are encoded. */
     private static final int SLICE = 200;
 
+    /** With the largest data, 8 MiB. */
+    private static final int LARGEST_READ = 2_000;
+
     private static final byte[] MAXLEN = bytes("MAXLEN");
     private static final byte[] ABOUT = bytes("~");
 
@@ -86,7 +89,10 @@ public final class RedisRideStream implements RideStream {
         EntryField.TAG.append(command, tag);
         EntryField.ACTION.append(command, bytes(record.action()));
         EntryField.OBJECT.append(command, bytes(record.object()));
-        EntryField.DATA.append(command, bytes(record.data()));
+        var data = bytes(record.data());
+        if (data.length <= LARGEST_DATA) {
+            EntryField.DATA.append(command, data);
+        }
         return command;
     }
 
@@ -98,7 +104,7 @@ public final class RedisRideStream implements RideStream {
     public Future<Read> read(String afterId, int count, Duration block) {
         var command = Request.cmd(Command.XREAD)
                 .arg("COUNT")
-                .arg(count)
+                .arg(Math.min(count, LARGEST_READ))
                 .arg("BLOCK")
                 .arg(Math.max(1, block.toMillis()))
                 .arg("STREAMS")
@@ -189,7 +195,7 @@ public final class RedisRideStream implements RideStream {
                     number(EntryField.OFFSET.in(fields)),
                     EntryField.ACTION.in(fields),
                     EntryField.OBJECT.in(fields),
-                    EntryField.DATA.in(fields));
+                    EntryField.DATA.inOrNull(fields));
             return record.offset() >= segment.firstOffset() && segment.firstOffset() > 0
                     ? Optional.of(new Entry(entry.get(0).toString(), segment, record))
                     : Optional.empty();

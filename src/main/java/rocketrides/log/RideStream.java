@@ -9,13 +9,19 @@ import java.util.Optional;
 public interface RideStream {
 
     /**
+     * The largest data in an entry, in bytes. A read is bounded by a number of entries only, so each must be small: an entry
+     * of a record with more data has none, and says only that there is something to be read from the archive.
+     */
+    int LARGEST_DATA = 4096;
+
+    /**
      * Appends the segment's records in order. Completes when the reply to every single one has been seen, with how many
      * were there already (only ever above 0 in idempotent delivery). Fails, with some of them possibly appended, if one
      * was refused for any other reason or if the connection broke.
      */
     Future<Integer> publish(Segment segment);
 
-    /** Entries after the id, at most {@code count}; waits up to {@code block} for the first, then completes empty. */
+    /** Entries after the id, at most {@code count}, which is cut to 2,000; waits up to {@code block} for the first, then completes empty. */
     Future<Read> read(String afterId, int count, Duration block);
 
     /** The id that the next entry must exceed; empty if there is no such stream. */

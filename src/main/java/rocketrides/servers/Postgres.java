@@ -32,8 +32,8 @@ import rocketrides.config.ServerUri;
  */
 public final class Postgres {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
-    /** One to seal, one to read and mark, one that the floor's sample is bound to, and one for retention. */
-    private static final int CONNECTIONS_PER_STREAMER = 4;
+    /** One to seal, one to read and mark, one that the floor's sample is bound to, one to look below it, one for retention. */
+    private static final int CONNECTIONS_PER_STREAMER = 5;
 
     private static final int MAX_WAITING = 10_000;
     private static final int ACQUIRE_SECONDS = 5;

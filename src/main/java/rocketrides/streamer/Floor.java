@@ -21,7 +21,7 @@ import rocketrides.log.SegmentStore.FloorSample;
 public final class Floor {
     private static final Logger LOG = LoggerFactory.getLogger(Floor.class);
 
-    /** A look reads dead rows, and so takes at most every twentieth moment. */
+    /** A look reads dead rows, of which there may be millions, so a pause after it is so many times as long as it took. */
     private static final int REST = 20;
 
     private final SegmentStore store;
@@ -30,8 +30,10 @@ public final class Floor {
 
     private FloorSample sample;
     private long highestId;
-    private boolean looked;
+    private boolean looking;
+    private boolean lookNow = true;
     private long nextLook;
+    private Throwable lookFailure;
 
     public Floor(SegmentStore store) {
         this(store, System::nanoTime, Duration.ofSeconds(10));
@@ -44,10 +46,17 @@ public final class Floor {
         this.betweenLooks = betweenLooks.toNanos();
     }
 
-    /** Takes a sample, or raises the floor by the one taken before if its writers have gone; first a look, if one is due. */
+    /**
+     * Takes a sample, or raises the floor by the one taken before if its writers have gone. Begins a look if one is due, and
+     * does not wait for it; fails if the last look did.
+     */
     public Future<Void> runOnce() {
         long now = nanoTime.getAsLong();
-        return !looked || now - nextLook >= 0 ? look(now).compose(done -> sampleOrRaise()) : sampleOrRaise();
+        if (!looking && (lookNow || now - nextLook >= 0)) {
+            look(now);
+        }
+        return sampleOrRaise()
+                .compose(done -> lookFailure == null ? Future.succeededFuture() : Future.failedFuture(lookFailure));
     }
 
     private Future<Void> sampleOrRaise() {
@@ -60,11 +69,14 @@ public final class Floor {
                 .mapEmpty();
     }
 
-    private Future<Void> look(long began) {
-        return store.lowerFloor()
+    private void look(long began) {
+        looking = true;
+        lookNow = false;
+        store.lowerFloor()
                 .onComplete(done -> {
                     long now = nanoTime.getAsLong();
-                    looked = true;
+                    looking = false;
+                    lookFailure = done.cause();
                     nextLook = now + Math.max(betweenLooks, REST * (now - began));
                 })
                 .onSuccess(lowered -> {
@@ -74,13 +86,12 @@ public final class Floor {
                                 "the sequence staged_log_records_id_seq was set back below log_head.floor; the floor is now"
                                         + " 0, and whatever was staged below it is sealed");
                     }
-                })
-                .mapEmpty();
+                });
     }
 
     private void taken(FloorSample next) {
         sample = next;
-        looked = next.highestId() >= highestId;
+        lookNow |= next.highestId() < highestId;
         highestId = next.highestId();
     }
 }

@@ -346,4 +346,43 @@ class ConsumerTest {
         assertEquals(BigDecimal.ZERO, log.total("consumer0"));
         assertEquals(0, counter("last_offset", "consumer0"));
     }
+
+    /** A large record has no data in the stream. Must hold: it is applied like any other, in order, and is no gap. */
+    @ParameterizedTest
+    @EnumSource
+    void readsLargeRecordsFromTheArchive(Delivery delivery) {
+        log = new TestLog(delivery);
+        log.stage(2);
+        var pad = "x".repeat(5_000);
+        log.sql(
+                "WITH r AS (INSERT INTO rides (distance) VALUES (7)) INSERT INTO staged_log_records (action, object, data)"
+                        + " VALUES ('create', 'ride', jsonb_build_object('distance', 7, 'pad', $1::text))",
+                pad);
+        log.stage(3);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        var longest = log.redis(Command.XRANGE, log.settings.stream(), "-", "+").stream()
+                .mapToInt(entry -> entry.get(1).toString().length())
+                .max();
+        assertTrue(longest.getAsInt() < 500, "the stream is without it");
+
+        log.consume(log.consumer("consumer0"), "consumer0");
+
+        assertEquals(log.ridesTotal(), log.total("consumer0"));
+        assertEquals(
+                0,
+                log.number("SELECT duplicates_skipped + gaps_healed + rejected FROM checkpoints"),
+                "nothing special");
+    }
+
+    /** Must hold: what is noted about a record that makes no sense is short, however long the record is. */
+    @Test
+    void notesAShortReasonForALongRecordThatMakesNoSense() {
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        log.sql(
+                "INSERT INTO staged_log_records (action, object, data)"
+                        + " VALUES ('create', 'ride', ('{\"distance\": -' || repeat('1', 900) || '.' || repeat('1', 900) || '}')::jsonb)");
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        log.consume(log.consumer("consumer0"), "consumer0");
+        assertTrue(log.number("SELECT length(reason) FROM rejected_records") <= 1_000);
+    }
 }

@@ -56,7 +56,7 @@ final class BlockingRead extends Operation<Read> {
         int to = Math.min(from + count, redis.items.size());
         var entries = new ArrayList<Entry>(to - from);
         for (int i = from; i < to; i++) {
-            var entry = redis.items.get(i).entry();
+            var entry = redis.items.get(i).shown();
             if (entry != null) {
                 entries.add(entry);
             }

@@ -5,7 +5,7 @@ import rocketrides.consumer.Projection;
 import rocketrides.consumer.Transaction;
 import rocketrides.log.LogRecord;
 
-/** A projection for which a record is the number of its ride; every thirteenth makes no sense to it. */
+/** A projection for which a record is the number of its ride; every thirteenth makes no sense to it, every seventh is large. */
 final class RideNumbers implements Projection<Long> {
 
     private static final class Unreadable extends IllegalArgumentException {
@@ -18,6 +18,11 @@ final class RideNumbers implements Projection<Long> {
     }
 
     private static final Unreadable UNREADABLE = new Unreadable();
+
+    /** Whether its data is too large for an entry of the stream. */
+    static boolean large(long ride) {
+        return ride % 7 == 0;
+    }
 
     static boolean readable(long ride) {
         return ride % 13 != 0;

@@ -101,12 +101,16 @@ class SameRedisTest {
         int count = dice.between(1, 5);
         var lines = new StringBuilder();
         for (int i = 0; i < count; i++) {
-            lines.append(i == 0 ? "" : "\n").append("create\tride\t").append(first + i);
+            lines.append(i == 0 ? "" : "\n").append("create\tride\t").append(data(first + i));
         }
         var segment = new Segment(first, first + count - 1, new UUID(dice.next(), dice.next()), lines.toString());
         segments.add(segment);
         postgres.sealed(new Stored(segment, new long[count], 0));
         return segment;
+    }
+
+    private static String data(long ride) {
+        return (RideNumbers.large(ride) ? "0".repeat(RideStream.LARGEST_DATA) : "") + ride;
     }
 
     private void publish(Segment segment) {

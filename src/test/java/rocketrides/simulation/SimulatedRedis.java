@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Entry;
+import rocketrides.log.LogRecord;
 import rocketrides.log.RideStream.Top;
 
 /** The Redis server with its one key: a stream that forgets whatever it likes. */
@@ -14,6 +15,19 @@ final class SimulatedRedis {
         boolean after(long otherMillis, long otherSequence) {
             int order = Long.compareUnsigned(millis, otherMillis);
             return order > 0 || order == 0 && Long.compareUnsigned(sequence, otherSequence) > 0;
+        }
+
+        /** The entry as Redis has it: a large record is without its data. */
+        Entry shown() {
+            if (entry == null
+                    || !RideNumbers.large(Long.parseLong(entry.record().data()))) {
+                return entry;
+            }
+            var record = entry.record();
+            return new Entry(
+                    entry.id(),
+                    entry.segment(),
+                    new LogRecord(record.offset(), record.action(), record.object(), null));
         }
 
         String id() {
@@ -68,7 +82,7 @@ final class SimulatedRedis {
 
     Top topEntry() {
         var top = top();
-        return top == null ? null : new Top(top.id(), java.util.Optional.ofNullable(top.entry()));
+        return top == null ? null : new Top(top.id(), java.util.Optional.ofNullable(top.shown()));
     }
 
     /** Out of memory, read-only, loading: whatever refuses one command and lets the next one pass. */
