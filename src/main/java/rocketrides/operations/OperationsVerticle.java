@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.Events;
+import rocketrides.Poller;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
 
@@ -23,7 +24,7 @@ import rocketrides.servers.RedisClient;
  */
 public final class OperationsVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("operations");
-    private static final long PERIOD_MILLIS = 2_000;
+    private static final Duration PERIOD = Duration.ofSeconds(2);
     private static final long TIMEOUT_SECONDS = 5;
     /** Retention runs every minute, and only where a streamer does. */
     private static final Duration RETENTION_SLACK = Duration.ofMinutes(5);
@@ -38,6 +39,7 @@ public final class OperationsVerticle extends VerticleBase {
     private final Pulse pulse;
 
     private HeldConnection redis;
+    private Poller poller;
     private PositionMeters position;
     private MultiGauge roles;
     private volatile double postgresUp = Double.NaN;
@@ -73,16 +75,18 @@ public final class OperationsVerticle extends VerticleBase {
         roles = MultiGauge.builder("rocketrides.role.up").register(registry);
         Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(registry);
         Gauge.builder("rocketrides.redis.up", () -> redisUp).register(registry);
-        return look();
+        poller = new Poller(vertx, "operations", this::look);
+        poller.start();
+        return Future.succeededFuture();
     }
 
     @Override
     public Future<?> stop() {
-        return redis.close();
+        return poller.stop().compose(stopped -> redis.close());
     }
 
-    /** Looks once, and again some time after that is done. Never fails. */
-    private Future<Void> look() {
+    /** Completes with the time until the next look. Never fails: that a server is away is what it is to find out. */
+    private Future<Duration> look() {
         var read = Position.read(pool).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         var entries =
                 Future.succeededFuture().compose(now -> streamEntries.get()).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -107,8 +111,7 @@ public final class OperationsVerticle extends VerticleBase {
             if (read.succeeded()) {
                 warnOfRetention(read.result());
             }
-            vertx.setTimer(PERIOD_MILLIS, id -> look());
-            return Future.succeededFuture();
+            return Future.succeededFuture(PERIOD);
         });
     }
 

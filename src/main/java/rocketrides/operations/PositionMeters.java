@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -30,19 +31,13 @@ final class PositionMeters {
         this.retention = retention;
         this.slack = slack;
         gauge("staged.records", Position::staged);
-        gauge("staged.oldest.age.seconds", PositionMeters::oldestStaged);
+        gauge("staged.oldest.age.seconds", p -> seconds(p.oldestStaged()));
         gauge("log.head.offset", Position::head);
         gauge("log.published.offset", Position::published);
         gauge("log.beginning.offset", Position::beginning);
         gauge("log.unpublished.records", p -> Math.max(0, p.head() - p.published()));
-        gauge(
-                "log.oldest.segment.age.seconds",
-                p -> p.oldestSegment().map(oldest -> seconds(oldest.age())).orElse(0.0));
+        gauge("log.oldest.segment.age.seconds", p -> seconds(p.oldestSegment().map(Position.OldestSegment::age)));
         Gauge.builder("rocketrides.stream.entries", () -> streamEntries).register(registry);
-    }
-
-    private static double oldestStaged(Position position) {
-        return position.oldestStaged().map(PositionMeters::seconds).orElse(position.staged() == 0 ? 0 : Double.NaN);
     }
 
     /** {@code position} and {@code entries} are null when they could not be read. */
@@ -56,6 +51,7 @@ final class PositionMeters {
         var holding = new HashSet<>(position.holdingRetentionBack(retention, slack));
         perConsumer("offset", position, Position.Consumer::offset);
         perConsumer("lag.records", position, c -> position.head() - c.offset());
+        perConsumer("oldest.unapplied.age.seconds", position, c -> seconds(c.oldestUnapplied()));
         perConsumer("duplicates.skipped", position, Position.Consumer::duplicates);
         perConsumer("gaps.healed", position, Position.Consumer::gapsHealed);
         perConsumer("crashes.injected", position, Position.Consumer::crashes);
@@ -81,7 +77,8 @@ final class PositionMeters {
                 .register(registry);
     }
 
-    private static double seconds(Duration duration) {
-        return Math.max(0, duration.toMillis() / 1000.0);
+    /** 0 if there is nothing that could have an age. */
+    private static double seconds(Optional<Duration> age) {
+        return age.map(since -> Math.max(0, since.toMillis() / 1000.0)).orElse(0.0);
     }
 }
