@@ -79,6 +79,7 @@ public final class Application {
         teardown.add(left -> await(postgres.close(), left));
         postgres.ready().await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
+        redis.refuseUntrusted().await();
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());
         deploy(new Roles(settings, vertx, new Roles.Servers(postgres, redis), metrics, tracing));
     }

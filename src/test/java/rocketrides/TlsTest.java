@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.SettingsLoader;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
+import rocketrides.servers.ServerException;
 
 /** A Postgres and a Redis that speak TLS, with a certificate made here for 127.0.0.1 and nobody else. */
 class TlsTest {
@@ -82,6 +83,28 @@ class TlsTest {
         assertTrue(cipher(postgresUri + "?sslmode=verify-ca", Optional.of(certificate))
                 .startsWith("TLS_"));
         assertTrue(cipher(postgresUri + "?sslmode=require", Optional.empty()).startsWith("TLS_"));
+    }
+
+    /** Waiting does not mend it, so a start says why and ends, whether Postgres or Redis is the one. */
+    @Test
+    void aCertificateThatIsNotTrustedEndsTheStartWithTheReason() {
+        untrusted("127.0.0.1", Optional.empty(), "unable to find valid certification path", "postgres.ca-file");
+        untrusted("localhost", Optional.of(certificate), "localhost", "postgres.ca-file");
+        var redis = new RedisClient(vertx, redisUri, Optional.empty());
+        var refused = assertThrows(ServerException.class, () -> TestLog.await(redis.refuseUntrusted()));
+        assertTrue(refused.getMessage().contains("unable to find valid certification path"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("redis.ca-file"), refused.getMessage());
+        TestLog.await(new RedisClient(vertx, redisUri, Optional.of(certificate)).refuseUntrusted());
+        TestLog.await(new RedisClient(vertx, "rediss://127.0.0.1:1", Optional.empty()).refuseUntrusted());
+    }
+
+    private static void untrusted(String host, Optional<Path> caFile, String... told) {
+        var postgres = new Postgres(vertx, verified(host), caFile, 1, 1);
+        var refused = assertThrows(ServerException.class, () -> TestLog.await(postgres.ready()));
+        for (var each : told) {
+            assertTrue(refused.getMessage().contains(each), refused.getMessage());
+        }
+        TestLog.await(postgres.close());
     }
 
     @Test

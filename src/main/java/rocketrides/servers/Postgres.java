@@ -3,27 +3,20 @@ package rocketrides.servers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.TrustManagerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.HostAndPort;
-import rocketrides.config.ServerUri;
 
 /**
  * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads
@@ -41,6 +34,8 @@ public final class Postgres {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final Vertx vertx;
+    private final int streamers;
+    private final Trust trust;
     private final PgConnectOptions options;
     private final Pool pool;
     private final Pool streamerPool;
@@ -57,12 +52,14 @@ public final class Postgres {
      */
     public Postgres(Vertx vertx, String uri, Optional<Path> caFile, int poolSize, int streamers) {
         this.vertx = vertx;
-        this.options = options(uri, caFile);
+        this.streamers = streamers;
+        this.trust = new Trust(caFile);
+        this.options = PostgresOptions.of(uri, trust);
         this.pool = pool("postgres", poolSize, new PgConnectOptions(options));
         this.streamerPool = pool(
                 "postgres-streamer",
                 CONNECTIONS_PER_STREAMER * Math.max(1, streamers),
-                forStreamer(new PgConnectOptions(options)));
+                PostgresOptions.forStreamer(options));
     }
 
     /** For everyone but the streamer. */
@@ -70,7 +67,7 @@ public final class Postgres {
         return pool;
     }
 
-    /** A statement prepared while the queue was empty would else scan it as a whole for ever. */
+    /** Of sessions that have {@link SessionSettings#OF_STREAMERS}, too. */
     public Pool streamerPool() {
         return streamerPool;
     }
@@ -81,8 +78,9 @@ public final class Postgres {
     }
 
     /**
-     * Completes when Postgres is there and has our schema. While it is away, waits; fails on anything that waiting does
-     * not mend (wrong password, a standby), and when closed meanwhile.
+     * Completes when Postgres is there, gives sessions as we want them, and has our schema. While it is away, waits; fails on
+     * anything that waiting does not mend (wrong password, a certificate that is not trusted, a pooler that shares sessions,
+     * a standby), and when closed meanwhile.
      */
     public Future<Void> ready() {
         Promise<Void> promise = Promise.promise();
@@ -96,7 +94,7 @@ public final class Postgres {
     }
 
     private void attempt(Promise<Void> promise, Duration pause) {
-        new Schema(pool, address()).apply().onComplete(applied -> {
+        attempt().onComplete(applied -> {
             if (applied.succeeded()) {
                 if (!pause.equals(FIRST_PAUSE)) {
                     LOG.info("Postgres at {} is back", address());
@@ -115,6 +113,22 @@ public final class Postgres {
                         .onComplete(fired -> attempt(promise, longer(pause)));
             }
         });
+    }
+
+    private Future<Void> attempt() {
+        var sessions = new SessionCheck(vertx, options, address());
+        return sessions.check(pool, Map.of())
+                .compose(fit -> streamers == 0
+                        ? Future.succeededFuture()
+                        : sessions.check(streamerPool, SessionSettings.OF_STREAMERS))
+                .compose(fit -> new Schema(pool, address()).apply())
+                .recover(t -> Future.failedFuture(trust.refusal()
+                        .<Throwable>map(reason -> new ServerException(
+                                "The certificate of Postgres at " + address() + " is not trusted: " + reason
+                                        + ". Name the authorities to trust in postgres.ca-file, and the host as its"
+                                        + " certificate does.",
+                                t))
+                        .orElse(t)));
     }
 
     private synchronized boolean isClosed() {
@@ -146,57 +160,5 @@ public final class Postgres {
                 .connectingTo(connectOptions)
                 .using(vertx)
                 .build();
-    }
-
-    private static PgConnectOptions options(String uri, Optional<Path> caFile) {
-        ServerUri server = ServerUri.postgres(uri);
-        PgConnectOptions options = new PgConnectOptions()
-                .setHost(server.host())
-                .setPort(server.port())
-                .setDatabase(server.named("database").orElseThrow())
-                .setUser(server.named("user").orElseThrow())
-                .setSslMode(SslMode.of(server.named("sslmode").orElse("disable")));
-        server.named("password").ifPresent(options::setPassword);
-        options.setCachePreparedStatements(true)
-                .setPreparedStatementCacheSqlLimit(16_384)
-                .addProperty("application_name", "rocket-rides-log")
-                .addProperty("TimeZone", "UTC")
-                .addProperty("synchronous_commit", "on")
-                // planning a save or an insert anew costs as much as doing it, and the plan is always the same
-                .addProperty("plan_cache_mode", "force_generic_plan")
-                .addProperty("default_transaction_isolation", "read committed")
-                .addProperty("idle_in_transaction_session_timeout", "10s")
-                .addProperty("statement_timeout", "30s");
-        return options.setSslOptions(ssl(options.getSslMode(), caFile));
-    }
-
-    /** As in libpq: up to {@code require} any certificate will do; then a known authority; then the host's own name. */
-    private static ClientSSLOptions ssl(SslMode mode, Optional<Path> caFile) {
-        ClientSSLOptions ssl =
-                new ClientSSLOptions().setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");
-        boolean verifies = mode == SslMode.VERIFY_CA || mode == SslMode.VERIFY_FULL;
-        return verifies
-                ? ssl.setTrustOptions(
-                        caFile.<TrustOptions>map(Postgres::authoritiesIn).orElseGet(Postgres::authoritiesOfThisJvm))
-                : ssl.setTrustAll(true);
-    }
-
-    private static PemTrustOptions authoritiesIn(Path caFile) {
-        return new PemTrustOptions().addCertPath(caFile.toString());
-    }
-
-    /** The JDK's, or those of {@code -Djavax.net.ssl.trustStore}; the client wants them named. */
-    private static TrustOptions authoritiesOfThisJvm() {
-        try {
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init((KeyStore) null);
-            return TrustOptions.wrap(factory.getTrustManagers()[0]);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("This JVM has no usable trust store", e);
-        }
-    }
-
-    private static PgConnectOptions forStreamer(PgConnectOptions options) {
-        return options.addProperty("enable_seqscan", "off").addProperty("jit", "off");
     }
 }

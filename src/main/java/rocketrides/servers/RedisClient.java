@@ -3,7 +3,6 @@ package rocketrides.servers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.Redis;
@@ -36,7 +35,7 @@ public final class RedisClient {
 
     private final Vertx vertx;
     private final ServerUri server;
-    private final Optional<Path> caFile;
+    private final Trust trust;
     private final Duration timeout;
 
     /** Trusts the authorities of this JVM. */
@@ -52,7 +51,7 @@ public final class RedisClient {
     RedisClient(Vertx vertx, String uri, Optional<Path> caFile, Duration timeout) {
         this.vertx = vertx;
         this.server = ServerUri.redis(uri);
-        this.caFile = caFile;
+        this.trust = new Trust(caFile);
         this.timeout = timeout;
     }
 
@@ -61,6 +60,29 @@ public final class RedisClient {
         RedisOptions options = options();
         return new HeldConnection(
                 vertx, () -> Redis.createStandaloneClient(vertx, options, () -> address(options)), timeout);
+    }
+
+    /**
+     * Fails with a {@link ServerException} if the certificate of Redis is not trusted, which waiting does not mend. Completes
+     * if it is, and if Redis is away.
+     */
+    public Future<Void> refuseUntrusted() {
+        if (!server.scheme().equals("rediss")) {
+            return Future.succeededFuture();
+        }
+        HeldConnection connection = hold();
+        return connection
+                .send(Request.cmd(Command.PING))
+                .eventually(connection::close)
+                .<Void>mapEmpty()
+                .recover(away -> trust.refusal().isEmpty()
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new ServerException(
+                                "The certificate of Redis at " + address() + " is not trusted: "
+                                        + trust.refusal().orElseThrow()
+                                        + ". Name the authorities to trust in redis.ca-file, and the host as its certificate"
+                                        + " does.",
+                                away)));
     }
 
     /**
@@ -118,8 +140,7 @@ public final class RedisClient {
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
         if (server.scheme().equals("rediss")) {
-            tcp.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
-            caFile.ifPresent(file -> tcp.setTrustOptions(new PemTrustOptions().addCertPath(file.toString())));
+            tcp.setSsl(true).setHostnameVerificationAlgorithm("HTTPS").setTrustOptions(trust.options());
         }
         return new RedisOptions()
                 .setNetClientOptions(tcp)

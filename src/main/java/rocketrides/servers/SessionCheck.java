@@ -1,0 +1,144 @@
+package rocketrides.servers;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at our sessions as Postgres sees them: whether they have what they asked for, and whether they are ours alone. A
+ * pooler in between may drop what was asked for, and may give one session of Postgres to several of ours in turn, which
+ * breaks prepared statements and settings.
+ */
+final class SessionCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
+    /** As many rounds as show a sharing pooler, whichever of its idle sessions it takes first; see {@link #refuseShared}. */
+    private static final int ROUNDS = 3;
+
+    private static final long SECONDS = 5;
+
+    /** PgBouncer has one SQLSTATE (08P01, for an outage) for all that it says itself. Waiting does not mend these. */
+    private static final Pattern NEVER_MENDED = Pattern.compile(
+            "(unsupported startup parameter|password authentication failed|SASL authentication failed|no such (user|database)"
+                    + "|database .* does not exist|auth failed|bouncer config error|SSL required).*");
+
+    private final Vertx vertx;
+    private final PgConnectOptions options;
+    private final String address;
+
+    SessionCheck(Vertx vertx, PgConnectOptions options, String address) {
+        this.vertx = vertx;
+        this.options = options;
+        this.address = address;
+    }
+
+    /**
+     * Completes when the sessions of this pool are fit for use. Fails with a {@link ServerException} that says what to do if
+     * they are not, and with what the client says while Postgres is away.
+     *
+     * @param asked what the sessions of this pool have asked for, beyond {@link SessionSettings#OF_ALL}
+     */
+    Future<Void> check(Pool pool, Map<String, String> asked) {
+        return pool.withConnection(mine -> compare(mine, SessionSettings.OF_ALL)
+                        .compose(same -> asked.isEmpty() ? Future.succeededFuture() : compare(mine, asked))
+                        .compose(same -> pid(mine))
+                        .compose(pid -> pid == PgConnection.cast(mine).processId()
+                                ? Future.succeededFuture()
+                                : refuseShared(mine, pid, ROUNDS)))
+                .recover(this::explained);
+    }
+
+    private Future<Void> compare(SqlConnection mine, Map<String, String> asked) {
+        return mine.query(SessionSettings.toRead(asked)).execute().compose(rows -> {
+            List<String> dangerous = new ArrayList<>();
+            List<String> slow = new ArrayList<>();
+            rows.forEach(row -> {
+                var name = row.getString("name");
+                var wanted = asked.get(name);
+                if (!SessionSettings.isSatisfied(wanted, row.getString("value"))) {
+                    (SessionSettings.isNecessary(name) ? dangerous : slow)
+                            .add(name + " is " + row.getString("value") + " (must be " + wanted + ")");
+                }
+            });
+            if (!slow.isEmpty()) {
+                LOG.warn(
+                        "Sessions on Postgres at {} do not have what they asked for, and will be slower: {}",
+                        address,
+                        slow);
+            }
+            return dangerous.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new ServerException("Sessions on Postgres at " + address
+                            + " do not have what they asked for: " + String.join(", ", dangerous)
+                            + ". A pooler may have dropped it (ignore_startup_parameters). Give it to the role: ALTER ROLE \""
+                            + options.getUser() + "\" SET name = 'value'; or connect to Postgres itself."));
+        });
+    }
+
+    /**
+     * A pooler that goes by transactions gives our next statement to another session of Postgres, or ours to somebody else.
+     * To see that, one connection after the other holds a transaction open: sooner or later one of them holds the session
+     * that was ours, or we get another one.
+     */
+    private Future<Void> refuseShared(SqlConnection mine, int before, int rounds) {
+        if (rounds == 0) {
+            return Future.succeededFuture();
+        }
+        return PgConnection.connect(vertx, new PgConnectOptions(options)).compose(other -> other.query("BEGIN")
+                .execute()
+                .compose(begun -> pid(other))
+                .timeout(SECONDS, TimeUnit.SECONDS)
+                .recover(failure -> unlessRefused(failure, mine))
+                .compose(taken -> taken == before ? Future.failedFuture(shared()) : pid(mine))
+                .compose(after ->
+                        after == before ? refuseShared(mine, before, rounds - 1) : Future.failedFuture(shared()))
+                .eventually(other::close));
+    }
+
+    /** One that goes by statements hangs up on whoever begins a transaction; an outage would have hit our session, too. */
+    private Future<Integer> unlessRefused(Throwable failure, SqlConnection mine) {
+        return failure instanceof TimeoutException
+                ? Future.failedFuture(new TimeoutException(
+                        "the pooler gave no further session in " + SECONDS + " s; is its pool full?"))
+                : pid(mine).compose(alive -> Future.failedFuture(shared()));
+    }
+
+    private static Future<Integer> pid(SqlConnection connection) {
+        return connection.query("SELECT pg_backend_pid() AS pid").execute().map(rows -> rows.iterator()
+                .next()
+                .getInteger("pid"));
+    }
+
+    private ServerException shared() {
+        return new ServerException(
+                "Postgres at " + address + " is behind a pooler that gives a session of Postgres to several"
+                        + " of ours in turn (PgBouncer: pool_mode = transaction or statement). That breaks prepared statements and"
+                        + " settings. Set pool_mode = session for this database, or connect to Postgres itself.");
+    }
+
+    private Future<Void> explained(Throwable failure) {
+        if (!(failure instanceof PgException refused) || !"08P01".equals(refused.getSqlState())) {
+            return Future.failedFuture(failure);
+        }
+        var message = refused.getErrorMessage();
+        if (!NEVER_MENDED.matcher(message).lookingAt()) {
+            return Future.failedFuture(failure);
+        }
+        var advice = message.startsWith("unsupported startup parameter")
+                ? ". For PgBouncer, set ignore_startup_parameters = " + SessionSettings.ignored()
+                        + ", and give the role these settings; or connect to Postgres itself."
+                : "";
+        return Future.failedFuture(new ServerException("Postgres at " + address + ": " + message + advice, failure));
+    }
+}

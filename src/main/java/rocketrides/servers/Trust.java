@@ -1,0 +1,116 @@
+package rocketrides.servers;
+
+import io.vertx.core.net.TrustOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Whom a client trusts, and why it did not trust the server that it talked to last: the clients themselves only say that a
+ * handshake failed, which could as well be an outage.
+ */
+final class Trust extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager authorities;
+    private volatile CertificateException refusal;
+
+    /**
+     * @param caFile the authorities to trust, in PEM; else the JDK's, or those of {@code -Djavax.net.ssl.trustStore}
+     * @throws ServerException if there are no certificates in the file
+     */
+    Trust(Optional<Path> caFile) {
+        try {
+            var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(caFile.isPresent() ? authoritiesIn(caFile.get()) : null);
+            authorities = (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+        } catch (GeneralSecurityException | IOException e) {
+            throw new ServerException(
+                    "Cannot read whom to trust from "
+                            + caFile.map(Path::toString).orElse("the JVM's trust store") + ": " + e,
+                    e);
+        }
+    }
+
+    private static KeyStore authoritiesIn(Path caFile) throws GeneralSecurityException, IOException {
+        var store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        try (InputStream in = Files.newInputStream(caFile)) {
+            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry("authority " + store.size(), each);
+            }
+        }
+        if (store.size() == 0) {
+            throw new CertificateException("it has no certificate in PEM");
+        }
+        return store;
+    }
+
+    TrustOptions options() {
+        return TrustOptions.wrap(this);
+    }
+
+    /** Why the last certificate was refused; empty if it was trusted, or if there was none yet. */
+    Optional<String> refusal() {
+        return Optional.ofNullable(refusal).map(Exception::getMessage);
+    }
+
+    private interface Check {
+        void run() throws CertificateException;
+    }
+
+    private void remembering(Check check) throws CertificateException {
+        try {
+            check.run();
+            refusal = null;
+        } catch (CertificateException e) {
+            refusal = e;
+            throw e;
+        }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        remembering(() -> authorities.checkServerTrusted(chain, type, engine));
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        remembering(() -> authorities.checkServerTrusted(chain, type, socket));
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+        remembering(() -> authorities.checkServerTrusted(chain, type));
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        authorities.checkClientTrusted(chain, type, engine);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        authorities.checkClientTrusted(chain, type, socket);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+        authorities.checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+        return authorities.getAcceptedIssuers();
+    }
+}
