@@ -19,7 +19,7 @@ import rocketrides.config.Settings.Delivery;
  * {@code -Dlarge.records=1000}.
  */
 class LargeRecordsTest {
-    private static final int RECORDS = Integer.getInteger("large.records", 300);
+    private static final int RECORDS = Integer.getInteger("large.records", 150);
 
     /** All but what {"distance": 1, "pad": ""} takes. */
     private static final int PAD = (1 << 20) - 26;
@@ -47,7 +47,7 @@ class LargeRecordsTest {
             SELECT 'create', 'ride', jsonb_build_object('distance', 1, 'pad', repeat('x', $2)) FROM r""", RECORDS, PAD);
         assertEquals(1 << 20, log.number("SELECT min(data_size) FROM staged_log_records"));
 
-        start(RECORDS > 300 ? "-Xmx256m" : "-Xmx128m");
+        start(RECORDS > 150 ? "-Xmx256m" : "-Xmx128m");
         awaitConsumersAtTheHead();
 
         assertEquals(RECORDS, log.number("SELECT next_offset - 1 FROM log_head"));
@@ -80,7 +80,7 @@ class LargeRecordsTest {
     }
 
     private void awaitConsumersAtTheHead() throws Exception {
-        long deadline = System.nanoTime() + SECONDS.toNanos(120);
+        long deadline = System.nanoTime() + SECONDS.toNanos(300);
         while (log.number("SELECT count(*) FROM checkpoints WHERE last_offset = $1", (long) RECORDS) < 2) {
             assertTrue(process.isAlive() && System.nanoTime() < deadline, Files.readString(output()));
             Thread.sleep(50);

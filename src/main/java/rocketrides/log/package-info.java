@@ -20,6 +20,7 @@
  *       {@code log_head.next_offset}, and inserts the batch as one segment with a random tag. Whoever finds the head row
  *       locked leaves at once, so one seal at a time.
  *   <li><b>Publish</b>: segments past {@code log_cursor}, in order. Every single reply is checked.
+ *       Data larger than 4 KiB is left out: a consumer reads such a record from the segments.
  *   <li><b>Mark</b>: the cursor moves from right before the segment to its end, if the segment with this tag still exists.
  *       Whoever dies between 3 and 4 leaves a <em>double send</em>, with the same offsets.
  *   <li><b>Consume</b>: with the checkpoint at <i>c</i>, an entry at or below <i>c</i> is a duplicate, <i>c</i> + 1 is
