@@ -52,6 +52,7 @@ public final class DashboardRoutes implements Consumer<Router> {
     public void accept(Router router) {
         FILES.forEach(name -> file(router, name));
         router.get("/dashboard/events").handler(this::watch);
+        refuseOthers(router, "/dashboard/events", "GET");
         if (board.controls()) {
             new Controls(vertx, board).accept(router);
         }
@@ -71,7 +72,11 @@ public final class DashboardRoutes implements Consumer<Router> {
 
     private static void get(Router router, String path, Consumer<RoutingContext> handler) {
         router.get(path).method(HttpMethod.HEAD).handler(handler::accept);
-        router.route(path).handler(request -> refuse(request, 405, "GET, HEAD", "This method is not allowed here."));
+        refuseOthers(router, path, "GET, HEAD");
+    }
+
+    private static void refuseOthers(Router router, String path, String allowed) {
+        router.route(path).handler(request -> refuse(request, 405, allowed, "This method is not allowed here."));
     }
 
     private void watch(RoutingContext request) {

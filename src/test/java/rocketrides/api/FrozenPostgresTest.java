@@ -4,13 +4,15 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import rocketrides.Faults;
 import rocketrides.TestLog;
@@ -23,15 +25,19 @@ import rocketrides.chaos.Proxy;
 class FrozenPostgresTest {
     private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
 
+    /** More than what is asked of Postgres at once below. */
+    private static final int CONNECTIONS = 8;
+
     @Test
     void everyRequestIsAnsweredWith503AndLaterBookedAgain() throws Exception {
         try (var api = new TestApi();
                 var proxy = new Proxy(
                         api.vertx, URI.create(api.log.postgresUri(TestRole.API)).getPort())) {
             var uri = api.log.postgresUri(TestRole.API).replaceFirst("(@[^/]*:)\\d+/", "$1" + proxy.port() + "/");
-            var postgres = TestServers.connect(api.vertx, uri, 4);
+            var postgres = TestServers.connect(api.vertx, uri, CONNECTIONS);
             var port = api.deploy(postgres.pool(), Faults.NONE, TestApi.DEFAULTS);
             assertEquals(201, TestApi.book(port, "before", "1").status());
+            useAll(postgres.pool()); // else the requests would fail at connecting, which has a limit of its own
 
             proxy.blackHole(true);
             var requests = new ArrayList<Callable<Answer>>(List.of(
@@ -61,12 +67,18 @@ class FrozenPostgresTest {
         }
     }
 
+    private static void useAll(Pool pool) {
+        TestLog.await(Future.all(IntStream.range(0, CONNECTIONS)
+                .mapToObj(i -> pool.query("SELECT pg_sleep(0.3)").execute())
+                .toList()));
+    }
+
     private static List<Answer> answers(List<Callable<Answer>> requests) throws Exception {
         var clients = Executors.newFixedThreadPool(requests.size());
         try {
             var began = System.nanoTime();
             var answers = new ArrayList<Answer>();
-            for (Future<Answer> answer : clients.invokeAll(requests, 30, SECONDS)) {
+            for (var answer : clients.invokeAll(requests, 30, SECONDS)) {
                 answers.add(answer.get());
             }
             assertTrue(System.nanoTime() - began < SECONDS.toNanos(30));

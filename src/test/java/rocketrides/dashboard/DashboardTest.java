@@ -260,6 +260,7 @@ class DashboardTest {
         assertFalse(policy.orElseThrow().contains("unsafe"), head::toString);
         assertEquals(
                 "HTTP/1.1 405 Method Not Allowed", request("POST", path, "", "").readLine());
+        assertEquals("HTTP/1.1 200 OK", request("HEAD", path, "", "").readLine());
     }
 
     private BufferedReader watch() throws IOException {

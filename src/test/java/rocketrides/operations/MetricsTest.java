@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.Application;
 import rocketrides.TestLog;
 import rocketrides.config.Settings.Delivery;
@@ -108,6 +110,17 @@ class MetricsTest {
             Thread.sleep(100);
         } while (!missing.isEmpty() && System.nanoTime() < deadline);
         return missing;
+    }
+
+    /** Load balancers ask so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/health/live", "/health/ready", "/metrics"})
+    void headIsGetWithoutTheBody(String path) throws Exception {
+        var uri = URI.create("http://127.0.0.1:" + application.port() + path);
+        var head = HttpRequest.newBuilder(uri).method("HEAD", HttpRequest.BodyPublishers.noBody());
+        var response = HTTP.send(head.build(), BodyHandlers.ofString());
+        assertEquals(200, response.statusCode());
+        assertEquals("", response.body());
     }
 
     @Test

@@ -11,7 +11,6 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,8 +54,10 @@ class WrongPlaceTest {
     }
 
     @AfterEach
-    void disconnect() {
-        await(connection::close);
+    void becomeAMasterAgain() {
+        HeldConnection admin = at(servers.redis().uri());
+        await(() -> admin.send(replicaOf("NO", "ONE")));
+        await(() -> Future.join(admin.close(), connection.close()));
     }
 
     @ParameterizedTest
@@ -120,28 +121,29 @@ class WrongPlaceTest {
     /** The name is given to another server, and what is connected stays with the old one. */
     @Test
     void aMasterThatBecomesAReplicaIsLeftForTheNewMaster() throws Exception {
-        var uri = servers.redis().uri();
-        try (var other = OwnServers.asAsked(Files.createDirectory(directory.resolve("other")), false, true);
-                var proxy = new Proxy(vertx, port(uri))) {
-            var atOther = new RedisClient(vertx, other.redis().uri(), other.caFile()).hold();
-            await(() -> atOther.send(Request.cmd(Command.ACL)
-                    .arg("SETUSER")
-                    .arg("default")
-                    .arg(">" + uri.replaceFirst(".*:([^:@]*)@.*", "$1"))));
-            connection = at(uri.replaceFirst(":\\d+$", ":" + proxy.port()));
-            HeldConnection atOld = at(uri);
-            assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
-            proxy.target(port(other.redis().uri()));
-            assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
-            assertEquals(0, await(() -> atOther.send(EXISTS)).toInteger());
+        try (var old = new EmbeddedServers(directory.resolve("old"), EmbeddedServersTest.BINARIES, false, true);
+                var other =
+                        new EmbeddedServers(directory.resolve("other"), EmbeddedServersTest.BINARIES, false, true)) {
+            String oldUri = old.start().redis().orElseThrow();
+            String otherUri = other.start().redis().orElseThrow();
+            try (var proxy = new Proxy(vertx, port(oldUri))) {
+                HeldConnection atOld = new RedisClient(vertx, oldUri).hold();
+                HeldConnection atOther = new RedisClient(vertx, otherUri).hold();
+                String password = oldUri.replaceFirst(".*:([^:@]*)@.*", "$1");
+                await(() -> atOther.send(
+                        Request.cmd(Command.ACL).arg("SETUSER").arg("default").arg(">" + password)));
+                connection = new RedisClient(vertx, oldUri.replaceFirst(":\\d+$", ":" + proxy.port())).hold();
+                assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+                proxy.target(port(otherUri));
+                assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+                assertEquals(0, await(() -> atOther.send(EXISTS)).toInteger());
 
-            await(() -> atOld.send(replicaOf("127.0.0.1", port(other.redis().uri()))));
-            assertEquals(1, await(() -> connection.batch(List.of(SET))).size());
-            assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
-            assertEquals(1, await(() -> atOther.send(EXISTS)).toInteger());
-
-            await(() -> atOld.send(replicaOf("NO", "ONE")));
-            await(() -> Future.join(atOld.close(), atOther.close(), connection.close()));
+                await(() -> atOld.send(replicaOf("127.0.0.1", port(otherUri))));
+                assertEquals(1, await(() -> connection.batch(List.of(SET))).size());
+                assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+                assertEquals(1, await(() -> atOther.send(EXISTS)).toInteger());
+                await(() -> Future.join(atOld.close(), atOther.close(), connection.close()));
+            }
         }
     }
 
@@ -150,19 +152,16 @@ class WrongPlaceTest {
         connection = at(servers.redis().uri());
         HeldConnection admin = at(servers.redis().uri());
         await(() -> admin.send(replicaOf("127.0.0.1", 1)));
-        try {
-            long before = await(this::clientId);
-            assertEquals(before, await(this::clientId));
-            assertTrue(await(() -> connection.batch(List.of(SET))).get(0).contains("READONLY"));
-            long after = await(this::clientId);
-            assertNotEquals(before, after);
-            assertEquals(ResponseType.ERROR, await(() -> connection.send(SET)).type());
-            assertNotEquals(after, await(this::clientId));
-        } finally {
-            await(() -> admin.send(replicaOf("NO", "ONE")));
-            await(admin::close);
-        }
+        long before = await(this::clientId);
+        assertEquals(before, await(this::clientId));
+        assertTrue(await(() -> connection.batch(List.of(SET))).get(0).contains("READONLY"));
+        long after = await(this::clientId);
+        assertNotEquals(before, after);
+        assertEquals(ResponseType.ERROR, await(() -> connection.send(SET)).type());
+        assertNotEquals(after, await(this::clientId));
+        await(() -> admin.send(replicaOf("NO", "ONE")));
         assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
+        await(admin::close);
     }
 
     @Test
