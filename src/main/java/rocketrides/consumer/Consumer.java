@@ -244,7 +244,7 @@ public final class Consumer<E> {
         readId = read.lastId();
         hold(read.entries());
         if (read.foreign() > 0) {
-            LOG.warn("{} ignores {} entries that are not of this log", options.name(), read.foreign());
+            LOG.warn("{} ignores entries that are not of this log: {}", options.name(), read.foreign());
         }
         return read.entries().isEmpty() ? idleCheck() : Future.succeededFuture();
     }

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.Words;
 
 /**
  * Says what came back: each response while they are few, one line a second once they are many. {@link #tick()} is
@@ -34,8 +35,9 @@ final class Responses {
     void tick() {
         if (!unsaid.isEmpty()) {
             LOG.info(
-                    "{} responses in the last second: {}",
-                    unsaid.values().stream().mapToInt(Integer::intValue).sum(),
+                    "{} in the last second: {}",
+                    Words.count(
+                            unsaid.values().stream().mapToInt(Integer::intValue).sum(), "response"),
                     unsaid.entrySet().stream()
                             .map(entry -> entry.getValue() + " × " + entry.getKey())
                             .collect(Collectors.joining(", ")));

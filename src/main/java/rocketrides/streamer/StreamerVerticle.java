@@ -17,6 +17,7 @@ import rocketrides.Events.Staged;
 import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
 import rocketrides.Poller;
+import rocketrides.Words;
 import rocketrides.config.Settings;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
@@ -185,7 +186,7 @@ public final class StreamerVerticle extends VerticleBase {
                 return Duration.ZERO;
             }
             if (deletedSegments > 0) {
-                LOG.info("retention deleted {} segments older than {}", deletedSegments, retention);
+                LOG.info("retention deleted {} older than {}", Words.count(deletedSegments, "segment"), retention);
                 deletedSegments = 0;
             }
             return RETENTION;
