@@ -25,10 +25,8 @@ public final class Poller {
     private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
     private static final long MIN_BACK_OFF_MILLIS = 100;
     private static final long MAX_BACK_OFF_MILLIS = 5_000;
-    private static final long NEWS_NANOS = 1_000_000_000;
-
     private final Vertx vertx;
-    private final String name;
+    private final Narrator narrator;
     private final Supplier<Future<Duration>> step;
     private final Predicate<Throwable> ends;
     private final Supplier<Throwable> trouble;
@@ -43,9 +41,19 @@ public final class Poller {
 
     private boolean backingOff;
     private long failingSince;
-    private String cause;
-    private long nextNews = System.nanoTime();
-    private boolean toldFailure;
+    private boolean failing;
+
+    /** Tells people how a loop goes. */
+    public interface Narrator {
+        /** An outage began with this failure. */
+        void failing(Throwable cause);
+
+        /** The outage is over. */
+        void working(long seconds);
+
+        /** A step has ended; see {@link Events.Passed}. */
+        void passed(Duration next, Throwable failure, boolean ended);
+    }
 
     /**
      * @param name of the role instance, as people know it
@@ -63,8 +71,22 @@ public final class Poller {
             Supplier<Future<Duration>> step,
             Predicate<Throwable> ends,
             Supplier<Throwable> trouble) {
+        this(vertx, new LogAndEvents(vertx, name), step, ends, trouble);
+    }
+
+    /** A loop about which people are told in another way. */
+    public Poller(Vertx vertx, Narrator narrator, Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
+        this(vertx, narrator, step, ends, () -> null);
+    }
+
+    private Poller(
+            Vertx vertx,
+            Narrator narrator,
+            Supplier<Future<Duration>> step,
+            Predicate<Throwable> ends,
+            Supplier<Throwable> trouble) {
         this.vertx = vertx;
-        this.name = name;
+        this.narrator = narrator;
         this.step = step;
         this.ends = ends;
         this.trouble = trouble;
@@ -117,7 +139,7 @@ public final class Poller {
                 stopped.tryComplete();
             } else if (done.failed() && ends.test(done.cause())) {
                 stop();
-                tell(Duration.ZERO, done.cause(), true);
+                narrator.passed(Duration.ZERO, done.cause(), true);
             } else if (done.succeeded()) {
                 succeeded(done.result());
             } else {
@@ -131,12 +153,12 @@ public final class Poller {
         var remaining = trouble.get();
         if (remaining != null) {
             isFailing(remaining);
-        } else if (cause != null) {
-            LOG.info("{} is working again after {} s", name, (System.nanoTime() - failingSince) / 1_000_000_000);
+        } else if (failing) {
+            narrator.working((System.nanoTime() - failingSince) / 1_000_000_000);
             failures = 0;
-            cause = null;
+            failing = false;
         }
-        tell(delay, remaining, false);
+        narrator.passed(delay, remaining, false);
         next(woken ? 0 : delay.toMillis());
     }
 
@@ -144,29 +166,17 @@ public final class Poller {
         backingOff = true;
         failures++;
         isFailing(t);
-        LOG.debug("{} failed", name, t);
         var ceiling = Math.min(MAX_BACK_OFF_MILLIS, MIN_BACK_OFF_MILLIS << Math.min(failures - 1, 10));
-        tell(Duration.ofMillis(ceiling), t, false);
+        narrator.passed(Duration.ofMillis(ceiling), t, false);
         next(ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1));
     }
 
     private void isFailing(Throwable t) {
-        if (cause == null) {
+        if (!failing) {
             failingSince = System.nanoTime();
-            cause = t.getMessage() == null ? t.toString() : t.getMessage();
-            LOG.warn("{} is failing and keeps trying: {}", name, cause);
+            failing = true;
+            narrator.failing(t);
         }
-    }
-
-    private void tell(Duration next, Throwable failure, boolean ended) {
-        boolean failed = failure != null;
-        if (!ended && failed == toldFailure && System.nanoTime() < nextNews) {
-            return;
-        }
-        toldFailure = failed;
-        nextNews = System.nanoTime() + NEWS_NANOS;
-        Events.publish(
-                vertx, new Events.Passed(name, next, failed ? String.valueOf(failure.getMessage()) : null, ended));
     }
 
     private void next(long millis) {
@@ -181,6 +191,46 @@ public final class Poller {
                     run();
                 }
             });
+        }
+    }
+
+    private static final class LogAndEvents implements Narrator {
+        private static final long NEWS_NANOS = 1_000_000_000;
+
+        private final Vertx vertx;
+        private final String name;
+        private long nextNews = System.nanoTime();
+        private boolean toldFailure;
+
+        LogAndEvents(Vertx vertx, String name) {
+            this.vertx = vertx;
+            this.name = name;
+        }
+
+        @Override
+        public void failing(Throwable cause) {
+            var what = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            LOG.warn("{} is failing and keeps trying: {}", name, what);
+        }
+
+        @Override
+        public void working(long seconds) {
+            LOG.info("{} is working again after {} s", name, seconds);
+        }
+
+        @Override
+        public void passed(Duration next, Throwable failure, boolean ended) {
+            boolean failed = failure != null;
+            if (failed) {
+                LOG.debug("{} failed", name, failure);
+            }
+            if (!ended && failed == toldFailure && System.nanoTime() < nextNews) {
+                return;
+            }
+            toldFailure = failed;
+            nextNews = System.nanoTime() + NEWS_NANOS;
+            Events.publish(
+                    vertx, new Events.Passed(name, next, failed ? String.valueOf(failure.getMessage()) : null, ended));
         }
     }
 }

@@ -1,7 +1,6 @@
 package rocketrides.servers;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -9,13 +8,9 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import rocketrides.HostAndPort;
 
 /**
@@ -24,14 +19,11 @@ import rocketrides.HostAndPort;
  * after some seconds and reconnect by themselves after an outage.
  */
 public final class Postgres {
-    private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
     /** One to seal, one to read and mark, one that the floor's sample is bound to, one to look below it, one for retention. */
     private static final int CONNECTIONS_PER_STREAMER = 5;
 
     private static final int MAX_WAITING = 10_000;
     private static final int ACQUIRE_SECONDS = 5;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final Vertx vertx;
     private final int streamers;
@@ -39,7 +31,7 @@ public final class Postgres {
     private final PgConnectOptions options;
     private final Pool pool;
     private final Pool streamerPool;
-    private boolean closed;
+    private volatile boolean closed;
 
     /** Trusts the authorities of this JVM. */
     public Postgres(Vertx vertx, String uri, int poolSize, int streamers) {
@@ -83,36 +75,12 @@ public final class Postgres {
      * a standby), and when closed meanwhile.
      */
     public Future<Void> ready() {
-        Promise<Void> promise = Promise.promise();
-        attempt(promise, FIRST_PAUSE);
-        return promise.future();
+        return new Readiness(vertx, address(), this::attempt, t -> closed || !Outage.isUnavailable(t)).await();
     }
 
-    public synchronized Future<Void> close() {
+    public Future<Void> close() {
         closed = true;
         return Future.join(pool.close(), streamerPool.close()).mapEmpty();
-    }
-
-    private void attempt(Promise<Void> promise, Duration pause) {
-        attempt().onComplete(applied -> {
-            if (applied.succeeded()) {
-                if (!pause.equals(FIRST_PAUSE)) {
-                    LOG.info("Postgres at {} is back", address());
-                }
-                promise.complete();
-            } else if (isClosed() || !(Outage.isUnavailable(applied.cause()) || Schema.isBusy(applied.cause()))) {
-                promise.fail(applied.cause());
-            } else {
-                if (pause.equals(FIRST_PAUSE)) {
-                    LOG.warn(
-                            "Waiting for Postgres at {}: {}",
-                            address(),
-                            applied.cause().getMessage());
-                }
-                vertx.timer(jittered(pause), TimeUnit.MILLISECONDS)
-                        .onComplete(fired -> attempt(promise, longer(pause)));
-            }
-        });
     }
 
     private Future<Void> attempt() {
@@ -129,19 +97,6 @@ public final class Postgres {
                                         + " certificate does.",
                                 t))
                         .orElse(t)));
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
-    }
-
-    private static long jittered(Duration pause) {
-        return ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis() + 1);
-    }
-
-    private static Duration longer(Duration pause) {
-        Duration doubled = pause.multipliedBy(2);
-        return doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
     }
 
     private Pool pool(String name, int size, PgConnectOptions connectOptions) {

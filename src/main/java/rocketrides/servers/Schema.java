@@ -52,12 +52,6 @@ final class Schema {
                         : pool.withTransaction(this::applyAlone).recover(this::explained));
     }
 
-    /** Another process held a lock for too long (lock_not_available, deadlock_detected): worth another try. */
-    static boolean isBusy(Throwable failure) {
-        return failure instanceof PgException refused
-                && ("55P03".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));
-    }
-
     private Future<Boolean> isCurrent(SqlClient client) {
         return client.query(LOOK).execute().compose(rows -> {
             var found = rows.iterator().next();
@@ -101,7 +95,7 @@ final class Schema {
 
     /** Nothing was written. A statement may have failed because a table is another one: then that is the reason to tell. */
     private Future<Void> explained(Throwable failure) {
-        if (!(failure instanceof PgException refused) || isBusy(refused) || Outage.isUnavailable(refused)) {
+        if (!(failure instanceof PgException refused) || Outage.isUnavailable(refused)) {
             return Future.failedFuture(failure);
         }
         if (NOT_PERMITTED.equals(refused.getSqlState())) {

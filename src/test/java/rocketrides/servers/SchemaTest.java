@@ -96,7 +96,7 @@ class SchemaTest {
         run(postgres.pool(), OTHER_VERSION);
         var other = begin("LOCK TABLE log_segments");
         var failure = failure(new Schema(postgres.pool(), "here").apply());
-        assertTrue(Schema.isBusy(failure), failure::toString);
+        assertTrue(Outage.isUnavailable(failure), failure::toString);
         run(other, "ROLLBACK");
         postgres.ready().await(20, TimeUnit.SECONDS);
     }

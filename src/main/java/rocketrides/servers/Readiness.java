@@ -1,0 +1,55 @@
+package rocketrides.servers;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.Poller;
+
+/** Waits until Postgres is ready, and says so if it has to wait. */
+final class Readiness implements Poller.Narrator {
+    private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
+
+    private final String address;
+    private final Context context;
+    private final Poller poller;
+    private final Promise<Void> ready = Promise.promise();
+
+    /** @param ends whether waiting does not mend this failure */
+    Readiness(Vertx vertx, String address, Supplier<Future<Void>> attempt, Predicate<Throwable> ends) {
+        this.address = address;
+        this.context = vertx.getOrCreateContext();
+        this.poller = new Poller(vertx, this, () -> attempt.get().map(Duration.ZERO), ends);
+    }
+
+    /** Completes after the first attempt that succeeded; fails with a failure that is the end. Call it once. */
+    Future<Void> await() {
+        context.runOnContext(started -> poller.start());
+        return ready.future();
+    }
+
+    @Override
+    public void failing(Throwable cause) {
+        LOG.warn("Waiting for Postgres at {}: {}", address, cause.getMessage());
+    }
+
+    @Override
+    public void working(long seconds) {
+        LOG.info("Postgres at {} is back", address);
+    }
+
+    @Override
+    public void passed(Duration next, Throwable failure, boolean ended) {
+        if (ended) {
+            ready.fail(failure);
+        } else if (failure == null) {
+            poller.stop();
+            ready.complete();
+        }
+    }
+}
