@@ -19,85 +19,29 @@ import rocketrides.servers.HeldConnection;
 /** The unified log as a Redis stream: one entry for each record, one connection for each instance. */
 public final class RedisRideStream implements RideStream {
 
-    /** The one refusal that means "has been sent already". Redis has no code for it, only this text. */
-    private static final String ALREADY_SENT = "equal or smaller than the target stream top item";
-
     private static final String NO_SUCH_KEY = "ERR no such key";
-
-    /** Trimming at every entry costs Redis a seventh of its time; as rarely as this, nobody sees the difference. */
-    private static final int TRIM_EVERY = 100;
-
-    /** Sent at once; Redis works on these records while the next ones are encoded. */
-    private static final int SLICE = 200;
 
     /** With the largest data, 8 MiB. */
     private static final int LARGEST_READ = 2_000;
-
-    private static final byte[] MAXLEN = bytes("MAXLEN");
-    private static final byte[] ABOUT = bytes("~");
 
     /** The longest wait for a reply, beyond the time that a read blocks by itself. */
     private static final Duration REPLY = Duration.ofSeconds(5);
 
     private final HeldConnection connection;
     private final byte[] key;
-    private final byte[] maxLength;
     private final Delivery delivery;
+    private final StreamWriter writer;
 
     public RedisRideStream(HeldConnection connection, Settings.Log log) {
         this.connection = connection;
-        this.key = bytes(log.stream());
-        this.maxLength = bytes(Long.toString(log.maxLength()));
+        this.key = log.stream().getBytes(StandardCharsets.UTF_8);
         this.delivery = log.delivery();
+        this.writer = new StreamWriter(connection, log);
     }
 
     @Override
     public Future<Integer> publish(Segment segment) {
-        var tag = bytes(segment.tag().toString());
-        var first = bytes(Long.toString(segment.firstOffset()));
-        var records = segment.records();
-        var sent = new ArrayList<Future<Integer>>();
-        for (int from = 0; from < records.size(); from += SLICE) {
-            var commands = records.subList(from, Math.min(from + SLICE, records.size())).stream()
-                    .map(record -> xadd(record, first, tag))
-                    .toList();
-            sent.add(connection.batch(commands).map(errors -> refusals(segment, errors)));
-        }
-        return Future.join(sent)
-                .map(all -> sent.stream().mapToInt(Future::result).sum());
-    }
-
-    /** How many were sent already; fails if Redis refused a single one for another reason. */
-    private static int refusals(Segment segment, List<String> errors) {
-        for (var error : errors) {
-            if (!error.contains(ALREADY_SENT)) {
-                throw new PublishRefusedException(segment, error);
-            }
-        }
-        return errors.size();
-    }
-
-    private Request xadd(LogRecord record, byte[] segment, byte[] tag) {
-        var offset = Long.toString(record.offset());
-        var command = Request.cmd(Command.XADD).arg(key);
-        if (record.offset() % TRIM_EVERY == 0) {
-            command.arg(MAXLEN).arg(ABOUT).arg(maxLength);
-        }
-        command.arg(bytes(delivery == Delivery.IDEMPOTENT ? offset + "-0" : "*"));
-        EntryField.OFFSET.append(command, bytes(offset));
-        EntryField.SEGMENT.append(command, segment);
-        EntryField.TAG.append(command, tag);
-        EntryField.ACTION.append(command, bytes(record.action()));
-        EntryField.OBJECT.append(command, bytes(record.object()));
-        var data = bytes(record.data());
-        if (data.length <= LARGEST_DATA) {
-            EntryField.DATA.append(command, data);
-        }
-        return command;
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return writer.publish(segment);
     }
 
     @Override

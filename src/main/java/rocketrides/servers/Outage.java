@@ -29,6 +29,9 @@ public final class Outage {
     /** Of Postgres' own code, where it says that the result of a prepared statement changed by DDL; a second try prepares it anew. */
     private static final String REPLANNING = "RevalidateCachedQuery";
 
+    /** Of the states above, those that a smaller statement may avoid: out_of_memory, and statement_timeout. */
+    private static final Set<String> TOO_MUCH = Set.of("53200", "57014");
+
     private Outage() {}
 
     public static boolean isUnavailable(Throwable failure) {
@@ -44,6 +47,12 @@ public final class Outage {
                 || failure instanceof ConnectionPoolTooBusyException
                 || failure.getCause() instanceof IOException
                 || isPlain(failure);
+    }
+
+    /** Whether Postgres is there, but may have been asked for too much at once. */
+    public static boolean mayBeTooMuch(Throwable failure) {
+        return failure instanceof PgException refused
+                && (!isUnavailable(failure) || TOO_MUCH.contains(String.valueOf(refused.getSqlState())));
     }
 
     /**

@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import rocketrides.Events.Sealed;
 import rocketrides.log.Bounds;
 import rocketrides.log.SegmentStore;
+import rocketrides.servers.Outage;
 
 /**
  * Seals staged records, batch by batch. It knows nothing of the stream. It remembers nothing that matters: if the process
@@ -16,6 +17,9 @@ public final class Sealer {
     private static final int GROWTH = 4;
 
     private static final int LARGEST_BATCH = 10_000;
+
+    /** After a failure, so many full batches must go well before larger ones are tried. */
+    private static final int FULL_BATCHES = 64;
 
     /** What is left to do when a pass has ended. */
     public enum Next {
@@ -31,24 +35,59 @@ public final class Sealer {
     private final int batchSize;
     private final Consumer<Sealed> news;
 
+    private final int largest;
+
     /** How many records the next seal takes at most. */
     private int limit;
+
+    /** Half of what was too much. It doubles only now and then, because that may be too much again. */
+    private int ceiling;
+
+    /** Since the ceiling last changed. */
+    private int fullBatches;
 
     /** {@code news} is told of every segment, once it is committed. */
     public Sealer(SegmentStore store, int batchSize, Consumer<Sealed> news) {
         this.store = store;
         this.batchSize = batchSize;
         this.news = news;
+        this.largest = Math.max(batchSize, Math.min(GROWTH * batchSize, LARGEST_BATCH));
         this.limit = batchSize;
+        this.ceiling = largest;
     }
 
-    /** Seals one batch. Completes when that is committed; fails if the store does, and then the outcome is unknown. */
+    /**
+     * Seals one batch. Completes when that is committed; fails if the store does, and then the outcome is unknown. If the
+     * batch may have been too much for Postgres, the next one takes half as many records, down to one.
+     */
     public Future<Next> runOnce() {
-        return store.seal(limit).map(bounds -> {
-            int count = bounds.map(Bounds::count).orElse(0);
-            limit = count < limit ? batchSize : Math.min(Math.min(2 * limit, GROWTH * batchSize), LARGEST_BATCH);
-            bounds.ifPresent(b -> news.accept(new Sealed(b.firstOffset(), b.lastOffset())));
-            return count == 0 ? Next.IDLE : 2 * count < batchSize ? Next.FEW : Next.MORE;
-        });
+        int asked = limit;
+        return store.seal(asked)
+                .onFailure(t -> {
+                    if (Outage.mayBeTooMuch(t)) {
+                        setCeiling(Math.max(1, asked / 2));
+                        limit = ceiling;
+                    }
+                })
+                .map(bounds -> {
+                    int count = bounds.map(Bounds::count).orElse(0);
+                    adapt(count == asked);
+                    bounds.ifPresent(b -> news.accept(new Sealed(b.firstOffset(), b.lastOffset())));
+                    return count == 0 ? Next.IDLE : 2 * count < Math.min(asked, batchSize) ? Next.FEW : Next.MORE;
+                });
+    }
+
+    private void adapt(boolean full) {
+        if (!full) {
+            setCeiling(largest);
+        } else if (++fullBatches == FULL_BATCHES) {
+            setCeiling(Math.min(largest, 2 * ceiling));
+        }
+        limit = Math.min(ceiling, full ? 2 * limit : batchSize);
+    }
+
+    private void setCeiling(int records) {
+        ceiling = records;
+        fullBatches = 0;
     }
 }

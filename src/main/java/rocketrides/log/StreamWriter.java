@@ -1,0 +1,204 @@
+package rocketrides.log;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.config.Settings;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.servers.HeldConnection;
+
+/**
+ * Appends segments to the stream. XADD trims the stream, but a Redis that is out of memory refuses XADD, and so the trimming
+ * with it. Then the writer trims by XTRIM, which is not refused, and goes on with fewer records at once.
+ */
+final class StreamWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamWriter.class);
+
+    /** The one refusal that means "has been sent already". Redis has no code for it, only this text. */
+    private static final String ALREADY_SENT = "equal or smaller than the target stream top item";
+
+    private static final String OUT_OF_MEMORY = "OOM command not allowed";
+
+    /** Trimming at every entry costs Redis a seventh of its time; as rarely as this, nobody sees the difference. */
+    private static final int TRIM_EVERY = 100;
+
+    /** Sent at once; Redis works on these records while the next ones are encoded. */
+    private static final int SLICE = 200;
+
+    private static final byte[] MAXLEN = bytes("MAXLEN");
+    private static final byte[] ABOUT = bytes("~");
+
+    /** Between two warnings that the stream had to be trimmed. */
+    private static final Duration QUIET = Duration.ofMinutes(1);
+
+    private final HeldConnection connection;
+    private final String name;
+    private final byte[] key;
+    private final long maxLength;
+    private final Delivery delivery;
+    private long nextWarning = System.nanoTime();
+
+    StreamWriter(HeldConnection connection, Settings.Log log) {
+        this.connection = connection;
+        this.name = log.stream();
+        this.key = bytes(log.stream());
+        this.maxLength = log.maxLength();
+        this.delivery = log.delivery();
+    }
+
+    /** See {@link RideStream#publish}. */
+    Future<Integer> publish(Segment segment) {
+        var records = segment.records();
+        var sent = new ArrayList<Future<Integer>>();
+        for (int from = 0; from < records.size(); from += SLICE) {
+            sent.add(send(segment, records.subList(from, Math.min(from + SLICE, records.size()))));
+        }
+        return Future.join(sent)
+                .map(all -> sent.stream().mapToInt(Future::result).sum())
+                .recover(t -> isOutOfMemory(t) ? new Sparing(segment).publish() : Future.failedFuture(t));
+    }
+
+    /** The whole segment again, slice after slice. A slice that does not fit is halved, and the stream with it. */
+    private final class Sparing {
+        private final Segment segment;
+        private final List<LogRecord> records;
+        private final Promise<Integer> done = Promise.promise();
+        private int next;
+        private int count = SLICE;
+        private int refused;
+        private long lengthBefore;
+        private long lengthAfter;
+
+        Sparing(Segment segment) {
+            this.segment = segment;
+            this.records = segment.records();
+        }
+
+        Future<Integer> publish() {
+            makeRoom().onSuccess(dropped -> step()).onFailure(done::fail);
+            return done.future().onComplete(ended -> warn());
+        }
+
+        private void step() {
+            if (next == records.size()) {
+                done.complete(refused);
+                return;
+            }
+            int to = Math.min(next + count, records.size());
+            send(segment, records.subList(next, to)).onComplete(sent -> {
+                if (sent.succeeded()) {
+                    refused += sent.result();
+                    next = to;
+                    count = Math.min(SLICE, 2 * count);
+                    step();
+                } else if (isOutOfMemory(sent.cause())) {
+                    lessAtOnce(sent.cause());
+                } else {
+                    done.fail(sent.cause());
+                }
+            });
+        }
+
+        /** Ends: at one record at once nothing is added in between, so each turn halves the stream until one entry is left. */
+        private void lessAtOnce(Throwable refusal) {
+            boolean single = count == 1;
+            count = Math.max(1, count / 2);
+            makeRoom()
+                    .onSuccess(dropped -> {
+                        if (single && dropped == 0) {
+                            done.fail(refusal);
+                        } else {
+                            step();
+                        }
+                    })
+                    .onFailure(done::fail);
+        }
+
+        /** Completes with how many entries it dropped: down to the configured length, or half of what is there. */
+        private Future<Long> makeRoom() {
+            return number(Request.cmd(Command.XLEN).arg(key)).compose(length -> {
+                long kept = length > maxLength ? maxLength : Math.max(Math.min(1, length), length / 2);
+                lengthBefore = Math.max(lengthBefore, length);
+                lengthAfter = kept;
+                return kept == length
+                        ? Future.succeededFuture(0L)
+                        : number(Request.cmd(Command.XTRIM).arg(key).arg(MAXLEN).arg(kept));
+            });
+        }
+
+        private void warn() {
+            if (lengthAfter < lengthBefore && System.nanoTime() >= nextWarning) {
+                nextWarning = System.nanoTime() + QUIET.toNanos();
+                LOG.warn(
+                        "Redis is out of memory: stream \"{}\" was trimmed from {} to {} entries. Consumers read what they"
+                                + " miss in Postgres. Give Redis more memory, or set log.max-length lower than {}",
+                        name,
+                        lengthBefore,
+                        lengthAfter,
+                        lengthBefore);
+            }
+        }
+    }
+
+    private Future<Integer> send(Segment segment, List<LogRecord> records) {
+        var tag = bytes(segment.tag().toString());
+        var first = bytes(Long.toString(segment.firstOffset()));
+        var commands = records.stream().map(record -> xadd(record, first, tag)).toList();
+        return connection.batch(commands).map(errors -> refusals(segment, errors));
+    }
+
+    /** How many were sent already; fails if Redis refused a single one for another reason. */
+    private static int refusals(Segment segment, List<String> errors) {
+        for (var error : errors) {
+            if (!error.contains(ALREADY_SENT)) {
+                throw new PublishRefusedException(segment, error);
+            }
+        }
+        return errors.size();
+    }
+
+    private static boolean isOutOfMemory(Throwable t) {
+        return t instanceof PublishRefusedException && t.getMessage().contains(OUT_OF_MEMORY);
+    }
+
+    private Request xadd(LogRecord record, byte[] segment, byte[] tag) {
+        var offset = Long.toString(record.offset());
+        var command = Request.cmd(Command.XADD).arg(key);
+        if (record.offset() % TRIM_EVERY == 0) {
+            command.arg(MAXLEN).arg(ABOUT).arg(maxLength);
+        }
+        command.arg(bytes(delivery == Delivery.IDEMPOTENT ? offset + "-0" : "*"));
+        EntryField.OFFSET.append(command, bytes(offset));
+        EntryField.SEGMENT.append(command, segment);
+        EntryField.TAG.append(command, tag);
+        EntryField.ACTION.append(command, bytes(record.action()));
+        EntryField.OBJECT.append(command, bytes(record.object()));
+        var data = bytes(record.data());
+        if (data.length <= RideStream.LARGEST_DATA) {
+            EntryField.DATA.append(command, data);
+        }
+        return command;
+    }
+
+    private Future<Long> number(Request command) {
+        return connection
+                .send(command)
+                .compose(reply -> reply.type() == ResponseType.ERROR
+                        ? Future.failedFuture(new IllegalStateException("Redis answered " + reply))
+                        : Future.succeededFuture(reply))
+                .map(Response::toLong);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
