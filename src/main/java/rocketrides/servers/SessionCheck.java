@@ -30,7 +30,7 @@ final class SessionCheck {
 
     /** PgBouncer has one SQLSTATE (08P01, for an outage) for all that it says itself. Waiting does not mend these. */
     private static final Pattern NEVER_MENDED = Pattern.compile(
-            "(unsupported startup parameter|password authentication failed|SASL authentication failed|no such (user|database)"
+            "(unsupported startup parameter|no pg_hba.conf entry|password authentication failed|SASL authentication failed|no such (user|database)"
                     + "|database .* does not exist|auth failed|bouncer config error|SSL required).*");
 
     private final Vertx vertx;

@@ -44,6 +44,7 @@ final class PgBouncer implements AutoCloseable {
                 "listen_port = " + port,
                 "unix_socket_dir =",
                 "auth_type = scram-sha-256",
+                "server_tls_sslmode = prefer", // not the default before 1.20
                 "auth_file = " + users));
         lines.addAll(List.of(settings));
         var configuration = Files.write(home.resolve("pgbouncer.ini"), lines);
