@@ -40,16 +40,15 @@ public final class Poller {
     private int failures;
 
     private boolean backingOff;
-    private long failingSince;
     private boolean failing;
 
     /** Tells people how a loop goes. */
     public interface Narrator {
-        /** An outage began with this failure. */
+        /** An outage began with this failure, or went on in a loop that took another one's place. */
         void failing(Throwable cause);
 
         /** The outage is over. */
-        void working(long seconds);
+        void working();
 
         /** A step has ended; see {@link Events.Passed}. */
         void passed(Duration next, Throwable failure, boolean ended);
@@ -79,7 +78,8 @@ public final class Poller {
         this(vertx, narrator, step, ends, () -> null);
     }
 
-    private Poller(
+    /** A loop that takes the place of one that had the same narrator, and may have inherited its trouble. */
+    public Poller(
             Vertx vertx,
             Narrator narrator,
             Supplier<Future<Duration>> step,
@@ -90,6 +90,12 @@ public final class Poller {
         this.step = step;
         this.ends = ends;
         this.trouble = trouble;
+        this.failing = trouble.get() != null;
+    }
+
+    /** Tells by the log and by {@link Events.Passed}; to be used by one loop after another. */
+    public static Narrator narrator(Vertx vertx, String name) {
+        return new LogAndEvents(vertx, name);
     }
 
     /** A loop that no failure ends. */
@@ -154,7 +160,7 @@ public final class Poller {
         if (remaining != null) {
             isFailing(remaining);
         } else if (failing) {
-            narrator.working((System.nanoTime() - failingSince) / 1_000_000_000);
+            narrator.working();
             failures = 0;
             failing = false;
         }
@@ -173,7 +179,6 @@ public final class Poller {
 
     private void isFailing(Throwable t) {
         if (!failing) {
-            failingSince = System.nanoTime();
             failing = true;
             narrator.failing(t);
         }
@@ -201,6 +206,8 @@ public final class Poller {
         private final String name;
         private long nextNews = System.nanoTime();
         private boolean toldFailure;
+        private boolean failing;
+        private long failingSince;
 
         LogAndEvents(Vertx vertx, String name) {
             this.vertx = vertx;
@@ -209,13 +216,19 @@ public final class Poller {
 
         @Override
         public void failing(Throwable cause) {
+            if (failing) {
+                return;
+            }
+            failing = true;
+            failingSince = System.nanoTime();
             var what = cause.getMessage() == null ? cause.toString() : cause.getMessage();
             LOG.warn("{} is failing and keeps trying: {}", name, what);
         }
 
         @Override
-        public void working(long seconds) {
-            LOG.info("{} is working again after {} s", name, seconds);
+        public void working() {
+            failing = false;
+            LOG.info("{} is working again after {} s", name, (System.nanoTime() - failingSince) / 1_000_000_000);
         }
 
         @Override

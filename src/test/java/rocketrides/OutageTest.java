@@ -60,11 +60,7 @@ class OutageTest {
         http = vertx.createHttpClient();
         servers = OwnServers.asAsked(directory, true, true);
         var environment = new HashMap<>(servers.environment(vertx));
-        // A consumer that crashes on purpose is a new one, and says anew that Redis is away.
-        environment.putAll(Map.of(
-                "API_PORT", "0",
-                "ROCKET_RIDES_SIMULATOR_INSTANCES", "0",
-                "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0"));
+        environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
         application = new Application(SettingsLoader.load(Optional.empty(), environment));
     }
 

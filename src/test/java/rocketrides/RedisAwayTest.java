@@ -130,7 +130,9 @@ class RedisAwayTest {
             deployConsumer(log.stream(TestRole.CONSUMER));
             for (int i = 0; i < 3; i++) {
                 countsOneMore();
+                Events.publish(log.vertx, new Events.Crash("consumer0")); // the next one has the same trouble
             }
+            countsOneMore();
             log.redis(Command.DEL, log.settings.stream());
             lines.await(1, line -> line.contains("streamer0 (publishing) is working again"));
             lines.await(1, line -> line.contains("consumer0 is working again"));

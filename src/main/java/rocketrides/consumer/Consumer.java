@@ -50,8 +50,15 @@ public final class Consumer<E> {
     /** A consumer that is more than so many batches behind the head when it loads its checkpoint reads the archive. */
     private static final int FAR_BEHIND = 10;
 
-    /** @param idleCheck the time between two idle checks, and the longest wait for the stream */
-    public record Options(String name, int batchSize, Duration idleCheck) {}
+    /**
+     * @param idleCheck the time between two idle checks, and the longest wait for the stream
+     * @param troubles what a consumer of this name, which crashed, could not do
+     */
+    public record Options(String name, int batchSize, Duration idleCheck, Troubles troubles) {
+        public Options(String name, int batchSize, Duration idleCheck) {
+            this(name, batchSize, idleCheck, new Troubles());
+        }
+    }
 
     private final Options options;
     private final Checkpoints<E> checkpoints;
@@ -91,10 +98,10 @@ public final class Consumer<E> {
     private long nextIdleCheck;
     private int duplicates;
 
-    private final Troubles troubles = new Troubles();
+    private final Troubles troubles;
 
     /** Whether the stream is read at all: not after a read that failed, until a trial read works. */
-    private boolean readable = true;
+    private boolean readable;
 
     private boolean trying;
 
@@ -115,6 +122,8 @@ public final class Consumer<E> {
         this.faults = faults;
         this.news = news;
         this.nanoTime = nanoTime;
+        this.troubles = options.troubles();
+        this.readable = !troubles.has(READ_STREAM);
     }
 
     /**

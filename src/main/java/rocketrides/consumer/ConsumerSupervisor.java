@@ -21,6 +21,7 @@ import rocketrides.Events.Failed;
 import rocketrides.Events.Pause;
 import rocketrides.Faults;
 import rocketrides.Faults.SimulatedFailure;
+import rocketrides.Poller;
 import rocketrides.config.Settings;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
@@ -42,11 +43,14 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private final Supplier<RideStream> streams;
     private final Function<String, Faults> faults;
 
-    private final Map<String, Faults> own = new HashMap<>();
+    private final Map<String, Own> own = new HashMap<>();
     private final Map<String, String> deployments = new HashMap<>();
     private final Map<String, Future<Void>> turns = new HashMap<>();
     private final Set<String> paused = new HashSet<>();
     private boolean stopping;
+
+    /** What stays with a name from crash to crash. */
+    private record Own(Faults faults, Troubles troubles, Poller.Narrator narrator) {}
 
     /** With checkpoints in the pool's Postgres and nothing around them. */
     public ConsumerSupervisor(
@@ -84,7 +88,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
         var all = new ArrayList<Future<Void>>();
         for (int i = 0; i < settings.instances(); i++) {
             var name = "consumer" + i;
-            own.put(name, faults.apply(name));
+            own.put(name, new Own(faults.apply(name), new Troubles(), Poller.narrator(vertx, name)));
             all.add(inTurn(name, () -> deploy(name)));
         }
         Events.on(vertx, Crash.class, ordered -> crashed(ordered.role(), CONSUMER_BEFORE_SAVE));
@@ -103,16 +107,18 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
             return Future.succeededFuture();
         }
         var stream = streams.get();
+        var mine = own.get(name);
         var consumer = new Consumer<>(
-                new Consumer.Options(name, settings.batchSize(), IDLE_CHECK),
+                new Consumer.Options(name, settings.batchSize(), IDLE_CHECK, mine.troubles()),
                 checkpoints.apply(name),
                 projection,
                 archive,
                 stream,
-                own.get(name),
+                mine.faults(),
                 event -> Events.publish(vertx, event),
                 System::nanoTime);
-        return vertx.deployVerticle(new ConsumerVerticle(name, consumer, stream, failure -> ends(name, failure)))
+        return vertx.deployVerticle(
+                        new ConsumerVerticle(mine.narrator(), consumer, stream, failure -> ends(name, failure)))
                 .onSuccess(id -> deployments.put(name, id))
                 .mapEmpty();
     }

@@ -8,14 +8,14 @@ import rocketrides.log.RideStream;
 
 /** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
 final class ConsumerVerticle extends VerticleBase {
-    private final String name;
+    private final Poller.Narrator narrator;
     private final Consumer<?> consumer;
     private final RideStream stream;
     private final Predicate<Throwable> ends;
     private Poller poller;
 
-    ConsumerVerticle(String name, Consumer<?> consumer, RideStream stream, Predicate<Throwable> ends) {
-        this.name = name;
+    ConsumerVerticle(Poller.Narrator narrator, Consumer<?> consumer, RideStream stream, Predicate<Throwable> ends) {
+        this.narrator = narrator;
         this.consumer = consumer;
         this.stream = stream;
         this.ends = ends;
@@ -23,7 +23,7 @@ final class ConsumerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        poller = new Poller(vertx, name, consumer::runOnce, ends, consumer::trouble);
+        poller = new Poller(vertx, narrator, consumer::runOnce, ends, consumer::trouble);
         poller.start();
         return Future.succeededFuture();
     }

@@ -4,8 +4,11 @@ import io.vertx.core.Future;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** What fails at present. Only what failed, when it works, ends the trouble; that something else works says nothing. */
-final class Troubles {
+/**
+ * What a consumer cannot do at present. Only what failed, when it works, ends the trouble; that something else works says
+ * nothing. A consumer that takes the place of one that crashed inherits it.
+ */
+public final class Troubles {
     enum Part {
         LOAD,
         SAVE,
@@ -18,6 +21,10 @@ final class Troubles {
     /** Notes how the attempt goes, and gives it back. */
     <T> Future<T> note(Part part, Future<T> attempt) {
         return attempt.onSuccess(ok -> over(part)).onFailure(t -> failures.put(part, t));
+    }
+
+    boolean has(Part part) {
+        return failures.containsKey(part);
     }
 
     void over(Part part) {

@@ -39,7 +39,7 @@ final class Readiness implements Poller.Narrator {
     }
 
     @Override
-    public void working(long seconds) {
+    public void working() {
         LOG.info("Postgres at {} is back", address);
     }
 
