@@ -15,6 +15,8 @@ import rocketrides.consumer.Rewind;
         },
         mixinStandardHelpOptions = true)
 public final class ConsumerRemoveCommand extends Command {
+    private static final long MAX_SECONDS = 24 * 3600;
+
     private final Projection<?> projection;
 
     @Parameters(paramLabel = "NAME", description = "For example consumer1.")
@@ -34,7 +36,7 @@ public final class ConsumerRemoveCommand extends Command {
         if (!confirmation.given()) {
             return NO;
         }
-        session.await(new Rewind<>(session.pool(), session.archive(), projection).remove(name));
+        session.await(new Rewind<>(session.pool(), session.archive(), projection).remove(name), MAX_SECONDS);
         out().println(json() ? new JsonObject().put("removed", name).encode() : name + " is removed.");
         return OK;
     }

@@ -31,6 +31,9 @@ public final class Rewind<E> {
     private static final String BEGINNING = """
             SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) FROM log_head WHERE one""";
 
+    /** Millions of rejected records, or a large state, take longer to delete than other statements may last. */
+    private static final String NO_TIME_LIMIT = "SET LOCAL statement_timeout = 0";
+
     private static final String RESET = """
             WITH moved AS (
               UPDATE checkpoints
@@ -130,8 +133,10 @@ public final class Rewind<E> {
         var changes = new Changes(consumer, with, consumer);
         projection.reset(changes);
         return transaction
-                .preparedQuery(changes.sql() + DONE)
-                .execute(changes.parameters())
+                .query(NO_TIME_LIMIT)
+                .execute()
+                .compose(unlimited ->
+                        transaction.preparedQuery(changes.sql() + DONE).execute(changes.parameters()))
                 .mapEmpty();
     }
 

@@ -134,6 +134,28 @@ class RewindTest {
         assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
     }
 
+    /** There may be millions of them. */
+    @Test
+    void rejectedRecordsAreDeletedHoweverLongThatTakes() {
+        log.sql("""
+            CREATE FUNCTION require_patience() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF current_setting('statement_timeout') <> '0' THEN
+                RAISE 'this statement ends after %', current_setting('statement_timeout');
+              END IF;
+              RETURN OLD;
+            END $$""");
+        log.sql("CREATE TRIGGER patience BEFORE DELETE ON rejected_records"
+                + " FOR EACH ROW EXECUTE FUNCTION require_patience()");
+        log.stageRaw("create", "ride", "{\"distance\": \"far\"}");
+        stageAndConsume(1);
+        rewind(0);
+        assertEquals(0, log.number("SELECT count(*) FROM rejected_records"));
+        log.consume(consumer, "c");
+        TestLog.await(rewind.remove("c"));
+        assertEquals(0, log.number("SELECT count(*) FROM rejected_records"));
+    }
+
     @Test
     void removingLeavesNothingBehind() {
         stageAndConsume(3);
