@@ -117,6 +117,39 @@ class CommandsTest {
         assertTrue(err.toString().contains("does not hold offset 11"), err::toString);
     }
 
+    /** The table takes any JSON, and numbers of any precision. */
+    @Test
+    void showsDataOfAnyKindExactly() {
+        var kinds = List.of("7", "\"seven\"", "[1, 2]", "null", "true", "{\"n\": 12345678901234567890.123456789}");
+        kinds.forEach(data -> log.stageRaw("note", "thing", data));
+        log.relay(log.streamer(log.stream(), Faults.NONE, 4));
+        assertEquals(0, run("log", "tail", "--json", "--from", "11"), err::toString);
+        var lines = out.toString().lines().toList();
+        for (int i = 0; i < kinds.size(); i++) {
+            assertTrue(lines.get(i).contains("\"data\":" + kinds.get(i) + ",\"segment\":"), lines.get(i));
+            assertEquals(11 + i, new JsonObject(lines.get(i)).getInteger("offset"));
+            assertEquals(0, run("log", "show", "--json", Integer.toString(11 + i)), err::toString);
+            assertEquals(lines.get(i), out.toString().strip());
+        }
+    }
+
+    @Test
+    void countsOfOneAreSingular() {
+        log.sql("UPDATE total_distances SET rides = 1");
+        assertEquals(0, run("status"), err::toString);
+        assertTrue(out.toString().contains(", 1 ride, "), out::toString);
+        assertTrue(out.toString().contains(", 10 entries"), out::toString);
+    }
+
+    @Test
+    void auditNamesARideWhoseIdIsNoWholeNumber() {
+        log.stageRaw("create", "ride", "{\"id\": 1.5, \"distance\": 3}");
+        log.stageRaw("create", "ride", "{\"id\": 1e30, \"distance\": 3}");
+        assertEquals(1, run("audit", "--json"), err::toString);
+        assertEquals(List.of("rides", "c"), wrong(), err::toString);
+        assertTrue(out.toString().contains("2 in the log only"), out::toString);
+    }
+
     @Test
     void auditIsGreenUntilAnythingIsWrong() {
         assertEquals(0, run("audit"), () -> out + " " + err);

@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -58,6 +59,19 @@ final class Answers {
         router.route().failureHandler(Answers::failed);
         // without a failure: no route was found, or none for the method
         ERRORS.keySet().forEach(status -> router.errorHandler(status, request -> failed(request, status)));
+        router.errorHandler(405, request -> otherMethods(request, methodsOf(router, request.normalizedPath())));
+    }
+
+    /** For a path without parameters, whose routes have not said so themselves. */
+    private static String methodsOf(Router router, String path) {
+        return router.getRoutes().stream()
+                .filter(route ->
+                        route.methods() != null && (path.equals(route.getPath()) || path.equals(route.getPath() + "/")))
+                .flatMap(route -> route.methods().stream())
+                .map(HttpMethod::name)
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     private static void failed(RoutingContext request) {

@@ -41,7 +41,7 @@ final class FullAudit {
     // The records of a ride may have been deleted by retention; then only the other direction can be checked.
     private static final String RIDES = """
             WITH logged AS (
-              SELECT (data ->> 'id')::bigint AS id, (data ->> 'distance')::numeric AS distance
+              SELECT (data ->> 'id')::numeric AS id, (data ->> 'distance')::numeric AS distance
                 FROM (SELECT action, object, data FROM log_records
                       UNION ALL SELECT action, object, data FROM staged_log_records) r
                WHERE action = 'create' AND object = 'ride' AND jsonb_typeof(data -> 'id') = 'number'

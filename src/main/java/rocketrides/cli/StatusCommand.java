@@ -2,6 +2,7 @@ package rocketrides.cli;
 
 import io.vertx.core.Future;
 import java.util.Locale;
+import rocketrides.Words;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -34,7 +35,9 @@ public final class StatusCommand extends Command {
             return OK;
         }
         var log = status.log();
-        var entries = log.streamEntries() == null ? "Redis is away" : log.streamEntries() + " entries";
+        var entries = log.streamEntries() == null
+                ? "Redis is away"
+                : log.streamEntries() + (log.streamEntries() == 1 ? " entry" : " entries");
         out().printf(
                         Locale.ROOT,
                         "rides      %d, %s m%n",
@@ -45,11 +48,11 @@ public final class StatusCommand extends Command {
         out().printf(Locale.ROOT, "stream     %s (%s), %s%n", log.stream(), log.delivery(), entries);
         status.consumers().forEach(c -> out().printf(
                         Locale.ROOT,
-                        "%-10s offset %d, lag %d, %d rides, %s m%n",
+                        "%-10s offset %d, lag %d, %s, %s m%n",
                         c.name(),
                         c.offset(),
                         c.lag(),
-                        c.rides(),
+                        Words.count(c.rides(), "ride"),
                         c.totalDistance()));
         return OK;
     }

@@ -95,11 +95,25 @@ final class Controls implements Consumer<Router> {
         if (points.isEmpty() || points.size() != body.size()) {
             throw new IllegalArgumentException("Allowed: " + Arrays.toString(Faults.Point.values()) + ".");
         }
-        points.forEach(point -> number(body, point.toString(), 1)); // all or none
+        points.forEach(this::requireOwn); // all or none
+        points.forEach(point -> number(body, point.toString(), 1));
         points.forEach(point -> board.setFailureRate(point, number(body, point.toString(), 1)));
         return Future.succeededFuture(points.stream()
                 .map(point -> "set " + point + " to " + Math.round(body.getDouble(point.toString()) * 100) + " %")
                 .collect(Collectors.joining(", ")));
+    }
+
+    private void requireOwn(Faults.Point point) {
+        var own = board.own();
+        boolean runs =
+                switch (point) {
+                    case STREAMER_AFTER_PUBLISH -> !own.streamers().isEmpty();
+                    case CONSUMER_BEFORE_SAVE -> !own.consumers().isEmpty();
+                    case API_BEFORE_COMMIT -> true;
+                };
+        if (!runs) {
+            throw new IllegalArgumentException("\"" + point + "\" is of a role that does not run in this process.");
+        }
     }
 
     private Future<String> flush(JsonObject body) {

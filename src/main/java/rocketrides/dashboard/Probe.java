@@ -3,6 +3,9 @@ package rocketrides.dashboard;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.OptionalDouble;
 
 /**
  * Looks up when some of the latest rides in the log were written: about twenty of each of the two newest segments. Their
@@ -12,8 +15,7 @@ import io.vertx.sqlclient.Tuple;
 final class Probe {
     private static final String RIDES = """
             SELECT s.first_offset + l.n - 1 AS "offset", s.last_offset,
-                   (extract(epoch FROM substring(l.line FROM '"created_at": "([0-9T:.-]+Z)"')::timestamptz)
-                     * 1000)::float8 AS written,
+                   substring(l.line FROM '"created_at": "([0-9T:.-]+Z)"') AS written,
                    (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS now
               FROM (SELECT first_offset, last_offset, records FROM log_segments WHERE first_offset > $1
                      ORDER BY first_offset DESC LIMIT 2) s
@@ -34,8 +36,20 @@ final class Probe {
 
     /** Milliseconds since the epoch, finer than the system's clock ticks. */
     static double now() {
-        var now = java.time.Instant.now();
-        return now.getEpochSecond() * 1e3 + now.getNano() / 1e6;
+        return millis(Instant.now());
+    }
+
+    private static double millis(Instant time) {
+        return time.getEpochSecond() * 1e3 + time.getNano() / 1e6;
+    }
+
+    /** Empty if there is none: other programs may stage records too, and write what they like. */
+    private static OptionalDouble time(String written) {
+        try {
+            return written == null ? OptionalDouble.empty() : OptionalDouble.of(millis(Instant.parse(written)));
+        } catch (DateTimeParseException e) {
+            return OptionalDouble.empty();
+        }
     }
 
     /** {@code latest}: the log's head; nothing is asked if there is nothing new. */
@@ -55,9 +69,9 @@ final class Probe {
                     ahead = row.getDouble("now") - (asked + answered) / 2;
                 }
                 seen = Math.max(seen, row.getLong("last_offset"));
-                var written = row.getDouble("written");
-                if (written != null) {
-                    latencies.sample(row.getLong("offset"), written - ahead);
+                var written = time(row.getString("written"));
+                if (written.isPresent()) {
+                    latencies.sample(row.getLong("offset"), written.getAsDouble() - ahead);
                 }
             });
             return null;

@@ -49,19 +49,14 @@ class DashboardTest {
     @BeforeEach
     void start() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        serve(true, "127.0.0.1");
+        serve(true, "127.0.0.1", new Board.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1));
         Events.on(log.vertx, Events.Crash.class, orders::add);
         Events.on(log.vertx, Events.Pause.class, orders::add);
         Events.on(log.vertx, Events.Pace.class, orders::add);
     }
 
-    private void serve(boolean controls, String host) {
-        board = new Board(
-                new Settings.Dashboard(controls),
-                TestSettings.api(1, host, 0),
-                new Board.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1),
-                rates,
-                () -> faults);
+    private void serve(boolean controls, String host, Board.Own own) {
+        board = new Board(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), own, rates, () -> faults);
         var pool = log.pool(TestRole.API);
         var reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
         verticle = await(log.vertx.deployVerticle(new DashboardVerticle(board, reader::read, pool, () -> {
@@ -205,6 +200,37 @@ class DashboardTest {
     }
 
     @Test
+    void refusesFailuresOfRolesThatDoNotRunHere() throws IOException {
+        serve(true, "127.0.0.1", new Board.Own(List.of(), List.of("consumer0"), 0));
+        assertEquals(422, post("/dashboard/controls/failures", "{\"streamer-after-publish\": 0.5}"));
+        assertEquals(
+                422,
+                post("/dashboard/controls/failures", "{\"api-before-commit\": 1, \"streamer-after-publish\": 0.5}"));
+        assertEquals(Map.of(), rates);
+        assertEquals(204, post("/dashboard/controls/failures", "{\"consumer-before-save\": 0.5}"));
+        serve(true, "127.0.0.1", new Board.Own(List.of("streamer0"), List.of(), 0));
+        assertEquals(422, post("/dashboard/controls/failures", "{\"consumer-before-save\": 0.2}"));
+        assertEquals(204, post("/dashboard/controls/failures", "{\"streamer-after-publish\": 0.5}"));
+        assertEquals(Map.of(Faults.Point.CONSUMER_BEFORE_SAVE, 0.5, Faults.Point.STREAMER_AFTER_PUBLISH, 0.5), rates);
+    }
+
+    /** Others may write what looks like a time. */
+    @Test
+    void aRecordWithATimeThatIsNoneIsNotAnOutage() throws IOException {
+        log.stage(1);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        var watching = watch();
+        event(watching);
+        log.stageRaw("create", "ride", "{\"created_at\": \"2026-99-99T00:00:00Z\", \"distance\": 5}");
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        for (int head = 1; head < 2; ) {
+            var snapshot = new JsonObject(event(watching));
+            assertFalse(snapshot.containsKey("away"));
+            head = snapshot.getJsonObject("log").getInteger("head_offset");
+        }
+    }
+
+    @Test
     void takesOrdersFromItsOwnPageOnly() throws IOException {
         var json = "Content-Type: application/json\r\n";
         assertEquals(403, status("Host: evil.example:" + port + "\r\n" + json));
@@ -230,11 +256,11 @@ class DashboardTest {
 
     @Test
     void hasNoControlsWhereTheyAreOffOrTheWorldCanReachThem() throws IOException {
-        serve(false, "127.0.0.1");
+        serve(false, "127.0.0.1", board.own());
         assertEquals(404, post("/dashboard/controls/flush", "{}"));
-        serve(true, "0.0.0.0");
+        serve(true, "0.0.0.0", board.own());
         assertEquals(404, post("/dashboard/controls/flush", "{}"));
-        serve(true, "::1");
+        serve(true, "::1", board.own());
         assertEquals(204, post("/dashboard/controls/flush", "{}"));
     }
 

@@ -123,6 +123,19 @@ class MetricsTest {
         assertEquals("", response.body());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/health/live", "/health/ready", "/metrics", "/metrics/"})
+    void otherMethodsAreToldWhatIsAllowed(String path) throws Exception {
+        var uri = URI.create("http://127.0.0.1:" + application.port() + path);
+        for (var method : Map.of("DELETE", 405, "POST", 405, "OPTIONS", 204).entrySet()) {
+            var request = HttpRequest.newBuilder(uri).method(method.getKey(), HttpRequest.BodyPublishers.noBody());
+            var response = HTTP.send(request.build(), BodyHandlers.ofString());
+            assertEquals(method.getValue(), response.statusCode(), method.getKey());
+            assertEquals(
+                    "GET, HEAD, OPTIONS", response.headers().firstValue("Allow").orElseThrow());
+        }
+    }
+
     @Test
     void everyMeterOfTheDashboardExists() throws Exception {
         var dashboard = new JsonObject(Files.readString(Path.of("docs/grafana-dashboard.json")));
