@@ -127,7 +127,8 @@ CREATE TABLE IF NOT EXISTS ride_sums (
   counted_at  timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
--- Blocks of whole segments, in the order of offsets and with nothing between them. Those that a consumer has still to
+-- Blocks of whole segments, in the order of offsets and with nothing between them; of a limited number of records and of
+-- bytes, or of one segment. Those that a consumer has still to
 -- read are recounted like the rides; of the others retention may have deleted the records.
 CREATE TABLE IF NOT EXISTS log_sums (
   first_offset  bigint       PRIMARY KEY,
@@ -167,10 +168,16 @@ $$;
 CREATE OR REPLACE FUNCTION staged_total(OUT rides bigint, OUT distance numeric)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
   SELECT count(*), coalesce(sum(d), 0)
-    FROM (SELECT CASE jsonb_typeof(data -> 'distance') WHEN 'number' THEN (data -> 'distance')::numeric END AS d
-            FROM staged_log_records
-           WHERE action = 'create' AND object = 'ride' OFFSET 0) q
+    FROM (SELECT CASE jsonb_typeof(v) WHEN 'number' THEN v::numeric END AS d
+            FROM (SELECT data -> 'distance' AS v FROM staged_log_records
+                   WHERE action = 'create' AND object = 'ride' OFFSET 0) p OFFSET 0) q
    WHERE d > 0
+$$;
+
+-- How many records are staged, and since when. Looks at "most" records only, the oldest: "most" means that or more.
+CREATE OR REPLACE FUNCTION staged_backlog(most bigint, OUT records bigint, OUT since timestamptz)
+LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off AS $$
+  SELECT count(*), min(staged_at) FROM (SELECT staged_at FROM staged_log_records ORDER BY id LIMIT most) s
 $$;
 
 -- All sealed records past an offset: the blocks past it, and one by one the records before and after them.

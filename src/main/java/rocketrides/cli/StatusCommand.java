@@ -43,7 +43,7 @@ public final class StatusCommand extends Command {
                         "rides      %d, %s m%n",
                         status.rides().count(),
                         status.rides().totalDistance());
-        out().printf(Locale.ROOT, "staged     %d%n", status.staged());
+        out().printf(Locale.ROOT, "staged     %s%n", status.stagedInWords());
         out().printf(Locale.ROOT, "log        head %d, published %d%n", log.headOffset(), log.publishedOffset());
         out().printf(Locale.ROOT, "stream     %s (%s), %s%n", log.stream(), log.delivery(), entries);
         status.consumers().forEach(c -> out().printf(

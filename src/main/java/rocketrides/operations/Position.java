@@ -4,15 +4,18 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import rocketrides.status.Status;
 
 /**
  * Where the log and its consumers stand: cheap enough to be asked every few seconds, because it does not count rides.
  *
+ * @param staged {@link Status#MOST_STAGED} means that or more
  * @param beginning the first offset that is still in the archive
  * @param oldestStaged the age of the oldest staged record; empty when there is none
  * @param oldestSegment empty when there is no segment
@@ -41,11 +44,11 @@ record Position(
     private static final String READ = """
             SELECT now() AS now, h.next_offset - 1 AS head, l.published, coalesce(o.first_offset, h.next_offset) AS beginning,
                    o.last_offset AS oldest_last, o.sealed_at,
-                   s.staged, s.staged_at, coalesce(u.sealed_at, s.staged_at) AS unapplied_since,
+                   s.records AS staged, s.since AS staged_at, coalesce(u.sealed_at, s.since) AS unapplied_since,
                    c.name, c.last_offset, c.duplicates_skipped, c.gaps_healed, c.simulated_crashes, c.rejected
               FROM log_head h
              CROSS JOIN log_cursor l
-             CROSS JOIN (SELECT count(*) AS staged, min(staged_at) AS staged_at FROM staged_log_records) s
+             CROSS JOIN staged_backlog($1) s
               LEFT JOIN (SELECT first_offset, last_offset, sealed_at
                            FROM log_segments ORDER BY first_offset LIMIT 1) o ON true
               LEFT JOIN checkpoints c ON true
@@ -58,7 +61,7 @@ record Position(
              ORDER BY c.name""";
 
     static Future<Position> read(Pool pool) {
-        return pool.preparedQuery(READ).execute().map(Position::of);
+        return pool.preparedQuery(READ).execute(Tuple.of(Status.MOST_STAGED)).map(Position::of);
     }
 
     private static Position of(RowSet<Row> rows) {

@@ -19,7 +19,7 @@ public final class Auditor {
     /** Large enough for few blocks, small enough to be recounted in some milliseconds. */
     private static final int RIDE_BLOCK = 50_000;
 
-    private static final int LOG_BLOCK = 5_000;
+    private static final SumsStore.LogBlock LOG_BLOCK = new SumsStore.LogBlock(5_000, 16 << 20);
 
     private final SumsStore sums;
     private final Supplier<Future<Status>> status;

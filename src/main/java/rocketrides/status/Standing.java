@@ -64,7 +64,8 @@ public final class Standing {
                     consumer.lag() == 0 ? "level" : consumer.lag() + " behind" + since(consumer.behindFor())));
         }
         if (now.staged() > 0) {
-            parts.add(Part.stage("sealing", late(now.stagedFor()), now.staged() + " staged" + since(now.stagedFor())));
+            parts.add(Part.stage(
+                    "sealing", late(now.stagedFor()), now.stagedInWords() + " staged" + since(now.stagedFor())));
         }
         var log = now.log();
         if (late(log.unpublishedFor()) != null) {

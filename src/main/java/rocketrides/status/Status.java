@@ -12,9 +12,12 @@ import java.util.List;
  * Where everything stands, as of one moment in Postgres. Only {@code streamEntries} comes from Redis, and is null when
  * Redis is away.
  *
+ * @param staged {@link #MOST_STAGED} means that or more
  * @param stagedFor the age of the oldest staged record; zero if none is staged
  */
 public record Status(Rides rides, long staged, Duration stagedFor, Log log, Audit audit, List<Consumer> consumers) {
+    /** Staged records are counted up to here, so that a count takes some tenths of a second, whatever the backlog. */
+    public static final long MOST_STAGED = 1_000_000;
 
     public record Rides(long count, BigDecimal totalDistance) {}
 
@@ -68,6 +71,11 @@ public record Status(Rides rides, long staged, Duration stagedFor, Log log, Audi
         public boolean balanced() {
             return unaccounted.count == 0 && unaccounted.totalDistance.signum() == 0;
         }
+    }
+
+    /** {@code 3}, or {@code at least 1000000}. */
+    public String stagedInWords() {
+        return (staged < MOST_STAGED ? "" : "at least ") + staged;
     }
 
     /** Whether anything is lost or counted twice, in words. */

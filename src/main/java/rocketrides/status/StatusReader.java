@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +14,8 @@ import rocketrides.config.Settings;
 
 /**
  * Reads the {@link Status}, audit included. One statement is one snapshot, so its numbers belong together; it changes
- * nothing. It adds up only what the {@link Auditor} has not added up before, so its cost does not grow with the tables.
+ * nothing. It adds up only what the {@link Auditor} has not added up before, and what is staged, so its cost grows with
+ * the staged backlog, but not with the other tables.
  */
 public final class StatusReader {
     // One row for each consumer, or a single one without a consumer; the rest is the same in all of them. A consumer
@@ -21,8 +23,8 @@ public final class StatusReader {
     // been deleted from the log before it came. What another projection than the shipped one computes is not known
     // here.
     private static final String READ = """
-            SELECT r.rides AS count, r.distance + 0.000 AS total_distance, s.staged, h.next_offset - 1 AS head,
-                   l.published, clock_timestamp() AS checked_at, s.staged_at,
+            SELECT r.rides AS count, r.distance + 0.000 AS total_distance, s.records AS staged, h.next_offset - 1 AS head,
+                   l.published, clock_timestamp() AS checked_at, s.since AS staged_at,
                    (SELECT sealed_at FROM log_segments WHERE first_offset > l.published
                      ORDER BY first_offset LIMIT 1) AS unpublished_at,
                    CASE WHEN c.last_offset < h.next_offset - 1 THEN
@@ -37,7 +39,7 @@ public final class StatusReader {
                      - coalesce(t.total_distance, 0.000) - coalesce(c.missed_distance, 0) ELSE 0 END AS unaccounted_distance
               FROM rides_total() r
              CROSS JOIN staged_total() w
-             CROSS JOIN (SELECT count(*) AS staged, min(staged_at) AS staged_at FROM staged_log_records) s
+             CROSS JOIN staged_backlog($1) s
              CROSS JOIN log_head h
              CROSS JOIN log_cursor l
               LEFT JOIN checkpoints c ON true
@@ -63,7 +65,7 @@ public final class StatusReader {
     /** Fails when Postgres does. */
     public Future<Status> read() {
         return entries().compose(entries -> pool.preparedQuery(READ)
-                .execute()
+                .execute(Tuple.of(Status.MOST_STAGED))
                 .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .map(rows -> status(rows, entries)));
     }

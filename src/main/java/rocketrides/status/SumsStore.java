@@ -45,14 +45,24 @@ final class SumsStore {
              WHERE last_offset >= h.next
                AND first_offset >= coalesce((SELECT max(first_offset) FROM log_sums WHERE first_offset < h.next), 0)""";
 
+    // From the first segment that is in no block, up to one that is too far away or would make the block too large.
     private static final String ADD_RECORDS = """
+            WITH found AS (
+              SELECT s.first_offset, s.first_offset >= b.first_offset + $1 OR (
+                       s.first_offset > b.first_offset
+                       AND sum(octet_length(s.records)) OVER (ORDER BY s.first_offset) > $2) AS beyond
+                FROM (SELECT min(first_offset) AS first_offset FROM log_segments
+                       WHERE first_offset > (SELECT coalesce(max(last_offset), 0) FROM log_sums)) b
+                JOIN log_segments s ON s.first_offset >= b.first_offset
+                 AND s.first_offset <= coalesce((SELECT min(first_offset) FROM log_segments
+                                                  WHERE first_offset >= b.first_offset + $1), 9223372036854775807)
+            )
             INSERT INTO log_sums (first_offset, last_offset, rides, distance)
             SELECT min(s.first_offset), max(s.last_offset), sum(r.rides), sum(r.distance)
-              FROM (SELECT min(first_offset) AS first_offset FROM log_segments
-                     WHERE first_offset > (SELECT coalesce(max(last_offset), 0) FROM log_sums)) b
-              JOIN log_segments s ON s.first_offset >= b.first_offset AND s.first_offset < b.first_offset + $1
+              FROM (SELECT min(first_offset) AS first_offset, min(first_offset) FILTER (WHERE beyond) AS next
+                      FROM found) b
+              JOIN log_segments s ON s.first_offset >= b.first_offset AND s.first_offset < b.next
              CROSS JOIN LATERAL records_total(s.records, 0) r
-             WHERE EXISTS (SELECT FROM log_segments WHERE first_offset >= b.first_offset + $1)
             HAVING count(*) > 0
             ON CONFLICT DO NOTHING""";
 
@@ -81,14 +91,17 @@ final class SumsStore {
 
     private final Pool pool;
     private final long rideBlock;
-    private final long logBlock;
+    private final LogBlock logBlock;
     private Sample sampled;
 
     /**
-     * @param rideBlock rides in a block
-     * @param logBlock records in a block of the log, at least: it ends where a segment does
+     * Where a block of the log ends: with the segment that brings it to so many records, or before the one that would
+     * bring it above so many bytes.
      */
-    SumsStore(Pool pool, long rideBlock, long logBlock) {
+    record LogBlock(long records, long bytes) {}
+
+    /** {@code rideBlock}: rides in a block. */
+    SumsStore(Pool pool, long rideBlock, LogBlock logBlock) {
         this.pool = pool;
         this.rideBlock = rideBlock;
         this.logBlock = logBlock;
@@ -147,7 +160,7 @@ final class SumsStore {
 
     private Future<Void> addRecordBlocks() {
         return pool.preparedQuery(ADD_RECORDS)
-                .execute(Tuple.of(logBlock))
+                .execute(Tuple.of(logBlock.records(), logBlock.bytes()))
                 .compose(added -> added.rowCount() > 0 ? addRecordBlocks() : Future.succeededFuture());
     }
 

@@ -70,7 +70,7 @@ class AuditUnderLoadTest {
 
     private static Auditor auditor(TestLog log, TestRole role) {
         var reader = new StatusReader(log.pool(role), log.settings, () -> Future.succeededFuture(0L));
-        return new Auditor(new SumsStore(log.pool(role), 200, 100), reader::read);
+        return new Auditor(new SumsStore(log.pool(role), 200, new SumsStore.LogBlock(100, 1 << 20)), reader::read);
     }
 
     private static CompletableFuture<Void> inBackground(Runnable task) {

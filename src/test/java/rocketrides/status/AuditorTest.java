@@ -31,7 +31,7 @@ class AuditorTest {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         var pool = log.pool(TestRole.CONSUMER);
         reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
-        auditor = new Auditor(new SumsStore(pool, 4, 4), reader::read);
+        auditor = new Auditor(new SumsStore(pool, 4, new SumsStore.LogBlock(4, 1 << 20)), reader::read);
         log.stage(6);
         for (int segment = 0; segment < 3; segment++) {
             await(log.store.seal(2));
@@ -157,6 +157,26 @@ class AuditorTest {
     private BigDecimal missed() {
         return log.row("SELECT missed_distance FROM checkpoints WHERE name = 'late'")
                 .getBigDecimal(0);
+    }
+
+    @Test
+    void aBlockOfTheLogIsLimitedInBytes() {
+        await(log.store.seal(2));
+        for (int segment = 0; segment < 4; segment++) {
+            log.sql("""
+                WITH r AS (INSERT INTO rides (distance) VALUES (5) RETURNING distance)
+                INSERT INTO staged_log_records (action, object, data)
+                SELECT 'create', 'ride', jsonb_build_object('distance', distance, 'pad', repeat('x', 600000)) FROM r""");
+            await(log.store.seal(1));
+        }
+        assertUnaccounted(0, "0.000");
+        assertEquals(
+                "1-4, 5-8, 9-11, 12-12, 13-13",
+                log.row(
+                                "SELECT string_agg(first_offset || '-' || last_offset, ', ' ORDER BY first_offset) FROM log_sums")
+                        .getString(0));
+        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('consumer1', 0)");
+        assertUnaccounted(0, "0.000");
     }
 
     @Test

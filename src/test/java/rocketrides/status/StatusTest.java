@@ -103,6 +103,25 @@ class StatusTest {
     }
 
     @Test
+    void countsStagedRecordsUpToALimitTheOldestFirst() {
+        log.sql("INSERT INTO staged_log_records (action, object, data, staged_at)"
+                + " SELECT 'create', 'ride', '{}', now() - make_interval(mins => 10 - m) FROM generate_series(1, 5) m");
+        for (int most : new int[] {3, 5, 6}) {
+            var backlog = log.row(
+                    "SELECT records, extract(epoch FROM now() - since)::bigint / 60 AS minutes FROM staged_backlog($1)",
+                    (long) most);
+            assertEquals(Math.min(most, 5), backlog.getLong("records"));
+            assertEquals(9, backlog.getLong("minutes"));
+        }
+        assertEquals("at least 1000000", withStaged(1_000_000).stagedInWords());
+        assertEquals("999999", withStaged(999_999).stagedInWords());
+    }
+
+    private static Status withStaged(long staged) {
+        return new Status(null, staged, Duration.ZERO, null, null, List.of());
+    }
+
+    @Test
     void namesTheConsumersThatDisagreeByAMillimetreOrARide() throws TimeoutException {
         execute(TWO_RIDES + CONSUMED + "INSERT INTO total_distances VALUES ('consumer1', 1, 1.50000)");
         assertEquals(List.of(), status().disagreeing());
