@@ -2,6 +2,7 @@ package rocketrides.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** One process, as the servers see it: whatever reaches it goes through here. It can freeze, and it can die. */
 final class Client {
@@ -10,6 +11,9 @@ final class Client {
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean dead;
     private boolean frozen;
+
+    /** Asked before each step of a statement, but not when a lock lets it go on: it stops until somebody readies it. */
+    Predicate<Statement<?>> stops = statement -> false;
 
     /** How often the next fault points will strike. */
     int strikes;

@@ -22,8 +22,24 @@ final class Lock {
         if (tryTake(statement)) {
             return true;
         }
+        statement.waits();
         waiting.add(statement);
         return false;
+    }
+
+    /** Waits as long as somebody else holds it, but does not take it. */
+    boolean passes(Statement<?> statement) {
+        if (holder == null || holder == statement) {
+            return true;
+        }
+        statement.waits();
+        waiting.add(statement);
+        return false;
+    }
+
+    int queue() {
+        waiting.removeIf(Statement::done);
+        return waiting.size();
     }
 
     void release() {

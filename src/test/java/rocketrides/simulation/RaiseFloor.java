@@ -7,7 +7,6 @@ import rocketrides.log.SegmentStore.FloorSample;
 final class RaiseFloor extends Statement<Boolean> {
     private final FloorSample sample;
     private final int incarnation;
-    private boolean allGone;
     private boolean registered;
     private long snapshot;
     private boolean setBack;
@@ -24,15 +23,13 @@ final class RaiseFloor extends Statement<Boolean> {
             fail(new ConnectionLost());
             return;
         }
-        allGone = Collections.disjoint(sample.writers(), db.writers()) || db.is(Mutant.FLOOR_UNWAITED);
+        if (!Collections.disjoint(sample.writers(), db.writers()) && !db.is(Mutant.FLOOR_UNWAITED)) {
+            answer(false);
+        }
     }
 
     @Override
     boolean work() {
-        if (!allGone) {
-            answer(false);
-            return true;
-        }
         if (!registered) {
             registered = true;
             db.snapshotTaken();

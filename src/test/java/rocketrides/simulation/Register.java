@@ -26,7 +26,9 @@ final class Register extends Statement<Void> {
             var segments = db.tables.segments;
             base = (segments.isEmpty() ? db.tables.nextOffset : segments.get(0).first()) - 1;
         }
-        return true;
+        // ON CONFLICT DO NOTHING waits for whoever is just changing the row of this name.
+        var row = db.tables.checkpoint(name);
+        return row == null || row.lock.passes(this);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package rocketrides.simulation;
 
+import java.math.BigDecimal;
 import java.util.List;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Transaction;
@@ -44,11 +45,18 @@ final class RideNumbers implements Projection<Long> {
 
     @Override
     public void apply(List<Long> rides, Transaction transaction) {
-        throw new UnsupportedOperationException("the simulated checkpoints do this themselves");
+        transaction.execute(
+                """
+                INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
+                ON CONFLICT (consumer) DO UPDATE
+                  SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance""",
+                transaction.consumer(),
+                (long) rides.size(),
+                BigDecimal.valueOf(rides.stream().mapToLong(Truth::distance).sum()));
     }
 
     @Override
     public void reset(Transaction transaction) {
-        throw new UnsupportedOperationException("nothing is rewound here");
+        transaction.execute("DELETE FROM total_distances WHERE consumer = $1", transaction.consumer());
     }
 }

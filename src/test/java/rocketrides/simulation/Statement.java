@@ -17,6 +17,7 @@ abstract class Statement<T> extends Operation<T> {
     final SimulatedPostgres db;
     private final List<Lock> locks = new ArrayList<>(1);
     private Phase phase = Phase.SNAPSHOT;
+    private boolean waiting;
 
     Statement(Client client, SimulatedPostgres db) {
         super(client, db.inFlight);
@@ -41,6 +42,15 @@ abstract class Statement<T> extends Operation<T> {
     /** In any case, before the locks are released. */
     void ended() {}
 
+    /** It stands in line for a lock; its work begins again when it has come to the front. */
+    final void waits() {
+        waiting = true;
+    }
+
+    final boolean waiting() {
+        return waiting;
+    }
+
     final void holds(Lock lock) {
         locks.add(lock);
     }
@@ -48,6 +58,10 @@ abstract class Statement<T> extends Operation<T> {
     @Override
     final void step() {
         do {
+            if (!waiting && client.stops.test(this)) {
+                return;
+            }
+            waiting = false;
             switch (phase) {
                 case SNAPSHOT -> {
                     snapshot();

@@ -88,6 +88,7 @@ final class Tables {
         String redisId = "0-0";
         long total;
         int rejected;
+        int rewinds;
 
         Checkpoint(String name, long base) {
             this.name = name;
@@ -101,6 +102,7 @@ final class Tables {
             copy.redisId = redisId;
             copy.total = total;
             copy.rejected = rejected;
+            copy.rewinds = rewinds;
             return copy;
         }
     }

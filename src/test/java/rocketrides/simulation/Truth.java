@@ -184,6 +184,15 @@ final class Truth {
         return offset <= head && log[(int) offset - 1] == ride;
     }
 
+    long ride(long offset) {
+        return log[(int) offset - 1];
+    }
+
+    /** What the records up to there add up to. */
+    long sum(long offset) {
+        return sums[(int) offset];
+    }
+
     long head() {
         return head;
     }

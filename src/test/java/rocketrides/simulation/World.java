@@ -91,6 +91,17 @@ final class World {
         return true;
     }
 
+    /** Lets everything happen that can, first come first served, until all wait for somebody outside of this world. */
+    void settle() {
+        while (size > 0) {
+            var task = ready[0];
+            System.arraycopy(ready, 1, ready, 0, --size);
+            ready[size] = null;
+            steps++;
+            task.run();
+        }
+    }
+
     /** Goes into the hash of the history. */
     void happened(long what) {
         hash = Dice.mix(hash * 0x9E3779B97F4A7C15L + what);

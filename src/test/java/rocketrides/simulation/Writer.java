@@ -36,9 +36,7 @@ final class Writer implements Runnable {
             return;
         }
         while (drawn < rows.length) {
-            var row = new Staged(nextId(), firstRide + drawn, this, drawn);
-            rows[drawn++] = row;
-            db.tables.stage(row);
+            draw();
             if (db.world.dice.oneIn(2)) {
                 db.world.ready(this);
                 return;
@@ -52,6 +50,21 @@ final class Writer implements Runnable {
         } else {
             commit();
         }
+    }
+
+    /** The next record is inserted; not committed. */
+    void draw() {
+        var row = new Staged(nextId(), firstRide + drawn, this, drawn);
+        rows[drawn++] = row;
+        db.tables.stage(row);
+    }
+
+    long nextRide() {
+        return firstRide + drawn;
+    }
+
+    int undrawn() {
+        return rows.length - drawn;
     }
 
     /** Whether it stands before its end, which the next run is. */
@@ -91,7 +104,7 @@ final class Writer implements Runnable {
         }
     }
 
-    private void commit() {
+    void commit() {
         over = true;
         db.ends(this);
         db.csn++;

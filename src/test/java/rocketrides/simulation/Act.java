@@ -1,0 +1,37 @@
+package rocketrides.simulation;
+
+/** What the next step of a history may be, and how often it is. */
+enum Act {
+    STAGE(14),
+    SEAL(12),
+    UNPUBLISHED(3),
+    READ(3),
+    MARK(9),
+    HOLDS(1),
+    RETAIN(6),
+    FLOOR(7),
+    REGISTER(4),
+    LOAD(2),
+    SAVE(14),
+    CRASH(1),
+    REWIND(2),
+    REMOVE(1),
+    /** An operation that has stopped goes on. */
+    GO_ON(30),
+    /** One is given up: its session rolls back. */
+    GIVE_UP(4),
+    /** All that have stopped go on, until nothing is under way. */
+    REST(2),
+    VACUUM(4),
+    BACKUP(1),
+    RESTORE(1),
+    /** A segment is missing for a moment. */
+    HOLE(1),
+    COMPARE(2);
+
+    final int weight;
+
+    Act(int weight) {
+        this.weight = weight;
+    }
+}

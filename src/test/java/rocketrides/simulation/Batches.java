@@ -1,0 +1,113 @@
+package rocketrides.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.consumer.Checkpoints.Rejected;
+import rocketrides.log.LogRecord;
+import rocketrides.log.Segment;
+import rocketrides.log.SegmentId;
+
+/** What streamers mark and consumers save: right, or stale, or of another history, or of it in part only. */
+final class Batches {
+    private static final int MOST_SEGMENTS = 3;
+
+    private final SimulatedPostgres simulated;
+
+    /** Everything that was ever sealed, in any history. */
+    final List<Segment> known = new ArrayList<>();
+
+    private final List<Batch<Long>> prepared = new ArrayList<>();
+
+    Batches(SimulatedPostgres simulated) {
+        this.simulated = simulated;
+    }
+
+    /** Null if nothing was sealed yet. */
+    Segment any(Dice dice) {
+        if (known.isEmpty()) {
+            return null;
+        }
+        var segment = known.get(dice.below(known.size()));
+        return switch (dice.below(6)) {
+            case 0 -> tagged(segment, Performance.foreign(dice));
+            case 1 -> tagged(segment, known.get(dice.below(known.size())).tag());
+            default -> segment;
+        };
+    }
+
+    private static Segment tagged(Segment segment, java.util.UUID tag) {
+        return new Segment(segment.firstOffset(), segment.lastOffset(), tag, segment.lines());
+    }
+
+    /** Mostly the next one. */
+    Segment toMark(Dice dice) {
+        for (var stored : simulated.tables.segments) {
+            if (stored.first() == simulated.tables.published + 1 && !dice.oneIn(4)) {
+                return dice.oneIn(5)
+                        ? tagged(stored.segment, known.get(dice.below(known.size())).tag())
+                        : stored.segment;
+            }
+        }
+        return any(dice);
+    }
+
+    /** Null if there is nothing to save. */
+    Batch<Long> toSave(String name, Dice dice) {
+        if (!prepared.isEmpty() && dice.oneIn(4)) {
+            return prepared.get(dice.below(prepared.size()));
+        }
+        var row = simulated.tables.checkpoint(name);
+        long from = Math.max(0, (row == null ? 0 : row.offset) + (dice.oneIn(4) ? dice.between(-2, 2) : 0));
+        var batch = batch(from, dice);
+        if (batch != null) {
+            prepared.add(batch);
+        }
+        return batch;
+    }
+
+    /** The records after {@code from} as the archive has them, which may end within a segment. */
+    private Batch<Long> batch(long from, Dice dice) {
+        int most = dice.between(1, MOST_SEGMENTS);
+        var records = new ArrayList<LogRecord>();
+        var ids = new ArrayList<SegmentId>();
+        for (var stored : simulated.tables.segments) {
+            long next = from + 1 + records.size();
+            if (ids.size() < most && stored.first() <= next && next <= stored.last()) {
+                long to = dice.oneIn(3) ? dice.between((int) next, (int) stored.last()) : stored.last();
+                records.addAll(stored.segment.records(next, to));
+                ids.add(stored.segment.id());
+                if (to < stored.last()) {
+                    break;
+                }
+            }
+        }
+        if (records.isEmpty()) {
+            return null;
+        }
+        if (dice.oneIn(5)) {
+            int at = dice.below(ids.size());
+            ids.set(at, new SegmentId(ids.get(at).firstOffset(), Performance.foreign(dice)));
+        }
+        long to = from + records.size();
+        return new Batch<>(
+                from,
+                to,
+                to + "-0",
+                List.copyOf(ids),
+                records.stream()
+                        .map(Batches::ride)
+                        .filter(RideNumbers::readable)
+                        .toList(),
+                records.stream()
+                        .filter(record -> !RideNumbers.readable(ride(record)))
+                        .map(record -> new Rejected(record, "unreadable"))
+                        .toList(),
+                0,
+                0);
+    }
+
+    private static long ride(LogRecord record) {
+        return Long.parseLong(record.data());
+    }
+}

@@ -1,0 +1,32 @@
+package rocketrides.simulation;
+
+/**
+ * Where an operation on Postgres can be made to stop: the real one at its client, or within a statement; and the simulated
+ * one at the same place, which is known by how often its statement was asked ({@link Client#stops}). 0: nowhere.
+ */
+enum Course {
+    READS(-1, 0, 0, 0),
+    /** One statement that changes something. */
+    CHANGES(0, 0, 1, 2),
+    /** The registration lock, then others in the same transaction. */
+    LOCKS_AND_CHANGES(1, 2, 0, 3),
+    REGISTERS(1, 0, 0, 2),
+    SAMPLES(1, 1, 0, 0),
+    RAISES(1, 1, 2, 3);
+
+    /** Which of its statements the other fields are about, from 0. */
+    final int statement;
+
+    final int before;
+    /** After its snapshot was taken, and before it has looked at anything. */
+    final int within;
+
+    final int commit;
+
+    Course(int statement, int before, int within, int commit) {
+        this.statement = statement;
+        this.before = before;
+        this.within = within;
+        this.commit = commit;
+    }
+}

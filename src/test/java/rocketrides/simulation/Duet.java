@@ -1,0 +1,300 @@
+package rocketrides.simulation;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import rocketrides.log.Segment;
+import rocketrides.simulation.RealPostgres.Wait;
+import rocketrides.simulation.Twin.Place;
+
+/**
+ * A real Postgres and the simulated one, which are given the same operations at the same time. The simulated one goes
+ * first: where it stops, waits or answers, the real one must, too.
+ */
+final class Duet {
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long LOOK_AGAIN_MILLIS = 10;
+    private static final long STUCK_NANOS = 40_000_000L;
+
+    final RealPostgres real;
+    final World world = new World(1, 1_000, false);
+    final SimulatedPostgres simulated = new SimulatedPostgres(world, Mutant.NONE);
+    final Map<GatedSession, Client> clients = new HashMap<>();
+    final List<Twin<?>> underWay = new ArrayList<>();
+    final List<String> story = new ArrayList<>();
+    private long tags;
+
+    Duet(RealPostgres real) {
+        this.real = real;
+        simulated.tags = () -> new UUID(0, ++tags);
+        real.sessions().forEach(session -> clients.put(session, new Client(world, session.name)));
+    }
+
+    boolean free(GatedSession session) {
+        return underWay.stream().noneMatch(twin -> twin.session == session);
+    }
+
+    Client client(GatedSession session) {
+        return clients.get(session);
+    }
+
+    /** Whether it was done; a second session does not stand in line for a row, where Postgres promises no order. */
+    <T> Twin<T> start(
+            String what,
+            GatedSession session,
+            Course course,
+            Dice dice,
+            Supplier<Future<T>> theirs,
+            Supplier<Future<T>> ours,
+            Function<T, Object> words,
+            Consumer<T> then) {
+        var stops = new HashSet<Integer>();
+        for (int at : new int[] {course.before, course.within, course.commit}) {
+            if (at > 0 && dice.oneIn(3)) {
+                stops.add(at);
+            }
+        }
+        var twin = new Twin<T>(what, session, client(session), course, Set.copyOf(stops), theirs, words, then);
+        twin.simulate(ours);
+        if (crowded()) {
+            twin.giveUpSimulated();
+            return null;
+        }
+        tell(twin + (stops.isEmpty() ? "" : " stops at " + stops));
+        underWay.add(twin);
+        twin.start(real);
+        settle();
+        return twin;
+    }
+
+    void goOn(Twin<?> twin) {
+        tell(twin + " goes on");
+        boolean within = twin.stoppedWithin();
+        twin.goOnSimulated();
+        if (crowded()) {
+            giveUp(twin, within);
+            return;
+        }
+        twin.goOnReal(real, within);
+        settle();
+    }
+
+    private boolean crowded() {
+        return simulated.head.queue() > 1
+                || simulated.cursor.queue() > 1
+                || simulated.tables.checkpoints.stream().anyMatch(row -> row.lock.queue() > 1);
+    }
+
+    void giveUp(Twin<?> twin) {
+        giveUp(twin, twin.stoppedWithin());
+    }
+
+    private void giveUp(Twin<?> twin, boolean within) {
+        tell(twin + " is given up");
+        boolean inServer = within || twin.place() == Place.WAITING;
+        twin.giveUpSimulated();
+        twin.session.giveUp();
+        if (inServer) {
+            real.cancel(twin.session);
+        }
+        settle();
+    }
+
+    void tell(String what) {
+        story.add(what);
+    }
+
+    /** Until the real one has come to where the simulated one is; whoever is done by then is compared and leaves. */
+    private void settle() {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        do {
+            underWay.stream()
+                    .filter(twin -> twin.place() == Place.DONE && !twin.givenUp())
+                    .forEach(twin -> twin.unpause(real));
+            awaitAnswers(deadline);
+            for (var twin : underWay) {
+                if (twin.place() == Place.WAITING && !confirmed(twin, Wait.LOCKED, deadline)) {
+                    throw new Difference(twin + " does not wait: " + answer(twin));
+                }
+            }
+        } while (passedPauses(deadline));
+        for (var twin : List.copyOf(underWay)) {
+            if (twin.place() == Place.DONE) {
+                underWay.remove(twin);
+                twin.unpause(real);
+                twin.session.idle();
+                tell("  " + twin + ": " + answer(twin));
+                twin.compare();
+                twin.then();
+            }
+        }
+    }
+
+    private void awaitAnswers(long deadline) {
+        long allWaitSince = Long.MAX_VALUE;
+        for (var open = open(); !open.isEmpty(); open = open()) {
+            long now = System.nanoTime();
+            if (now > deadline) {
+                throw new Difference(open.get(0) + " gets no answer");
+            }
+            if (!awaitChange()) {
+                boolean allWait = waitingFor(open, Wait.LOCKED).size() == open.size();
+                if (allWait && now - allWaitSince > STUCK_NANOS) {
+                    throw new Difference(open.get(0) + " waits, must not");
+                }
+                allWaitSince = allWait ? Math.min(now, allWaitSince) : Long.MAX_VALUE;
+            }
+        }
+    }
+
+    /** A statement need not come to where it would stop: what it reads first may be empty. Then nothing was between. */
+    private boolean passedPauses(long deadline) {
+        boolean passed = false;
+        for (var twin : List.copyOf(underWay)) {
+            if (twin.stoppedWithin() && !confirmed(twin, Wait.PAUSED, deadline)) {
+                if (!twin.pauseSeen()) {
+                    throw new Difference(twin + " does not stop within: " + answer(twin));
+                }
+                twin.unpause(real);
+                twin.goOnSimulated();
+                passed = true;
+            } else if (twin.stoppedWithin()) {
+                twin.pauseSeen();
+            }
+        }
+        return passed;
+    }
+
+    private static String answer(Twin<?> twin) {
+        return twin.session.failure() == null
+                ? Words.of(twin.session.answer())
+                : twin.session.failure().getMessage();
+    }
+
+    /** False if nothing has happened for a while. */
+    private boolean awaitChange() {
+        synchronized (real.monitor) {
+            if (!open().isEmpty()) {
+                try {
+                    real.monitor.wait(LOOK_AGAIN_MILLIS);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return open().isEmpty();
+            }
+            return true;
+        }
+    }
+
+    /** Those from whom something is still to be heard. */
+    private List<Twin<?>> open() {
+        var open = new ArrayList<Twin<?>>();
+        for (var twin : underWay) {
+            var state = twin.session.state();
+            switch (twin.place()) {
+                case DONE -> {
+                    if (state == GatedSession.State.STOPPED) {
+                        twin.session.goOn(); // there was nothing to commit
+                    }
+                    if (state != GatedSession.State.DONE) {
+                        open.add(twin);
+                    }
+                }
+                case STOPPED -> {
+                    if (twin.stoppedWithin()) {
+                        continue; // seen from the server
+                    }
+                    if (state == GatedSession.State.DONE
+                            || state == GatedSession.State.STOPPED
+                                    && twin.session.stoppedAt() != twin.stoppedAt()) {
+                        throw new Difference(twin + " does not stop at " + twin.stoppedAt() + ": " + answer(twin));
+                    }
+                    if (state == GatedSession.State.RUNNING) {
+                        open.add(twin);
+                    }
+                }
+                case WAITING -> {}
+            }
+        }
+        return open;
+    }
+
+    private List<Twin<?>> waitingFor(List<Twin<?>> twins, Wait what) {
+        var waits = real.waits(twins.stream().map(twin -> twin.session).toList());
+        var those = new ArrayList<Twin<?>>();
+        for (int i = 0; i < twins.size(); i++) {
+            if (waits.get(i) == what) {
+                those.add(twins.get(i));
+            }
+        }
+        return those;
+    }
+
+    /** False if it is over, instead. */
+    private boolean confirmed(Twin<?> twin, Wait what, long deadline) {
+        while (!waitingFor(List.of(twin), what).contains(twin)) {
+            if (twin.session.state() != GatedSession.State.RUNNING) {
+                return false;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new Difference(twin + " is not " + what);
+            }
+        }
+        return true;
+    }
+
+    /** All that has stopped goes on, until nothing is under way. */
+    void rest() {
+        while (!underWay.isEmpty()) {
+            goOn(underWay.stream()
+                    .filter(twin -> twin.place() == Place.STOPPED)
+                    .findFirst()
+                    .orElseThrow(() -> new Difference("everybody waits: " + underWay)));
+        }
+    }
+
+    void compareContents() {
+        var theirs = real.contents();
+        var ours = contents();
+        if (!theirs.equals(ours)) {
+            throw new Difference("the tables hold\n" + theirs + "\nmust hold\n" + ours);
+        }
+    }
+
+    private String contents() {
+        var tables = simulated.tables;
+        var lines = new ArrayList<String>();
+        lines.add("head " + tables.nextOffset + ", floor " + tables.floor);
+        lines.add("cursor " + tables.published);
+        tables.staged.stream()
+                .filter(Tables.Staged::live)
+                .forEach(row -> lines.add("staged " + row.id + ": " + row.ride));
+        tables.segments.forEach(stored -> lines.add(line(stored.segment)));
+        var checkpoints = new ArrayList<>(tables.checkpoints);
+        checkpoints.sort(java.util.Comparator.comparing(row -> row.name));
+        checkpoints.forEach(row -> lines.add(row.name + " at " + row.offset + " " + row.redisId + ", total " + row.total
+                + ", rejected " + row.rejected + ", rewinds " + row.rewinds));
+        checkpoints.forEach(row -> {
+            for (long offset = row.base + 1; offset <= row.offset; offset++) {
+                long ride = tables.truth.ride(offset);
+                if (!RideNumbers.readable(ride)) {
+                    lines.add("rejected by " + row.name + ": " + offset + " " + ride);
+                }
+            }
+        });
+        return String.join("\n", lines);
+    }
+
+    private static String line(Segment segment) {
+        return "segment " + segment.firstOffset() + "-" + segment.lastOffset() + " " + segment.tag() + ": "
+                + segment.lines().replace('\n', ' ');
+    }
+}

@@ -1,0 +1,229 @@
+package rocketrides.simulation;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/**
+ * One session of a real Postgres, which production code takes for its pool. It stops where it is told to: between two
+ * statements, within one, and before the commit, with its transaction open.
+ */
+final class GatedSession {
+    enum State {
+        IDLE,
+        RUNNING,
+        STOPPED,
+        DONE
+    }
+
+    /** The operation was given up by the schedule. */
+    static final class Broken extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Broken() {
+            super("given up", null, false, false);
+        }
+    }
+
+    private static final Pattern CONDITION = Pattern.compile("WHERE (?=one\\b|name\\b|h\\.one\\b)");
+
+    /** With the session's number, the advisory lock that a statement stops at. */
+    static final int PAUSE = 7002;
+
+    final String name;
+    final int number;
+    final int pid;
+    private final SqlConnection connection;
+    private final SqlEdit edit;
+
+    /** Guards what is below; told whenever that changes. */
+    private final Object monitor;
+
+    private State state = State.IDLE;
+    private Course course = Course.READS;
+    private Set<Integer> stops = Set.of();
+    private String operation = "read";
+    private int statements;
+    private int stoppedAt;
+    private Promise<Void> gate;
+    private boolean broken;
+    private Object answer;
+    private Throwable failure;
+
+    /** What becomes of the SQL of an operation before it is sent. */
+    @FunctionalInterface
+    interface SqlEdit {
+        String edit(String operation, String sql);
+    }
+
+    GatedSession(String name, int number, int pid, SqlConnection connection, SqlEdit edit, Object monitor) {
+        this.name = name;
+        this.number = number;
+        this.pid = pid;
+        this.connection = connection;
+        this.edit = edit;
+        this.monitor = monitor;
+    }
+
+    Pool pool() {
+        return Stand.in(Pool.class, new Stand.Pooled(this));
+    }
+
+    void start(String what, Course where, Set<Integer> stopAt, Supplier<? extends Future<?>> work) {
+        synchronized (monitor) {
+            state = State.RUNNING;
+            operation = what;
+            course = where;
+            stops = stopAt;
+            statements = 0;
+            stoppedAt = 0;
+            broken = false;
+        }
+        work.get().onComplete(result -> {
+            synchronized (monitor) {
+                state = State.DONE;
+                answer = result.result();
+                failure = result.cause();
+                monitor.notifyAll();
+            }
+        });
+    }
+
+    void goOn() {
+        Promise<Void> opened;
+        synchronized (monitor) {
+            state = State.RUNNING;
+            opened = gate;
+        }
+        opened.complete();
+    }
+
+    /** Only at a gate; else the server has to be told. */
+    void giveUp() {
+        Promise<Void> opened = null;
+        synchronized (monitor) {
+            broken = true;
+            if (state == State.STOPPED) {
+                state = State.RUNNING;
+                opened = gate;
+            }
+        }
+        if (opened != null) {
+            opened.fail(new Broken());
+        }
+    }
+
+    State state() {
+        synchronized (monitor) {
+            return state;
+        }
+    }
+
+    int stoppedAt() {
+        synchronized (monitor) {
+            return stoppedAt;
+        }
+    }
+
+    /** Makes room for the next operation. */
+    void idle() {
+        synchronized (monitor) {
+            state = State.IDLE;
+        }
+    }
+
+    Object answer() {
+        synchronized (monitor) {
+            return answer;
+        }
+    }
+
+    /** Null if it was answered. */
+    Throwable failure() {
+        synchronized (monitor) {
+            return broken && failure != null ? new Broken() : failure;
+        }
+    }
+
+    Future<Void> close() {
+        return connection.close();
+    }
+
+    /** By hand, without any gate. */
+    Future<RowSet<Row>> direct(String sql, Object... values) {
+        return connection.preparedQuery(sql).execute(Tuple.from(values));
+    }
+
+    Future<RowSet<Row>> plain(String sql) {
+        return connection.query(sql).execute();
+    }
+
+    private Future<Void> stop(int at) {
+        synchronized (monitor) {
+            if (at == 0 || !stops.contains(at)) {
+                return Future.succeededFuture();
+            }
+            state = State.STOPPED;
+            stoppedAt = at;
+            gate = Promise.promise();
+            monitor.notifyAll();
+            return gate.future();
+        }
+    }
+
+    Future<RowSet<Row>> execute(String sql, Tuple values, boolean inTransaction) {
+        boolean theOne;
+        synchronized (monitor) {
+            theOne = statements++ == course.statement;
+        }
+        return theOne
+                ? stop(course.before).compose(open -> {
+                    var text = stopsWithin() ? withPause(edit.edit(operation, sql)) : edit.edit(operation, sql);
+                    return !inTransaction && stops.contains(course.commit)
+                            ? transaction(() -> send(text, values))
+                            : send(text, values);
+                })
+                : send(edit.edit(operation, sql), values);
+    }
+
+    private boolean stopsWithin() {
+        return course.within > 0 && stops.contains(course.within);
+    }
+
+    /** The lock is shared and the condition constant, so nothing is different but when it goes on. */
+    private String withPause(String sql) {
+        var place = CONDITION.matcher(sql);
+        if (!place.find()) {
+            throw new IllegalStateException("nowhere to stop in: " + sql);
+        }
+        return place.replaceFirst(
+                "WHERE (SELECT pg_advisory_xact_lock_shared(" + PAUSE + ", " + number + ")) IS NOT NULL AND ");
+    }
+
+    private Future<RowSet<Row>> send(String sql, Tuple values) {
+        return values == null
+                ? connection.query(sql).execute()
+                : connection.preparedQuery(sql).execute(values);
+    }
+
+    <T> Future<T> transaction(Supplier<Future<T>> work) {
+        plain("BEGIN");
+        return work.get()
+                .compose(result -> stop(course.commit).map(result))
+                .compose(
+                        result -> plain("COMMIT").map(result),
+                        t -> plain("ROLLBACK").transform(over -> Future.failedFuture(t)));
+    }
+
+    <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
+        return transaction(() -> work.apply(Stand.in(SqlConnection.class, new Stand.Connected(this, true))));
+    }
+}
