@@ -2,22 +2,22 @@ package rocketrides.simulation;
 
 /** What the next step of a history may be, and how often it is. */
 enum Act {
-    STAGE(14),
-    SEAL(12),
+    STAGE(14, true),
+    SEAL(12, true),
     UNPUBLISHED(3),
     READ(3),
-    MARK(9),
+    MARK(9, true),
     HOLDS(1),
     RETAIN(6),
     FLOOR(7),
     REGISTER(4),
     LOAD(2),
-    SAVE(14),
+    SAVE(14, true),
     CRASH(1),
     REWIND(2),
     REMOVE(1),
     /** An operation that has stopped goes on. */
-    GO_ON(30),
+    GO_ON(30, true),
     /** One is given up: its session rolls back. */
     GIVE_UP(4),
     /** All that have stopped go on, until nothing is under way. */
@@ -30,8 +30,15 @@ enum Act {
     COMPARE(2);
 
     final int weight;
+    /** Without it there is not much of a history. */
+    final boolean needed;
 
     Act(int weight) {
+        this(weight, false);
+    }
+
+    Act(int weight, boolean needed) {
         this.weight = weight;
+        this.needed = needed;
     }
 }

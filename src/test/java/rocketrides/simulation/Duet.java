@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import rocketrides.log.Segment;
+import rocketrides.simulation.Difference.Kind;
 import rocketrides.simulation.RealPostgres.Wait;
 import rocketrides.simulation.Twin.Place;
 
@@ -35,7 +36,7 @@ final class Duet {
     Duet(RealPostgres real) {
         this.real = real;
         simulated.tags = () -> new UUID(0, ++tags);
-        real.sessions().forEach(session -> clients.put(session, new Client(world, session.name)));
+        real.sessions.forEach(session -> clients.put(session, new Client(world, session.name)));
     }
 
     boolean free(GatedSession session) {
@@ -122,7 +123,7 @@ final class Duet {
             awaitAnswers(deadline);
             for (var twin : underWay) {
                 if (twin.place() == Place.WAITING && !confirmed(twin, Wait.LOCKED, deadline)) {
-                    throw new Difference(twin + " does not wait: " + answer(twin));
+                    throw new Difference(Kind.DOES_NOT_WAIT, twin + " does not wait: " + answer(twin));
                 }
             }
         } while (passedPauses(deadline));
@@ -143,12 +144,12 @@ final class Duet {
         for (var open = open(); !open.isEmpty(); open = open()) {
             long now = System.nanoTime();
             if (now > deadline) {
-                throw new Difference(open.get(0) + " gets no answer");
+                throw new Difference(Kind.WAITS, open.get(0) + " gets no answer");
             }
             if (!awaitChange()) {
                 boolean allWait = waitingFor(open, Wait.LOCKED).size() == open.size();
                 if (allWait && now - allWaitSince > STUCK_NANOS) {
-                    throw new Difference(open.get(0) + " waits, must not");
+                    throw new Difference(Kind.WAITS, open.get(0) + " waits, must not");
                 }
                 allWaitSince = allWait ? Math.min(now, allWaitSince) : Long.MAX_VALUE;
             }
@@ -161,7 +162,7 @@ final class Duet {
         for (var twin : List.copyOf(underWay)) {
             if (twin.stoppedWithin() && !confirmed(twin, Wait.PAUSED, deadline)) {
                 if (!twin.pauseSeen()) {
-                    throw new Difference(twin + " does not stop within: " + answer(twin));
+                    throw new Difference(Kind.DOES_NOT_WAIT, twin + " does not stop within: " + answer(twin));
                 }
                 twin.unpause(real);
                 twin.goOnSimulated();
@@ -215,7 +216,7 @@ final class Duet {
                     if (state == GatedSession.State.DONE
                             || state == GatedSession.State.STOPPED
                                     && twin.session.stoppedAt() != twin.stoppedAt()) {
-                        throw new Difference(twin + " does not stop at " + twin.stoppedAt() + ": " + answer(twin));
+                        throw new Difference(Kind.DOES_NOT_WAIT, twin + " does not stop at " + twin.stoppedAt() + ": " + answer(twin));
                     }
                     if (state == GatedSession.State.RUNNING) {
                         open.add(twin);
@@ -240,15 +241,22 @@ final class Duet {
 
     /** False if it is over, instead. */
     private boolean confirmed(Twin<?> twin, Wait what, long deadline) {
-        while (!waitingFor(List.of(twin), what).contains(twin)) {
+        long otherwiseSince = Long.MAX_VALUE;
+        while (true) {
+            long now = System.nanoTime();
+            var wait = real.waits(List.of(twin.session)).get(0);
+            if (wait == what) {
+                return true;
+            }
             if (twin.session.state() != GatedSession.State.RUNNING) {
                 return false;
             }
-            if (System.nanoTime() > deadline) {
-                throw new Difference(twin + " is not " + what);
+            otherwiseSince = wait == Wait.NONE ? Long.MAX_VALUE : Math.min(now, otherwiseSince);
+            if (now - otherwiseSince > STUCK_NANOS || now > deadline) {
+                throw new Difference(
+                        wait == Wait.LOCKED ? Kind.WAITS : Kind.DOES_NOT_WAIT, twin + ": " + wait + ", must be " + what);
             }
         }
-        return true;
     }
 
     /** All that has stopped goes on, until nothing is under way. */
@@ -257,7 +265,7 @@ final class Duet {
             goOn(underWay.stream()
                     .filter(twin -> twin.place() == Place.STOPPED)
                     .findFirst()
-                    .orElseThrow(() -> new Difference("everybody waits: " + underWay)));
+                    .orElseThrow(() -> new Difference(Kind.WAITS, "everybody waits: " + underWay)));
         }
     }
 
@@ -265,7 +273,7 @@ final class Duet {
         var theirs = real.contents();
         var ours = contents();
         if (!theirs.equals(ours)) {
-            throw new Difference("the tables hold\n" + theirs + "\nmust hold\n" + ours);
+            throw new Difference(Kind.CONTENTS, "the tables hold\n" + theirs + "\nmust hold\n" + ours);
         }
     }
 

@@ -121,6 +121,12 @@ final class GatedSession {
         }
     }
 
+    boolean busy() {
+        synchronized (monitor) {
+            return state == State.RUNNING || state == State.STOPPED;
+        }
+    }
+
     State state() {
         synchronized (monitor) {
             return state;

@@ -24,7 +24,6 @@ import rocketrides.simulation.Twin.Place;
 final class Performance {
     private static final List<Duration> AGES = List.of(Duration.ofHours(6), Duration.ofDays(1));
     private static final int[] HOURS = {0, 0, 12, 48, 48};
-    private static final int NAMES = 3;
 
     private final Script script;
     private final RealPostgres real;
@@ -119,7 +118,7 @@ final class Performance {
     }
 
     private String name() {
-        return "name" + dice.below(NAMES);
+        return "name" + dice.below(script.names());
     }
 
     /** Records of a transaction that stays open for a while, or its end. */
@@ -448,11 +447,10 @@ final class Performance {
         int at = segments.indexOf(next.get());
         segments.remove(at);
         long first = next.get().first();
-        real.ask("CREATE TEMPORARY TABLE gone AS SELECT * FROM log_segments WHERE first_offset = " + first
-                + "; DELETE FROM log_segments WHERE first_offset = " + first);
+        real.takeAway(first);
         duet.tell("offset " + first + " is missing");
         unpublished(real.streamers.get(0));
-        real.ask("INSERT INTO log_segments SELECT * FROM gone; DROP TABLE gone");
+        real.putBack();
         segments.add(at, next.get());
         duet.tell("offset " + first + " is there again");
     }

@@ -32,6 +32,7 @@ final class RealPostgres implements AutoCloseable {
     private static final String SET_UP = """
             CREATE SEQUENCE tags;
             GRANT USAGE ON SEQUENCE tags TO PUBLIC;
+            CREATE TABLE missing (LIKE log_segments);
             ALTER TABLE log_segments ALTER tag
               SET DEFAULT ('00000000-0000-0000-0000-' || lpad(to_hex(nextval('tags')), 12, '0'))::uuid""";
 
@@ -39,7 +40,7 @@ final class RealPostgres implements AutoCloseable {
             List.of("staged_log_records", "log_segments", "checkpoints", "total_distances", "rejected_records");
 
     private static final String EMPTY = "TRUNCATE " + String.join(", ", BACKED_UP) + " RESTART IDENTITY;"
-            + " UPDATE log_head SET next_offset = 1, floor = 0; UPDATE log_cursor SET published = 0;";
+            + " UPDATE log_head SET next_offset = 1, floor = 0; UPDATE log_cursor SET published = 0; DELETE FROM missing;";
 
     private static final String WAITING =
             "SELECT pid, pg_blocking_pids(pid) FROM unnest($1::int[]) AS p (pid)";
@@ -64,8 +65,11 @@ final class RealPostgres implements AutoCloseable {
     final List<GatedSession> tenders = new ArrayList<>();
 
     final List<GatedSession> consumers = new ArrayList<>();
-    GatedSession operator;
-    GatedSession archive;
+    final GatedSession operator;
+    /** What the operator's rewind reads from. */
+    final GatedSession archive;
+
+    final List<GatedSession> sessions = new ArrayList<>();
 
     /** Notified when a session has changed its state. */
     final Object monitor = new Object();
@@ -74,45 +78,60 @@ final class RealPostgres implements AutoCloseable {
     private final Map<TestRole, rocketrides.servers.Postgres> roles = new EnumMap<>(TestRole.class);
     private final SqlConnection control = await(log.pool.getConnection());
     private final int controlPid = pid(control);
+    private volatile SqlEdit edit = (operation, sql) -> sql;
     private String planner = "";
 
     RealPostgres() {
+        ask("SET synchronous_commit = off");
         ask(SET_UP);
+        open(WRITERS, writers, "w", TestRole.API);
+        open(STREAMERS, streamers, "s", TestRole.STREAMER);
+        open(STREAMERS, tenders, "f", TestRole.STREAMER);
+        open(CONSUMERS, consumers, "c", TestRole.CONSUMER);
+        operator = session("o", TestRole.OPERATOR);
+        archive = session("a", TestRole.OPERATOR);
     }
 
-    /** Sessions for one campaign, with these edits of what they say. */
-    void connect(SqlEdit edit) {
-        disconnect();
-        open(WRITERS, writers, "w", TestRole.API, edit);
-        open(STREAMERS, streamers, "s", TestRole.STREAMER, edit);
-        open(STREAMERS, tenders, "f", TestRole.STREAMER, edit);
-        open(CONSUMERS, consumers, "c", TestRole.CONSUMER, edit);
-        operator = session("o", TestRole.OPERATOR, edit);
-        archive = session("a", TestRole.OPERATOR, edit);
-        planner = "";
+    /** From now on all statements are edited so. */
+    void edit(SqlEdit how) {
+        edit = how;
     }
 
-    private void disconnect() {
-        var sessions = sessions();
-        sessions.forEach(this::cancel);
-        sessions.forEach(GatedSession::close);
-        roles.values().forEach(role -> await(role.close()));
-        roles.clear();
-        List.of(writers, streamers, tenders, consumers).forEach(List::clear);
-        operator = null;
+    /** After a history that ended in the middle: nothing is under way any more. */
+    void recover() {
         ask("SELECT pg_advisory_unlock_all()");
-    }
-
-    private void open(int count, List<GatedSession> into, String letter, TestRole role, SqlEdit edit) {
-        for (int i = 0; i < count; i++) {
-            into.add(session(letter + i, role, edit));
+        for (boolean busy = true; busy; ) {
+            busy = false;
+            for (var session : sessions) {
+                if (session.busy()) {
+                    busy = true;
+                    session.giveUp();
+                    cancel(session);
+                }
+            }
+        }
+        for (var session : sessions) {
+            await(session.plain("ROLLBACK"));
+            session.idle();
         }
     }
 
-    private GatedSession session(String name, TestRole role, SqlEdit edit) {
+    private void open(int count, List<GatedSession> into, String letter, TestRole role) {
+        for (int i = 0; i < count; i++) {
+            into.add(session(letter + i, role));
+        }
+    }
+
+    private GatedSession session(String name, TestRole role) {
         var connection = await(pool(role).getConnection());
-        await(connection.query("SET synchronous_commit = off").execute());
-        return new GatedSession(name, sessions().size(), pid(connection), connection, edit, monitor);
+        await(connection
+                .query("SET synchronous_commit = off; SET client_min_messages = error;"
+                        + " SET idle_in_transaction_session_timeout = 0")
+                .execute());
+        var session = new GatedSession(
+                name, sessions.size(), pid(connection), connection, (what, sql) -> edit.edit(what, sql), monitor);
+        sessions.add(session);
+        return session;
     }
 
     private Pool pool(TestRole role) {
@@ -121,22 +140,12 @@ final class RealPostgres implements AutoCloseable {
                 .pool();
     }
 
-    List<GatedSession> sessions() {
-        var all = new ArrayList<GatedSession>();
-        List.of(writers, streamers, tenders, consumers).forEach(all::addAll);
-        if (operator != null) {
-            all.add(operator);
-            all.add(archive);
-        }
-        return all;
-    }
-
     /** Everything is as on the first day; plans are made anew, under these settings. */
     void reset(String settings) {
         ask(EMPTY + " ALTER SEQUENCE tags RESTART");
         if (!settings.equals(planner)) {
             planner = settings;
-            for (var session : sessions()) {
+            for (var session : sessions) {
                 await(session.plain("RESET enable_indexscan; RESET enable_bitmapscan; RESET enable_seqscan;"
                         + settings + "; DISCARD PLANS"));
             }
@@ -188,6 +197,16 @@ final class RealPostgres implements AutoCloseable {
                 + firstOffset);
     }
 
+    /** The segment is gone, until {@link #putBack}. */
+    void takeAway(long firstOffset) {
+        ask("WITH taken AS (DELETE FROM log_segments WHERE first_offset = " + firstOffset
+                + " RETURNING *) INSERT INTO missing SELECT * FROM taken");
+    }
+
+    void putBack() {
+        ask("WITH taken AS (DELETE FROM missing RETURNING *) INSERT INTO log_segments SELECT * FROM taken");
+    }
+
     void pause(GatedSession session) {
         ask("SELECT pg_advisory_lock(" + GatedSession.PAUSE + ", " + session.number + ")");
     }
@@ -232,7 +251,9 @@ final class RealPostgres implements AutoCloseable {
 
     @Override
     public void close() {
-        disconnect();
+        recover();
+        sessions.forEach(session -> await(session.close()));
+        roles.values().forEach(role -> await(role.close()));
         await(control.close());
         log.close();
     }

@@ -3,8 +3,13 @@ package rocketrides.simulation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One history for both Postgres: its steps, all from one seed, and what the planner is allowed. */
-record Script(long seed, String planner, List<Step> steps) {
+/**
+ * One history for both Postgres: its steps, all from one seed.
+ *
+ * @param planner what it is allowed
+ * @param names how many consumers there are
+ */
+record Script(long seed, String planner, int names, List<Step> steps) {
 
     /** @param choice seeds whatever the step has to choose */
     record Step(Act act, long choice) {}
@@ -18,30 +23,31 @@ record Script(long seed, String planner, List<Step> steps) {
     static Script of(long seed) {
         var dice = new Dice(Dice.mix(seed));
         var planner = PLANNERS.get(dice.below(PLANNERS.size()));
+        int names = dice.between(1, 3);
+        var bag = bag(dice);
         var steps = new ArrayList<Step>();
-        int total = 0;
-        for (var act : Act.values()) {
-            total += act.weight;
+        for (int i = 0; i < names; i++) {
+            steps.add(new Step(Act.REGISTER, dice.next()));
         }
-        steps.add(new Step(Act.REGISTER, dice.next()));
         for (int count = dice.between(30, 90); count > 0; count--) {
-            steps.add(new Step(act(dice.below(total)), dice.next()));
+            steps.add(new Step(bag.get(dice.below(bag.size())), dice.next()));
         }
-        return new Script(seed, planner, steps);
+        return new Script(seed, planner, names, steps);
     }
 
-    private static Act act(int drawn) {
-        int left = drawn;
+    /** What matters is often what a few kinds of steps do to each other, so each is rare in one history and frequent in another. */
+    private static List<Act> bag(Dice dice) {
+        var bag = new ArrayList<Act>();
         for (var act : Act.values()) {
-            left -= act.weight;
-            if (left < 0) {
-                return act;
+            int times = act.weight * (act.needed ? 1 : dice.below(4));
+            for (int i = 0; i < times; i++) {
+                bag.add(act);
             }
         }
-        throw new IllegalArgumentException("nothing has weight " + drawn);
+        return bag;
     }
 
     Script with(List<Step> fewer) {
-        return new Script(seed, planner, fewer);
+        return new Script(seed, planner, names, fewer);
     }
 }

@@ -144,7 +144,7 @@ final class Twin<T> {
         @SuppressWarnings("unchecked")
         var theirs = answer((T) session.answer(), session.failure());
         if (!Objects.equals(ours, theirs)) {
-            throw new Difference(this + " is answered " + theirs + ", must be " + ours);
+            throw new Difference(Difference.Kind.ANSWER, this + " is answered " + theirs + ", must be " + ours);
         }
     }
 

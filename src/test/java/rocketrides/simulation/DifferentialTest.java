@@ -1,0 +1,128 @@
+package rocketrides.simulation;
+
+import static java.util.concurrent.TimeUnit.HOURS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.LongUnaryOperator;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import rocketrides.simulation.Duels.Found;
+import rocketrides.simulation.Duels.Result;
+
+/**
+ * A real Postgres and the simulated one are given the same histories of interleaved statements, and do the same; and
+ * every protective clause of a statement that is left out makes a difference. With {@code -Pproof} 5,000 histories,
+ * otherwise some seconds of them; the seed is fresh, and printed.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 2, unit = HOURS)
+class DifferentialTest {
+    private static final double SECONDS = 20;
+
+    /** In which a statement that lacks a clause must be caught. Their seeds are always the same. */
+    private static final long MUTANT_HISTORIES = 400;
+
+    /** Of a statement that Postgres does not understand; whoever sends that catches nothing. */
+    private static final Pattern NOT_SQL = Pattern.compile("\\((42...|25P02)\\)");
+
+    private final long campaign = Long.getLong("differential.campaign", new SecureRandom().nextLong());
+    private final RealPostgres real = new RealPostgres();
+    private final Duels duels = new Duels(real);
+    private final List<String> report = new ArrayList<>();
+
+    DifferentialTest() {
+        System.out.println("Real Postgres: the same histories again with -Ddifferential.campaign=" + campaign);
+    }
+
+    @AfterAll
+    void close() {
+        report.forEach(System.out::println);
+        real.close();
+    }
+
+    @Test
+    void noHistoryTellsARealPostgresFromTheSimulatedOne() {
+        long asked = Long.getLong("differential.histories", 0);
+        var result = duels.run(
+                null,
+                index -> Campaign.seed(campaign, index),
+                1,
+                asked > 0 ? asked : Long.MAX_VALUE,
+                asked > 0 ? Double.POSITIVE_INFINITY : SECONDS);
+        report.add(String.format(
+                Locale.ROOT,
+                "%,d histories of a real Postgres, %,d steps, %.0f s, campaign %d",
+                result.histories(),
+                result.steps(),
+                result.seconds(),
+                campaign));
+        assertNoDifference(result);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyClauseThatIsLeftOutMakesADifference(SqlMutant mutant) {
+        LongUnaryOperator seeds = index -> index;
+        var result = duels.run(mutant, seeds, mutant.history, mutant.history, 60);
+        if (result.found() == null) {
+            result = duels.run(mutant, seeds, 1, MUTANT_HISTORIES, 120);
+        }
+        var found = result.found();
+        report.add(String.format("| %-34s | %s |", mutant, verdict(found)));
+        assertEquals(Set.of(mutant), result.edited(), "the clause is not there any more");
+        if (mutant.harmless == null) {
+            assertNotNull(found, mutant + " makes no difference in " + MUTANT_HISTORIES + " histories");
+            assertFalse(NOT_SQL.matcher(found.what().getMessage()).find(), found.what()::getMessage);
+        }
+    }
+
+    private static String verdict(Found found) {
+        return found == null
+                ? "no difference"
+                : found.what() instanceof Difference difference
+                        ? difference.kind + " | " + found.index()
+                        : found.what().getMessage() + " | " + found.index();
+    }
+
+    @Test
+    void aDifferenceIsShrunkToAShortStory() {
+        var found = duels.run(SqlMutant.MARK_ANY_TAG, index -> index, 1, MUTANT_HISTORIES, 60)
+                .found();
+        var story = duels.story(found);
+        assertTrue(story.lines().count() < 25, story);
+        assertTrue(story.endsWith("is answered true, must be false"), story);
+    }
+
+    /** {@code -Ddifferential.seed=…}: one history again; with {@code -Ddifferential.mutant=…} without that clause. */
+    @Test
+    @EnabledIfSystemProperty(named = "differential.seed", matches = "-?\\d+")
+    void theSeedAskedForMakesNoDifference() {
+        var mutant = System.getProperty("differential.mutant");
+        long seed = Long.getLong("differential.seed");
+        assertNoDifference(
+                duels.run(mutant == null ? null : SqlMutant.valueOf(mutant), index -> seed, 1, 1, 60));
+    }
+
+    private void assertNoDifference(Result result) {
+        var found = result.found();
+        assertNull(
+                found,
+                () -> "Run it again: ./mvnw test -Dtest=DifferentialTest -Ddifferential.seed="
+                        + found.script().seed() + "\n" + found.what().getMessage() + "\n" + duels.story(found));
+    }
+}

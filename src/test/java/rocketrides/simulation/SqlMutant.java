@@ -1,0 +1,152 @@
+package rocketrides.simulation;
+
+import java.util.Set;
+
+/**
+ * Each protective clause of the protocol's statements, left out or weakened. One that no longer finds its text has not
+ * been caught.
+ */
+enum SqlMutant {
+    SEAL_WITHOUT_LOCK(1, "seal", "\n     FOR UPDATE SKIP LOCKED", ""),
+    SEAL_WAITS(1, "seal", "FOR UPDATE SKIP LOCKED", "FOR UPDATE"),
+    SEAL_WITHOUT_HEAD(1, "seal", "id > (SELECT floor FROM head)", "id > 0"),
+    SEAL_IGNORES_FLOOR(1, "seal", "s.id > log_head.floor", "s.id > 0", "nothing is staged at or below the floor"),
+    SEAL_LOCKS_FOR_NOTHING(
+            1,
+            "seal",
+            " AND EXISTS (SELECT FROM staged_log_records s WHERE s.id > log_head.floor)",
+            "",
+            "an idle streamer would write a lock into the head row, each time that it looks"),
+    SEAL_PICKS_IN_ANY_ORDER(1, "seal", " ORDER BY id LIMIT $1", " LIMIT $1"),
+    SEAL_PICKS_THE_NEWEST(1, "seal", " ORDER BY id LIMIT $1", " ORDER BY id DESC LIMIT $1"),
+    SEAL_WITHOUT_LIMIT(1, "seal", " LIMIT $1", " LIMIT $1 + 1000"),
+    SEAL_WRITES_IN_ANY_ORDER(1, "seal", " ORDER BY id) AS records", ") AS records"),
+    SEAL_OF_NOTHING(1, "seal", " AND (SELECT n FROM batch) > 0", ""),
+
+    UNPUBLISHED_AGAIN(1, "unpublished", "first_offset > (SELECT", "last_offset >= (SELECT"),
+    UNPUBLISHED_IN_ANY_ORDER(1, "unpublished", " ORDER BY first_offset", ""),
+    UNPUBLISHED_WITHOUT_LIMIT(1, "unpublished", " LIMIT $1", " LIMIT $1 + 1000"),
+    UNPUBLISHED_OVER_A_HOLE(
+            1, "unpublished", "(SELECT published FROM log_cursor WHERE one) AS published", "first_offset - 1 AS published"),
+
+    MARK_FROM_ANYWHERE(1, "mark", " AND published = $1 - 1", " AND published <> $1 + 1000000"),
+    MARK_FORWARD(1, "mark", "published = $1 - 1", "published < $1"),
+    MARK_WITHOUT_SEGMENT(
+            1, "mark",
+            " AND EXISTS (SELECT FROM log_segments WHERE first_offset = $1 AND tag = $3)",
+            " AND $3::uuid IS NOT NULL"),
+    MARK_ANY_TAG(1, "mark", " AND tag = $3", " AND $3::uuid IS NOT NULL"),
+    MARK_ANY_OFFSET(1, "mark", "WHERE first_offset = $1 AND tag = $3", "WHERE tag = $3"),
+    MARK_FLUSHES(1, "mark", "set_config('synchronous_commit', 'off', true) = 'off'", "true", "a mark would wait for the disk"),
+
+    READ_WITHOUT_THE_FIRST(
+            1, "read",
+            "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)",
+            "$1"),
+    READ_NOTHING_BEFORE_THE_BEGINNING(
+            1, "read",
+            "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)",
+            "(SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1)"),
+    READ_IN_ANY_ORDER(1, "read", " ORDER BY first_offset", ""),
+    READ_WITHOUT_LIMIT(1, "read", " LIMIT $2", " LIMIT $2 + 1000"),
+    HOLDS_ANY_TAG(1, "holds", " AND tag = $2", " AND $2::uuid IS NOT NULL"),
+    HOLDS_ANY_OFFSET(1, "holds", "first_offset = $1 AND tag = $2", "$1::bigint IS NOT NULL AND tag = $2"),
+
+    RETAIN_WITHOUT_LOCK(1, "retain", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
+    RETAIN_IGNORES_CHECKPOINTS(
+            1, "retain", "(SELECT coalesce(min(last_offset), 0) FROM checkpoints)", "9223372036854775807"),
+    RETAIN_FOR_NOBODY(1, "retain", "coalesce(min(last_offset), 0)", "min(last_offset)"),
+    RETAIN_FOR_THE_FASTEST(1, "retain", "coalesce(min(last_offset), 0)", "coalesce(max(last_offset), 0)"),
+    RETAIN_IGNORES_CURSOR(1, "retain", "(SELECT published FROM log_cursor WHERE one)", "9223372036854775807"),
+    RETAIN_IGNORES_AGE(1, "retain", "sealed_at >= now() - $1 * interval '1 ms'", "$1::float8 IS NULL"),
+    RETAIN_MICROSECONDS(1, "retain", "interval '1 ms'", "interval '1 us'"),
+    RETAIN_NOT_A_PREFIX(
+            1, "retain", " AND s.last_offset <= k.upto", " AND s.last_offset <= k.upto OR s.sealed_at < now() - $1 * interval '1 ms'"),
+    RETAIN_THE_YOUNG_IN_ANY_ORDER(1, "retain", "ORDER BY first_offset LIMIT 1", "LIMIT 1"),
+    RETAIN_NOT_EVEN_THE_NEWEST(1, "retain", "(SELECT max(first_offset) FROM log_segments)", "9223372036854775807"),
+    RETAIN_HALF_A_SEGMENT(1, "retain", " AND s.last_offset <= k.upto", ""),
+    RETAIN_ONE_MORE(1, "retain", ") - 1) AS upto", ")) AS upto"),
+
+    SAMPLE_OF_AN_UNUSED_SEQUENCE(
+            1, "sample", "CASE WHEN is_called THEN last_value ELSE last_value - 1 END", "last_value"),
+    SAMPLE_ANY_LOCK(1, "sample", " AND mode = 'RowExclusiveLock'", ""),
+    SAMPLE_ANY_TABLE(1, "sample", " AND relation = 'staged_log_records'::regclass", ""),
+    SAMPLE_NO_WRITERS(1, "sample", "mode = 'RowExclusiveLock'", "mode = 'AccessExclusiveLock'"),
+    RAISE_UNWAITED(1, "raise", "mode = 'RowExclusiveLock'", "mode = 'AccessExclusiveLock'"),
+    RAISE_BACKWARDS(1, "raise", "greatest(h.floor, least(", "coalesce(least("),
+    RAISE_OVER_STAGED(
+            1, "raise",
+            "(SELECT s.id - 1 FROM staged_log_records s WHERE s.id > h.floor ORDER BY s.id LIMIT 1)",
+            "NULL"),
+    RAISE_TO_ANY_STAGED(1, "raise", "ORDER BY s.id LIMIT 1", "LIMIT 1"),
+
+    SAVE_PARTLY_OF_THIS_HISTORY(1, "save", "count(s.tag) = cardinality($5::bigint[])", "count(s.tag) > 0"),
+    SAVE_ANY_TAG(1, "save", " AND s.tag = b.tag", ""),
+    SAVE_ANY_OFFSET(1, "save", "s.first_offset = b.first_offset AND ", ""),
+    SAVE_FROM_ANYWHERE(1, "save", " AND last_offset = $2", " AND $2::bigint IS NOT NULL"),
+    SAVE_FORWARD(1, "save", "last_offset = $2", "last_offset <= $2"),
+    SAVE_FOR_ALL(1, "save", "WHERE name = $1 AND last", "WHERE name IS NOT NULL AND last"),
+    SAVE_MOVES_IN_ANY_HISTORY(1, "save", " AND (SELECT same FROM history)", ""),
+    SAVE_OTHER_HISTORY_UNSAID(
+            1, "save", "WHEN NOT (SELECT same FROM history) THEN", "WHEN false AND (SELECT same FROM history) THEN"),
+    SAVE_MOVED_UNSAID(1, "save", "WHEN NOT EXISTS (SELECT FROM moved)", "WHEN false AND EXISTS (SELECT FROM moved)"),
+    SAVE_REJECTS_TWICE(1, "save", "\nON CONFLICT DO NOTHING", ""),
+    CRASH_OF_ALL(1, "crash", "WHERE name = $1", "WHERE name IS NOT NULL AND $1::text IS NOT NULL"),
+
+    REGISTER_WITHOUT_LOCK(1, "register", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
+    REGISTER_AT_THE_END(1, "register", "coalesce((SELECT min(first_offset) FROM log_segments),", "coalesce(NULL,"),
+    REGISTER_AT_THE_NEWEST(1, "register", "SELECT min(first_offset)", "SELECT max(first_offset)"),
+    REGISTER_TWICE(1, "register", "ON CONFLICT DO NOTHING", ""),
+    LOAD_ONLY_REGISTERED(1, "load", "LEFT JOIN checkpoints", "JOIN checkpoints"),
+    LOAD_ANY(1, "load", "ON c.name = $1", "ON c.name >= $1"),
+
+    REWIND_WITHOUT_LOCK(1, "rewind", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
+    REMOVE_WITHOUT_LOCK(1, "remove", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
+    REWIND_WITHOUT_ROW_LOCK(1, "rewind", " FOR UPDATE", ""),
+    REMOVE_WITHOUT_ROW_LOCK(1, "remove", " FOR UPDATE", ""),
+    REWIND_WITHOUT_A_BEGINNING(1, "rewind", "SELECT min(first_offset)", "SELECT least(1, min(first_offset))"),
+    REWIND_ALL(1, "rewind", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
+    REWIND_KEEPS_THE_REJECTED(1, "rewind", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)"),
+    REWIND_FORGETS_ALL_REJECTED(1, "rewind", "WHERE consumer = $1\n)", "WHERE consumer >= $1\n)"),
+    REWIND_UNCOUNTED(1, "rewind", "rewinds = rewinds + 1", "rewinds = rewinds"),
+    REMOVE_ALL(1, "remove", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
+    REMOVE_KEEPS_THE_REJECTED(1, "remove", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)");
+
+    final String operation;
+    private final String clause;
+    private final String instead;
+
+    /** The first of the histories from seed 1 on that is known to catch it. */
+    final int history;
+
+    /** Why nothing would go wrong without it, but for the time it takes; null if it would. */
+    final String harmless;
+
+    SqlMutant(int history, String operation, String clause, String instead) {
+        this(history, operation, clause, instead, null);
+    }
+
+    SqlMutant(int history, String operation, String clause, String instead, String harmless) {
+        this.history = history;
+        this.operation = operation;
+        this.clause = clause;
+        this.instead = instead;
+        this.harmless = harmless;
+    }
+
+    /**
+     * @param found told each clause that is replaced
+     * @throws IllegalStateException if it is not clear which
+     */
+    String edit(String what, String sql, Set<SqlMutant> found) {
+        int at = what.equals(operation) ? sql.indexOf(clause) : -1;
+        if (at < 0) {
+            return sql;
+        }
+        if (sql.indexOf(clause, at + 1) >= 0) {
+            throw new IllegalStateException(this + ": \"" + clause + "\" is not the only one in: " + sql);
+        }
+        found.add(this);
+        return sql.substring(0, at) + instead + sql.substring(at + clause.length());
+    }
+}
