@@ -45,7 +45,9 @@ final class Batches {
         for (var stored : simulated.tables.segments) {
             if (stored.first() == simulated.tables.published + 1 && !dice.oneIn(4)) {
                 return dice.oneIn(5)
-                        ? tagged(stored.segment, known.get(dice.below(known.size())).tag())
+                        ? tagged(
+                                stored.segment,
+                                known.get(dice.below(known.size())).tag())
                         : stored.segment;
             }
         }
@@ -87,7 +89,10 @@ final class Batches {
         }
         if (dice.oneIn(5)) {
             int at = dice.below(ids.size());
-            ids.set(at, new SegmentId(ids.get(at).firstOffset(), Performance.foreign(dice)));
+            var tag = dice.oneIn(2)
+                    ? Performance.foreign(dice)
+                    : known.get(dice.below(known.size())).tag();
+            ids.set(at, new SegmentId(ids.get(at).firstOffset(), tag));
         }
         long to = from + records.size();
         return new Batch<>(

@@ -114,8 +114,7 @@ class DifferentialTest {
     void theSeedAskedForMakesNoDifference() {
         var mutant = System.getProperty("differential.mutant");
         long seed = Long.getLong("differential.seed");
-        assertNoDifference(
-                duels.run(mutant == null ? null : SqlMutant.valueOf(mutant), index -> seed, 1, 1, 60));
+        assertNoDifference(duels.run(mutant == null ? null : SqlMutant.valueOf(mutant), index -> seed, 1, 1, 60));
     }
 
     private void assertNoDifference(Result result) {

@@ -40,11 +40,14 @@ final class Duels {
     }
 
     private void use(SqlMutant mutant, Set<SqlMutant> edited) {
-        real.edit(mutant == null ? (operation, sql) -> sql : (operation, sql) -> {
-            synchronized (edited) {
-                return mutant.edit(operation, sql, edited);
-            }
-        });
+        real.edit(
+                mutant == null
+                        ? (operation, sql) -> sql
+                        : (operation, sql) -> {
+                            synchronized (edited) {
+                                return mutant.edit(operation, sql, edited);
+                            }
+                        });
     }
 
     /** What is told of a history. */
@@ -68,8 +71,9 @@ final class Duels {
     /** A short history with the same difference, and what happens in it; for the mutant that was used last. */
     String story(Found found) {
         var small = new Shortening(script -> sameKind(play(script, story -> {}), found.what())).shorten(found.script());
-        var text = new StringBuilder("seed " + small.seed() + ", shrunk to " + small.steps().size() + " of "
-                + found.script().steps().size() + " steps; planner: " + small.planner() + "\n");
+        var text = new StringBuilder(
+                "seed " + small.seed() + ", shrunk to " + small.steps().size() + " of "
+                        + found.script().steps().size() + " steps; planner: " + small.planner() + "\n");
         var what = play(small, story -> story.forEach(line -> text.append(line).append('\n')));
         return text.append(what == null ? "this time there was no difference" : what.getMessage())
                 .toString();

@@ -214,9 +214,10 @@ final class Duet {
                         continue; // seen from the server
                     }
                     if (state == GatedSession.State.DONE
-                            || state == GatedSession.State.STOPPED
-                                    && twin.session.stoppedAt() != twin.stoppedAt()) {
-                        throw new Difference(Kind.DOES_NOT_WAIT, twin + " does not stop at " + twin.stoppedAt() + ": " + answer(twin));
+                            || state == GatedSession.State.STOPPED && twin.session.stoppedAt() != twin.stoppedAt()) {
+                        throw new Difference(
+                                Kind.DOES_NOT_WAIT,
+                                twin + " does not stop at " + twin.stoppedAt() + ": " + answer(twin));
                     }
                     if (state == GatedSession.State.RUNNING) {
                         open.add(twin);
@@ -254,7 +255,8 @@ final class Duet {
             otherwiseSince = wait == Wait.NONE ? Long.MAX_VALUE : Math.min(now, otherwiseSince);
             if (now - otherwiseSince > STUCK_NANOS || now > deadline) {
                 throw new Difference(
-                        wait == Wait.LOCKED ? Kind.WAITS : Kind.DOES_NOT_WAIT, twin + ": " + wait + ", must be " + what);
+                        wait == Wait.LOCKED ? Kind.WAITS : Kind.DOES_NOT_WAIT,
+                        twin + ": " + wait + ", must be " + what);
             }
         }
     }

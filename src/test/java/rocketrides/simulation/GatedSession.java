@@ -224,9 +224,8 @@ final class GatedSession {
         plain("BEGIN");
         return work.get()
                 .compose(result -> stop(course.commit).map(result))
-                .compose(
-                        result -> plain("COMMIT").map(result),
-                        t -> plain("ROLLBACK").transform(over -> Future.failedFuture(t)));
+                .compose(result -> plain("COMMIT").map(result), t -> plain("ROLLBACK")
+                        .transform(over -> Future.failedFuture(t)));
     }
 
     <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {

@@ -3,7 +3,6 @@ package rocketrides.simulation;
 import static rocketrides.TestLog.await;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -179,12 +178,12 @@ final class Performance {
                 this::same,
                 bounds -> {
                     if (bounds != null) {
-                        bounds.ifPresent(sealed -> sealed(sealed, hours));
+                        bounds.ifPresent(made -> afterSeal(made, hours));
                     }
                 });
     }
 
-    private void sealed(Bounds bounds, int hours) {
+    private void afterSeal(Bounds bounds, int hours) {
         var stored = simulated.tables.segments.get(simulated.tables.segments.size() - 1);
         stored.sendAll();
         if (hours > 0 && stored.first() == bounds.firstOffset()) {
@@ -355,7 +354,9 @@ final class Performance {
         if (batch != null) {
             duet.start(
                     "save " + name + " " + batch.from() + "-" + batch.to() + " of "
-                            + batch.segments().stream().map(SegmentId::firstOffset).toList(),
+                            + batch.segments().stream()
+                                    .map(SegmentId::firstOffset)
+                                    .toList(),
                     session,
                     Course.CHANGES,
                     dice,
@@ -375,8 +376,7 @@ final class Performance {
                 session,
                 Course.LOCKS_AND_CHANGES,
                 dice,
-                () -> new Rewind<>(session.pool(), stores.get(real.archive), projection)
-                        .rewind(name, to, offset -> {}),
+                () -> new Rewind<>(session.pool(), stores.get(real.archive), projection).rewind(name, to, offset -> {}),
                 () -> SentBack.rewind(duet.client(session), simulated, name, to).send(),
                 this::same,
                 null);

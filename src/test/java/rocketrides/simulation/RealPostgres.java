@@ -42,8 +42,7 @@ final class RealPostgres implements AutoCloseable {
     private static final String EMPTY = "TRUNCATE " + String.join(", ", BACKED_UP) + " RESTART IDENTITY;"
             + " UPDATE log_head SET next_offset = 1, floor = 0; UPDATE log_cursor SET published = 0; DELETE FROM missing;";
 
-    private static final String WAITING =
-            "SELECT pid, pg_blocking_pids(pid) FROM unnest($1::int[]) AS p (pid)";
+    private static final String WAITING = "SELECT pid, pg_blocking_pids(pid) FROM unnest($1::int[]) AS p (pid)";
 
     private static final String CONTENTS = """
             SELECT concat_ws(E'\\n',
@@ -146,8 +145,8 @@ final class RealPostgres implements AutoCloseable {
         if (!settings.equals(planner)) {
             planner = settings;
             for (var session : sessions) {
-                await(session.plain("RESET enable_indexscan; RESET enable_bitmapscan; RESET enable_seqscan;"
-                        + settings + "; DISCARD PLANS"));
+                await(session.plain("RESET enable_indexscan; RESET enable_bitmapscan; RESET enable_seqscan;" + settings
+                        + "; DISCARD PLANS"));
             }
         }
     }
@@ -188,7 +187,9 @@ final class RealPostgres implements AutoCloseable {
         sql.append("UPDATE log_head SET next_offset = ").append(tables.nextOffset);
         sql.append(", floor = ").append(tables.floor);
         sql.append("; UPDATE log_cursor SET published = ").append(tables.published);
-        sql.append("; SELECT setval('staged_log_records_id_seq', ").append(tables.nextId).append(", false)");
+        sql.append("; SELECT setval('staged_log_records_id_seq', ")
+                .append(tables.nextId)
+                .append(", false)");
         ask(sql.toString());
     }
 

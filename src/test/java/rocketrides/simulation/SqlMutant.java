@@ -27,24 +27,32 @@ enum SqlMutant {
     UNPUBLISHED_IN_ANY_ORDER(1, "unpublished", " ORDER BY first_offset", ""),
     UNPUBLISHED_WITHOUT_LIMIT(1, "unpublished", " LIMIT $1", " LIMIT $1 + 1000"),
     UNPUBLISHED_OVER_A_HOLE(
-            1, "unpublished", "(SELECT published FROM log_cursor WHERE one) AS published", "first_offset - 1 AS published"),
+            1,
+            "unpublished",
+            "(SELECT published FROM log_cursor WHERE one) AS published",
+            "first_offset - 1 AS published"),
 
     MARK_FROM_ANYWHERE(1, "mark", " AND published = $1 - 1", " AND published <> $1 + 1000000"),
     MARK_FORWARD(1, "mark", "published = $1 - 1", "published < $1"),
     MARK_WITHOUT_SEGMENT(
-            1, "mark",
+            1,
+            "mark",
             " AND EXISTS (SELECT FROM log_segments WHERE first_offset = $1 AND tag = $3)",
             " AND $3::uuid IS NOT NULL"),
     MARK_ANY_TAG(1, "mark", " AND tag = $3", " AND $3::uuid IS NOT NULL"),
     MARK_ANY_OFFSET(1, "mark", "WHERE first_offset = $1 AND tag = $3", "WHERE tag = $3"),
-    MARK_FLUSHES(1, "mark", "set_config('synchronous_commit', 'off', true) = 'off'", "true", "a mark would wait for the disk"),
+    MARK_FLUSHES(
+            1,
+            "mark",
+            "set_config('synchronous_commit', 'off', true) = 'off'",
+            "true",
+            "a mark would wait for the disk"),
 
     READ_WITHOUT_THE_FIRST(
-            1, "read",
-            "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)",
-            "$1"),
+            1, "read", "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)", "$1"),
     READ_NOTHING_BEFORE_THE_BEGINNING(
-            1, "read",
+            1,
+            "read",
             "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)",
             "(SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1)"),
     READ_IN_ANY_ORDER(1, "read", " ORDER BY first_offset", ""),
@@ -61,7 +69,10 @@ enum SqlMutant {
     RETAIN_IGNORES_AGE(1, "retain", "sealed_at >= now() - $1 * interval '1 ms'", "$1::float8 IS NULL"),
     RETAIN_MICROSECONDS(1, "retain", "interval '1 ms'", "interval '1 us'"),
     RETAIN_NOT_A_PREFIX(
-            1, "retain", " AND s.last_offset <= k.upto", " AND s.last_offset <= k.upto OR s.sealed_at < now() - $1 * interval '1 ms'"),
+            1,
+            "retain",
+            " AND s.last_offset <= k.upto",
+            " AND s.last_offset <= k.upto OR s.sealed_at < now() - $1 * interval '1 ms'"),
     RETAIN_THE_YOUNG_IN_ANY_ORDER(1, "retain", "ORDER BY first_offset LIMIT 1", "LIMIT 1"),
     RETAIN_NOT_EVEN_THE_NEWEST(1, "retain", "(SELECT max(first_offset) FROM log_segments)", "9223372036854775807"),
     RETAIN_HALF_A_SEGMENT(1, "retain", " AND s.last_offset <= k.upto", ""),
@@ -75,9 +86,10 @@ enum SqlMutant {
     RAISE_UNWAITED(1, "raise", "mode = 'RowExclusiveLock'", "mode = 'AccessExclusiveLock'"),
     RAISE_BACKWARDS(1, "raise", "greatest(h.floor, least(", "coalesce(least("),
     RAISE_OVER_STAGED(
-            1, "raise",
+            1,
+            "raise",
             "(SELECT s.id - 1 FROM staged_log_records s WHERE s.id > h.floor ORDER BY s.id LIMIT 1)",
-            "NULL"),
+            "NULL::bigint"),
     RAISE_TO_ANY_STAGED(1, "raise", "ORDER BY s.id LIMIT 1", "LIMIT 1"),
 
     SAVE_PARTLY_OF_THIS_HISTORY(1, "save", "count(s.tag) = cardinality($5::bigint[])", "count(s.tag) > 0"),
@@ -85,7 +97,7 @@ enum SqlMutant {
     SAVE_ANY_OFFSET(1, "save", "s.first_offset = b.first_offset AND ", ""),
     SAVE_FROM_ANYWHERE(1, "save", " AND last_offset = $2", " AND $2::bigint IS NOT NULL"),
     SAVE_FORWARD(1, "save", "last_offset = $2", "last_offset <= $2"),
-    SAVE_FOR_ALL(1, "save", "WHERE name = $1 AND last", "WHERE name IS NOT NULL AND last"),
+    SAVE_FOR_ALL(1, "save", "WHERE name = $1 AND last", "WHERE name IS NOT NULL AND $1::text IS NOT NULL AND last"),
     SAVE_MOVES_IN_ANY_HISTORY(1, "save", " AND (SELECT same FROM history)", ""),
     SAVE_OTHER_HISTORY_UNSAID(
             1, "save", "WHEN NOT (SELECT same FROM history) THEN", "WHEN false AND (SELECT same FROM history) THEN"),

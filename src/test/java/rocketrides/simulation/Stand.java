@@ -32,8 +32,7 @@ final class Stand {
                 case "withConnection" ->
                     Stand.<Function<SqlConnection, Future<Object>>>cast(values[0])
                             .apply(in(SqlConnection.class, new Connected(session, false)));
-                case "getConnection" ->
-                    Future.succeededFuture(in(SqlConnection.class, new Connected(session, false)));
+                case "getConnection" -> Future.succeededFuture(in(SqlConnection.class, new Connected(session, false)));
                 default -> throw unknown(method);
             };
         }
