@@ -10,6 +10,9 @@ enum Act {
     HOLDS(1),
     RETAIN(6),
     FLOOR(7),
+    LOWER(3),
+    /** The sequence of staged ids is set to what is staged, as after a restore by hand. */
+    SET_BACK(1),
     REGISTER(4),
     LOAD(2),
     SAVE(14, true),

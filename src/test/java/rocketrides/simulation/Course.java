@@ -11,6 +11,8 @@ enum Course {
     /** The registration lock, then others in the same transaction. */
     LOCKS_AND_CHANGES(1, 2, 0, 3),
     REGISTERS(1, 0, 0, 2),
+    /** Reads the sequence, which no snapshot covers, so it must not stop within. */
+    LOWERS(0, 0, 0, 2),
     SAMPLES(1, 1, 0, 0),
     RAISES(1, 1, 2, 3);
 

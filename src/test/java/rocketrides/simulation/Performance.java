@@ -85,6 +85,8 @@ final class Performance {
             case HOLDS -> free(real.streamers).ifPresent(this::holds);
             case RETAIN -> free(real.streamers).ifPresent(this::retain);
             case FLOOR -> free(real.tenders).ifPresent(this::floor);
+            case LOWER -> free(real.streamers).ifPresent(this::lower);
+            case SET_BACK -> setBack();
             case REGISTER -> free(real.consumers).ifPresent(this::register);
             case LOAD -> free(real.consumers).ifPresent(this::load);
             case SAVE -> free(real.consumers).ifPresent(this::save);
@@ -299,6 +301,27 @@ final class Performance {
                         samples.remove(session);
                     }
                 });
+    }
+
+    private void lower(GatedSession session) {
+        duet.start(
+                "lower",
+                session,
+                Course.LOWERS,
+                dice,
+                () -> stores.get(session).lowerFloor(),
+                () -> simulatedStores.get(session).lowerFloor(),
+                this::same,
+                null);
+    }
+
+    private void setBack() {
+        rest();
+        long next = simulated.tables.highestLiveId() + 1;
+        simulated.tables.nextId = next;
+        simulated.tables.truth.sequenceSetBack();
+        real.ask("SELECT setval('staged_log_records_id_seq', " + next + ", false)");
+        duet.tell("the next id is " + next);
     }
 
     private PostgresCheckpoints<Long> checkpoints(GatedSession session, String name) {

@@ -9,22 +9,27 @@ import java.util.Set;
 enum SqlMutant {
     SEAL_WITHOUT_LOCK(1, "seal", "\n     FOR UPDATE SKIP LOCKED", ""),
     SEAL_WAITS(1, "seal", "FOR UPDATE SKIP LOCKED", "FOR UPDATE"),
-    SEAL_WITHOUT_HEAD(1, "seal", "id > (SELECT floor FROM head)", "id > 0"),
-    SEAL_IGNORES_FLOOR(1, "seal", "s.id > log_head.floor", "s.id > 0", "nothing is staged at or below the floor"),
+    SEAL_WITHOUT_HEAD(
+            1,
+            "seal",
+            "SELECT ctid FROM staged_log_records WHERE id > (SELECT floor FROM head)",
+            "SELECT ctid FROM staged_log_records WHERE id > 0"),
+    SEAL_IGNORES_FLOOR(
+            1, "seal", "s.id > log_head.floor", "s.id > 0", "what is at or below the floor is not sealed, either way"),
     SEAL_LOCKS_FOR_NOTHING(
             1,
             "seal",
             " AND EXISTS (SELECT FROM staged_log_records s WHERE s.id > log_head.floor)",
             "",
             "an idle streamer would write a lock into the head row, each time that it looks"),
-    SEAL_PICKS_IN_ANY_ORDER(1, "seal", " ORDER BY id LIMIT $1", " LIMIT $1"),
-    SEAL_PICKS_THE_NEWEST(1, "seal", " ORDER BY id LIMIT $1", " ORDER BY id DESC LIMIT $1"),
-    SEAL_WITHOUT_LIMIT(1, "seal", " LIMIT $1", " LIMIT $1 + 1000"),
+    SEAL_PICKS_IN_ANY_ORDER(1, "seal", " ORDER BY id LIMIT $1)\n    END", " LIMIT $1)\n    END"),
+    SEAL_PICKS_THE_NEWEST(1, "seal", " ORDER BY id LIMIT $1)\n    END", " ORDER BY id DESC LIMIT $1)\n    END"),
+    SEAL_WITHOUT_LIMIT(1, "seal", " LIMIT $1)\n    END", " LIMIT $1 + 1000)\n    END"),
     SEAL_WRITES_IN_ANY_ORDER(1, "seal", " ORDER BY id) AS records", ") AS records"),
     SEAL_OF_NOTHING(1, "seal", " AND (SELECT n FROM batch) > 0", ""),
 
     UNPUBLISHED_AGAIN(1, "unpublished", "first_offset > (SELECT", "last_offset >= (SELECT"),
-    UNPUBLISHED_IN_ANY_ORDER(1, "unpublished", " ORDER BY first_offset", ""),
+    UNPUBLISHED_PICKS_IN_ANY_ORDER(1, "unpublished", " ORDER BY first_offset LIMIT $1", " LIMIT $1"),
     UNPUBLISHED_WITHOUT_LIMIT(1, "unpublished", " LIMIT $1", " LIMIT $1 + 1000"),
     UNPUBLISHED_OVER_A_HOLE(
             1,
@@ -49,39 +54,56 @@ enum SqlMutant {
             "a mark would wait for the disk"),
 
     READ_WITHOUT_THE_FIRST(
-            1, "read", "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)", "$1"),
+            1, "read", "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $3), 0)", "$3"),
     READ_NOTHING_BEFORE_THE_BEGINNING(
             1,
             "read",
-            "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1), 0)",
-            "(SELECT max(first_offset) FROM log_segments WHERE first_offset <= $1)"),
-    READ_IN_ANY_ORDER(1, "read", " ORDER BY first_offset", ""),
-    READ_WITHOUT_LIMIT(1, "read", " LIMIT $2", " LIMIT $2 + 1000"),
+            "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $3), 0)",
+            "(SELECT max(first_offset) FROM log_segments WHERE first_offset <= $3)"),
+    READ_PICKS_IN_ANY_ORDER(1, "read", " ORDER BY first_offset LIMIT $1", " LIMIT $1"),
+    READ_WITHOUT_LIMIT(1, "read", " LIMIT $1", " LIMIT $1 + 1000"),
     HOLDS_ANY_TAG(1, "holds", " AND tag = $2", " AND $2::uuid IS NOT NULL"),
     HOLDS_ANY_OFFSET(1, "holds", "first_offset = $1 AND tag = $2", "$1::bigint IS NOT NULL AND tag = $2"),
 
     RETAIN_WITHOUT_LOCK(1, "retain", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
-    RETAIN_IGNORES_CHECKPOINTS(
-            1, "retain", "(SELECT coalesce(min(last_offset), 0) FROM checkpoints)", "9223372036854775807"),
+    RETAIN_IGNORES_CHECKPOINTS(1, "retain", "(SELECT coalesce(min(last_offset), 0) FROM checkpoints)", "NULL"),
     RETAIN_FOR_NOBODY(1, "retain", "coalesce(min(last_offset), 0)", "min(last_offset)"),
     RETAIN_FOR_THE_FASTEST(1, "retain", "coalesce(min(last_offset), 0)", "coalesce(max(last_offset), 0)"),
-    RETAIN_IGNORES_CURSOR(1, "retain", "(SELECT published FROM log_cursor WHERE one)", "9223372036854775807"),
-    RETAIN_IGNORES_AGE(1, "retain", "sealed_at >= now() - $1 * interval '1 ms'", "$1::float8 IS NULL"),
+    RETAIN_IGNORES_CURSOR(1, "retain", "(SELECT published FROM log_cursor WHERE one)", "NULL"),
+    RETAIN_IGNORES_AGE(1, "retain", "sealed_at < now() - $1 * interval '1 ms'", "$1::float8 IS NOT NULL"),
     RETAIN_MICROSECONDS(1, "retain", "interval '1 ms'", "interval '1 us'"),
     RETAIN_NOT_A_PREFIX(
             1,
             "retain",
-            " AND s.last_offset <= k.upto",
-            " AND s.last_offset <= k.upto OR s.sealed_at < now() - $1 * interval '1 ms'"),
-    RETAIN_THE_YOUNG_IN_ANY_ORDER(1, "retain", "ORDER BY first_offset LIMIT 1", "LIMIT 1"),
-    RETAIN_NOT_EVEN_THE_NEWEST(1, "retain", "(SELECT max(first_offset) FROM log_segments)", "9223372036854775807"),
-    RETAIN_HALF_A_SEGMENT(1, "retain", " AND s.last_offset <= k.upto", ""),
-    RETAIN_ONE_MORE(1, "retain", ") - 1) AS upto", ")) AS upto"),
+            "bool_and(sealed_at < now() - $1 * interval '1 ms' AND last_offset <= k.upto) OVER w AS may_go",
+            "(sealed_at < now() - $1 * interval '1 ms' AND last_offset <= k.upto) AS may_go"),
+    RETAIN_LOOKS_IN_ANY_ORDER(
+            1,
+            "retain",
+            "ORDER BY first_offset LIMIT $2",
+            "LIMIT $2",
+            "it would matter with more than 5,000 segments only, and then delete too little"),
+    RETAIN_ADDS_UP_IN_ANY_ORDER(
+            1, "retain", "(ORDER BY first_offset ROWS UNBOUNDED PRECEDING)", "(ROWS UNBOUNDED PRECEDING)"),
+    RETAIN_NOT_EVEN_THE_NEWEST(1, "retain", "(SELECT max(first_offset) FROM log_segments) - 1", "NULL"),
+    RETAIN_HALF_A_SEGMENT(1, "retain", "last_offset <= k.upto", "first_offset <= k.upto"),
+    RETAIN_WITHOUT_A_BEGINNING(
+            1,
+            "retain",
+            "first_offset >= (SELECT min(first_offset) FROM summed)",
+            "true",
+            "the index would be read from its beginning, where deleted segments were"),
 
     SAMPLE_OF_AN_UNUSED_SEQUENCE(
             1, "sample", "CASE WHEN is_called THEN last_value ELSE last_value - 1 END", "last_value"),
     SAMPLE_ANY_LOCK(1, "sample", " AND mode = 'RowExclusiveLock'", ""),
     SAMPLE_ANY_TABLE(1, "sample", " AND relation = 'staged_log_records'::regclass", ""),
+    SAMPLE_ANY_DATABASE(
+            1,
+            "sample",
+            "\n   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            "",
+            "a table with the same number in another database would keep the floor where it is"),
     SAMPLE_NO_WRITERS(1, "sample", "mode = 'RowExclusiveLock'", "mode = 'AccessExclusiveLock'"),
     RAISE_UNWAITED(1, "raise", "mode = 'RowExclusiveLock'", "mode = 'AccessExclusiveLock'"),
     RAISE_BACKWARDS(1, "raise", "greatest(h.floor, least(", "coalesce(least("),
@@ -91,6 +113,13 @@ enum SqlMutant {
             "(SELECT s.id - 1 FROM staged_log_records s WHERE s.id > h.floor ORDER BY s.id LIMIT 1)",
             "NULL::bigint"),
     RAISE_TO_ANY_STAGED(1, "raise", "ORDER BY s.id LIMIT 1", "LIMIT 1"),
+    RAISE_OVER_THE_SEQUENCE(1, "raise", "h.one AND $1 <= ", "h.one AND 0 <= "),
+    LOWER_WITH_NOTHING_BELOW(
+            1, "lower", "EXISTS (SELECT FROM staged_log_records s WHERE s.id <= h.floor)", "h.floor > 0"),
+    LOWER_WITHOUT_A_LOOK_AT_STAGED(
+            1, "lower", "EXISTS (SELECT FROM staged_log_records s WHERE s.id <= h.floor)", "false"),
+    LOWER_WITHOUT_A_LOOK_AT_THE_SEQUENCE(1, "lower", " OR h.floor > ", " OR h.floor < -"),
+    LOWER_WHAT_IS_LOW(1, "lower", " AND h.floor > 0", "", "it would say so each time, and change nothing"),
 
     SAVE_PARTLY_OF_THIS_HISTORY(1, "save", "count(s.tag) = cardinality($5::bigint[])", "count(s.tag) > 0"),
     SAVE_ANY_TAG(1, "save", " AND s.tag = b.tag", ""),
