@@ -23,6 +23,8 @@ enum Act {
     GO_ON(30, true),
     /** One is given up: its session rolls back. */
     GIVE_UP(4),
+    /** Everything sealed is marked, and saved by everybody. */
+    CATCH_UP(2),
     /** All that have stopped go on, until nothing is under way. */
     REST(2),
     VACUUM(4),

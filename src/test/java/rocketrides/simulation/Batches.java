@@ -2,6 +2,7 @@ package rocketrides.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Rejected;
 import rocketrides.log.LogRecord;
@@ -68,25 +69,18 @@ final class Batches {
         return batch;
     }
 
-    /** The records after {@code from} as the archive has them, which may end within a segment. */
+    /** The records after {@code from} as the archive has them, which may end within a segment; now and then mistagged. */
     private Batch<Long> batch(long from, Dice dice) {
         int most = dice.between(1, MOST_SEGMENTS);
-        var records = new ArrayList<LogRecord>();
-        var ids = new ArrayList<SegmentId>();
-        for (var stored : simulated.tables.segments) {
-            long next = from + 1 + records.size();
-            if (ids.size() < most && stored.first() <= next && next <= stored.last()) {
-                long to = dice.oneIn(3) ? dice.between((int) next, (int) stored.last()) : stored.last();
-                records.addAll(stored.segment.records(next, to));
-                ids.add(stored.segment.id());
-                if (to < stored.last()) {
-                    break;
-                }
-            }
-        }
-        if (records.isEmpty()) {
+        var segments = after(from).limit(most).toList();
+        if (segments.isEmpty()) {
             return null;
         }
+        var ids = new ArrayList<>(segments.stream().map(Segment::id).toList());
+        var last = segments.get(segments.size() - 1);
+        long to = dice.oneIn(3)
+                ? dice.between((int) Math.max(from + 1, last.firstOffset()), (int) last.lastOffset())
+                : last.lastOffset();
         if (dice.oneIn(5)) {
             int at = dice.below(ids.size());
             var tag = dice.oneIn(2)
@@ -94,7 +88,34 @@ final class Batches {
                     : known.get(dice.below(known.size())).tag();
             ids.set(at, new SegmentId(ids.get(at).firstOffset(), tag));
         }
-        long to = from + records.size();
+        return batch(from, to, segments, ids);
+    }
+
+    /** All of the next segments; null if there are none. */
+    Batch<Long> next(long from) {
+        var segments = after(from).limit(MOST_SEGMENTS).toList();
+        return segments.isEmpty()
+                ? null
+                : batch(
+                        from,
+                        segments.get(segments.size() - 1).lastOffset(),
+                        segments,
+                        segments.stream().map(Segment::id).toList());
+    }
+
+    /** In order, from the one on that holds the next offset; nothing if that is gone. */
+    private Stream<Segment> after(long from) {
+        var segments = simulated.tables.segments.stream()
+                .map(stored -> stored.segment)
+                .filter(segment -> segment.lastOffset() > from)
+                .toList();
+        return segments.isEmpty() || segments.get(0).firstOffset() > from + 1 ? Stream.empty() : segments.stream();
+    }
+
+    private static Batch<Long> batch(long from, long to, List<Segment> segments, List<SegmentId> ids) {
+        var records = segments.stream()
+                .flatMap(segment -> segment.records(from + 1, to).stream())
+                .toList();
         return new Batch<>(
                 from,
                 to,

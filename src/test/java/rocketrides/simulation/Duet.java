@@ -47,8 +47,12 @@ final class Duet {
         return clients.get(session);
     }
 
-    /** Whether it was done; a second session does not stand in line for a row, where Postgres promises no order. */
-    <T> Twin<T> start(
+    /**
+     * Nothing is done if it would be the second to stand in line for a row, where Postgres promises no order.
+     *
+     * @param dice where it stops; null: nowhere
+     */
+    <T> void start(
             String what,
             GatedSession session,
             Course course,
@@ -59,7 +63,7 @@ final class Duet {
             Consumer<T> then) {
         var stops = new HashSet<Integer>();
         for (int at : new int[] {course.before, course.within, course.commit}) {
-            if (at > 0 && dice.oneIn(3)) {
+            if (at > 0 && dice != null && dice.oneIn(3)) {
                 stops.add(at);
             }
         }
@@ -67,16 +71,20 @@ final class Duet {
         twin.simulate(ours);
         if (crowded()) {
             twin.giveUpSimulated();
-            return null;
+            twin.then();
+            return;
         }
         tell(twin + (stops.isEmpty() ? "" : " stops at " + stops));
         underWay.add(twin);
         twin.start(real);
         settle();
-        return twin;
     }
 
     void goOn(Twin<?> twin) {
+        if (twin.stoppedWithin() && twin.statement() instanceof Seal seal && seal.floorHasMoved()) {
+            giveUp(twin);
+            return;
+        }
         tell(twin + " goes on");
         boolean within = twin.stoppedWithin();
         twin.goOnSimulated();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Rewind;
@@ -95,6 +96,7 @@ final class Performance {
             case REMOVE -> free(List.of(real.operator)).ifPresent(this::remove);
             case GO_ON -> stopped().ifPresent(duet::goOn);
             case GIVE_UP -> any(duet.underWay).ifPresent(duet::giveUp);
+            case CATCH_UP -> catchUp();
             case REST -> rest();
             case VACUUM -> vacuum();
             case BACKUP -> backup();
@@ -230,16 +232,20 @@ final class Performance {
     private void mark(GatedSession session) {
         var segment = batches.toMark(dice);
         if (segment != null) {
-            duet.start(
-                    "mark " + Words.of(segment),
-                    session,
-                    Course.CHANGES,
-                    dice,
-                    () -> stores.get(session).mark(segment),
-                    () -> simulatedStores.get(session).mark(segment),
-                    this::same,
-                    null);
+            mark(session, segment, dice);
         }
+    }
+
+    private void mark(GatedSession session, Segment segment, Dice stops) {
+        duet.start(
+                "mark " + Words.of(segment),
+                session,
+                Course.CHANGES,
+                stops,
+                () -> stores.get(session).mark(segment),
+                () -> simulatedStores.get(session).mark(segment),
+                this::same,
+                null);
     }
 
     private void holds(GatedSession session) {
@@ -375,18 +381,34 @@ final class Performance {
         var name = name();
         var batch = batches.toSave(name, dice);
         if (batch != null) {
-            duet.start(
-                    "save " + name + " " + batch.from() + "-" + batch.to() + " of "
-                            + batch.segments().stream()
-                                    .map(SegmentId::firstOffset)
-                                    .toList(),
-                    session,
-                    Course.CHANGES,
-                    dice,
-                    () -> checkpoints(session, name).save(batch),
-                    () -> simulatedCheckpoints(session, name).save(batch),
-                    Saved::outcome,
-                    null);
+            save(session, name, batch, dice);
+        }
+    }
+
+    private void save(GatedSession session, String name, Batch<Long> batch, Dice stops) {
+        duet.start(
+                "save " + name + " " + batch.from() + "-" + batch.to() + " of "
+                        + batch.segments().stream().map(SegmentId::firstOffset).toList(),
+                session,
+                Course.CHANGES,
+                stops,
+                () -> checkpoints(session, name).save(batch),
+                () -> simulatedCheckpoints(session, name).save(batch),
+                Saved::outcome,
+                null);
+    }
+
+    private void catchUp() {
+        rest();
+        for (var stored : List.copyOf(simulated.tables.segments)) {
+            if (stored.first() > simulated.tables.published) {
+                mark(real.streamers.get(0), stored.segment, null);
+            }
+        }
+        for (var row : List.copyOf(simulated.tables.checkpoints)) {
+            for (var batch = batches.next(row.offset); batch != null; batch = batches.next(row.offset)) {
+                save(real.consumers.get(0), row.name, batch, null);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import rocketrides.simulation.Tables.Stored;
 final class Seal extends Statement<Optional<Bounds>> {
     private final int limit;
     private long snapshot;
+    private long floorInSnapshot;
     private long nextInSnapshot;
     private boolean chosen;
     private final List<Staged> taken = new ArrayList<>();
@@ -32,11 +33,21 @@ final class Seal extends Statement<Optional<Bounds>> {
         db.begins(this);
         db.snapshotTaken();
         snapshot = db.csn;
+        floorInSnapshot = db.tables.floor;
         nextInSnapshot = db.is(SEAL_MAX_PLUS_ONE)
                 ? db.tables.segments.isEmpty()
                         ? 1
                         : db.tables.segments.get(db.tables.segments.size() - 1).last() + 1
                 : db.tables.nextOffset;
+    }
+
+    /**
+     * Whether a real one might find nothing although there is something: the second look at the head row joins it with the
+     * staged record that the first look found, if the plan is a join, and that may be below the new floor. The next seal
+     * finds the others.
+     */
+    boolean floorHasMoved() {
+        return floorInSnapshot != db.tables.floor;
     }
 
     @Override
