@@ -6,11 +6,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import rocketrides.log.Segment;
 import rocketrides.simulation.Difference.Kind;
 import rocketrides.simulation.RealPostgres.Wait;
@@ -69,11 +71,12 @@ final class Duet {
         }
         var twin = new Twin<T>(what, session, client(session), course, Set.copyOf(stops), theirs, words, then);
         twin.simulate(ours);
-        if (crowded()) {
+        if (second() != null && second() == twin.statement()) {
             twin.giveUpSimulated();
             twin.then();
             return;
         }
+        makeRoom();
         tell(twin + (stops.isEmpty() ? "" : " stops at " + stops));
         underWay.add(twin);
         twin.start(real);
@@ -88,18 +91,52 @@ final class Duet {
         tell(twin + " goes on");
         boolean within = twin.stoppedWithin();
         twin.goOnSimulated();
-        if (crowded()) {
+        if (second() != null && second() == twin.statement()) {
             giveUp(twin, within);
             return;
         }
+        makeRoom();
         twin.goOnReal(real, within);
         settle();
     }
 
-    private boolean crowded() {
-        return simulated.head.queue() > 1
-                || simulated.cursor.queue() > 1
-                || simulated.tables.checkpoints.stream().anyMatch(row -> row.lock.queue() > 1);
+    /** Who is the second to wait for a row; null if there is nobody. */
+    private Statement<?> second() {
+        return Stream.concat(
+                        Stream.of(simulated.head, simulated.cursor),
+                        simulated.tables.checkpoints.stream().map(row -> row.lock))
+                .map(Lock::second)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Gives up those who are the second to wait since somebody else let them go on; a real one still waits elsewhere. */
+    private void makeRoom() {
+        for (var second = second(); second != null; second = second()) {
+            var statement = second;
+            var twin = underWay.stream()
+                    .filter(other -> other.statement() == statement)
+                    .findFirst()
+                    .orElseThrow();
+            tell(twin + " is given up, is the second");
+            twin.giveUpSimulated();
+            twin.session.giveUp();
+            real.cancel(twin.session);
+            while (twin.session.busy()) {
+                awaitNews();
+            }
+        }
+    }
+
+    private void awaitNews() {
+        synchronized (real.monitor) {
+            try {
+                real.monitor.wait(LOOK_AGAIN_MILLIS);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     void giveUp(Twin<?> twin) {
@@ -110,6 +147,7 @@ final class Duet {
         tell(twin + " is given up");
         boolean inServer = within || twin.place() == Place.WAITING;
         twin.giveUpSimulated();
+        makeRoom();
         twin.session.giveUp();
         if (inServer) {
             real.cancel(twin.session);
@@ -192,11 +230,7 @@ final class Duet {
     private boolean awaitChange() {
         synchronized (real.monitor) {
             if (!open().isEmpty()) {
-                try {
-                    real.monitor.wait(LOOK_AGAIN_MILLIS);
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
+                awaitNews();
                 return open().isEmpty();
             }
             return true;

@@ -172,6 +172,11 @@ final class GatedSession {
         return connection.query(sql).execute();
     }
 
+    /** Twice, if what was to cancel another statement comes too late for that. */
+    Future<RowSet<Row>> rollback() {
+        return plain("ROLLBACK").recover(t -> plain("ROLLBACK"));
+    }
+
     private Future<Void> stop(int at) {
         synchronized (monitor) {
             if (at == 0 || !stops.contains(at)) {

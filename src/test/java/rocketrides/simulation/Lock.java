@@ -37,9 +37,10 @@ final class Lock {
         return false;
     }
 
-    int queue() {
+    /** Who waits behind another who waits; null if nobody does. */
+    Statement<?> second() {
         waiting.removeIf(Statement::done);
-        return waiting.size();
+        return waiting.size() > 1 ? waiting.get(1) : null;
     }
 
     void release() {

@@ -118,20 +118,25 @@ final class RealPostgres implements AutoCloseable {
     /** After a history that ended in the middle: nothing is under way any more. */
     void recover() {
         ask("SELECT pg_advisory_unlock_all()");
-        for (boolean busy = true; busy; ) {
-            busy = false;
-            for (var session : sessions) {
-                if (session.busy()) {
-                    busy = true;
-                    session.giveUp();
-                    cancel(session);
+        for (var busy = busy(); !busy.isEmpty(); busy = busy()) {
+            busy.forEach(GatedSession::giveUp);
+            busy.forEach(this::cancel);
+            synchronized (monitor) {
+                try {
+                    monitor.wait(50);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
                 }
             }
         }
         for (var session : sessions) {
-            await(session.plain("ROLLBACK"));
+            await(session.rollback());
             session.idle();
         }
+    }
+
+    private List<GatedSession> busy() {
+        return sessions.stream().filter(GatedSession::busy).toList();
     }
 
     private void open(int count, List<GatedSession> into, String letter, TestRole role) {
