@@ -216,7 +216,7 @@ final class Performance {
     }
 
     private void read(GatedSession session) {
-        int limit = dice.between(1, 4);
+        int limit = dice.between(1, 2);
         long offset = dice.between(1, (int) simulated.tables.nextOffset + 1);
         duet.start(
                 "read " + offset + " " + limit,
@@ -328,6 +328,9 @@ final class Performance {
         simulated.tables.truth.sequenceSetBack();
         real.ask("SELECT setval('staged_log_records_id_seq', " + next + ", false)");
         duet.tell("the next id is " + next);
+        if (dice.oneIn(2)) {
+            lower(real.streamers.get(0));
+        }
     }
 
     private PostgresCheckpoints<Long> checkpoints(GatedSession session, String name) {
@@ -453,6 +456,7 @@ final class Performance {
     private void vacuum() {
         if (!dice.oneIn(3)) {
             rest();
+            real.move(dice.below(2));
         }
         real.vacuum();
         duet.tell("VACUUM");

@@ -71,6 +71,8 @@ final class RealPostgres implements AutoCloseable {
                         || coalesce(total_distance, 0) || ', rejected ' || rejected || ', rewinds ' || rewinds,
                         E'\\n' ORDER BY c.name COLLATE "C")
                  FROM checkpoints c LEFT JOIN total_distances ON consumer = c.name),
+              (SELECT string_agg('total of nobody: ' || consumer, E'\\n') FROM total_distances
+                WHERE consumer NOT IN (SELECT name FROM checkpoints)),
               (SELECT string_agg('rejected by ' || consumer || ': ' || "offset" || ' ' || data, E'\\n'
                         ORDER BY consumer COLLATE "C", "offset") FROM rejected_records))""";
 
@@ -179,6 +181,11 @@ final class RealPostgres implements AutoCloseable {
     /** What is committed. */
     String contents() {
         return ask(CONTENTS).iterator().next().getString(0);
+    }
+
+    /** Every other segment gets another place in the table, so that its rows are not in order. */
+    void move(int which) {
+        ask("UPDATE log_segments SET sealed_at = sealed_at WHERE first_offset % 2 = " + which);
     }
 
     /** Makes room for new rows where deleted ones were, as far as nobody might still see these. */
