@@ -8,6 +8,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +17,7 @@ import rocketrides.HostAndPort;
 /**
  * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads
  * what is committed, and lets no statement and no idle transaction last for ever. Both pools give up on an acquisition
- * after some seconds and reconnect by themselves after an outage.
+ * after some seconds, reconnect by themselves after an outage, and keep no connection for much longer than a minute.
  */
 public final class Postgres {
     /** One to seal, one to read and mark, one that the floor's sample is bound to, one to look below it, one for retention. */
@@ -24,6 +25,12 @@ public final class Postgres {
 
     private static final int MAX_WAITING = 10_000;
     private static final int ACQUIRE_SECONDS = 5;
+
+    /**
+     * A connection may lead to a server that is a standby by now, which a proxy has not cut off: every write on it fails. So no
+     * connection is kept for long, which costs some new ones a minute.
+     */
+    private static final Duration LIFETIME = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final int streamers;
@@ -47,11 +54,12 @@ public final class Postgres {
         this.streamers = streamers;
         this.trust = new Trust(caFile);
         this.options = PostgresOptions.of(uri, trust);
-        this.pool = pool("postgres", poolSize, new PgConnectOptions(options));
+        this.pool = pool(vertx, options("postgres", poolSize), new PgConnectOptions(options), LIFETIME);
         this.streamerPool = pool(
-                "postgres-streamer",
-                CONNECTIONS_PER_STREAMER * Math.max(1, streamers),
-                PostgresOptions.forStreamer(options));
+                vertx,
+                options("postgres-streamer", CONNECTIONS_PER_STREAMER * Math.max(1, streamers)),
+                PostgresOptions.forStreamer(options),
+                LIFETIME);
     }
 
     /** For everyone but the streamer. */
@@ -99,18 +107,22 @@ public final class Postgres {
                         .orElse(t)));
     }
 
-    private Pool pool(String name, int size, PgConnectOptions connectOptions) {
+    private static PoolOptions options(String name, int size) {
+        return new PoolOptions().setName(name).setMaxSize(size);
+    }
+
+    /** {@code lifetime}: after this a connection is closed as soon as nobody uses it. */
+    static Pool pool(Vertx vertx, PoolOptions options, PgConnectOptions connectOptions, Duration lifetime) {
         NetClientOptions tcp = new NetClientOptions()
                 .setConnectTimeout(ACQUIRE_SECONDS * 1000)
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
         return PgBuilder.pool()
-                .with(new PoolOptions()
-                        .setName(name)
-                        .setMaxSize(size)
-                        .setMaxWaitQueueSize(MAX_WAITING)
+                .with(options.setMaxWaitQueueSize(MAX_WAITING)
                         .setConnectionTimeout(ACQUIRE_SECONDS)
-                        .setConnectionTimeoutUnit(TimeUnit.SECONDS))
+                        .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+                        .setMaxLifetime(Math.toIntExact(lifetime.toMillis()))
+                        .setMaxLifetimeUnit(TimeUnit.MILLISECONDS))
                 .with(tcp)
                 .connectingTo(connectOptions)
                 .using(vertx)

@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,9 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +185,21 @@ class PostgresTest {
             Files.delete(signal);
             servers.postgres().start();
         }
+    }
+
+    /** Whoever writes meanwhile does not notice. */
+    @Test
+    void noConnectionIsKeptForLong() throws Exception {
+        var options = PostgresOptions.of(uri, new Trust(servers.caFile()));
+        var pool = Postgres.pool(vertx, new PoolOptions().setMaxSize(2), options, Duration.ofMillis(100));
+        Set<String> sessions = new HashSet<>();
+        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (sessions.size() < 3) {
+            assertTrue(System.nanoTime() < deadline, "20 s, and these sessions only: " + sessions);
+            sessions.add(value(pool, "SELECT pg_backend_pid()::text"));
+            Thread.sleep(1);
+        }
+        pool.close().await(5, TimeUnit.SECONDS);
     }
 
     @Test
