@@ -128,8 +128,8 @@ CREATE TABLE IF NOT EXISTS ride_sums (
 );
 
 -- Blocks of whole segments, in the order of offsets and with nothing between them; of a limited number of records and of
--- bytes, or of one segment. Those that a consumer has still to
--- read are recounted like the rides; of the others retention may have deleted the records.
+-- bytes, or of one segment. Those that a consumer has still to read are recounted like the rides; of the others retention
+-- may have deleted the records.
 CREATE TABLE IF NOT EXISTS log_sums (
   first_offset  bigint       PRIMARY KEY,
   last_offset   bigint       NOT NULL CHECK (last_offset >= first_offset),

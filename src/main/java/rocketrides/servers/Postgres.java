@@ -17,7 +17,7 @@ import rocketrides.HostAndPort;
 /**
  * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads
  * what is committed, and lets no statement and no idle transaction last for ever. Both pools give up on an acquisition
- * after some seconds, reconnect by themselves after an outage, and keep no connection for much longer than a minute.
+ * after some seconds, reconnect by themselves after an outage, and close after a minute what nobody uses.
  */
 public final class Postgres {
     /** One to seal, one to read and mark, one that the floor's sample is bound to, one to look below it, one for retention. */
