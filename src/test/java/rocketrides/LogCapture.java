@@ -41,7 +41,7 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
 
     /** The lines so far that match, once there are that many of them. */
     public List<String> await(int count, Predicate<String> matches) {
-        var deadline = System.nanoTime() + 10_000_000_000L;
+        var deadline = System.nanoTime() + 30_000_000_000L;
         while (true) {
             var found = lines.stream().filter(matches).toList();
             if (found.size() >= count) {

@@ -217,7 +217,7 @@ class RedisAwayTest {
         for (var streamer : List.of("streamer0", "streamer1")) {
             for (var loop : List.of("sealing", "publishing", "retention")) {
                 var role = streamer + " (" + loop + ")";
-                assertTrue(roles.contains(role), () -> role + " is not in " + roles);
+                waitUntil(10, () -> roles.contains(role), role + " has told of a step");
             }
         }
     }

@@ -44,8 +44,8 @@ import rocketrides.log.UnusableLogException;
 public final class Consumer<E> {
     private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
 
-    /** How many segments of the archive are read at once. */
-    private static final int SEGMENTS_PER_READ = 4;
+    /** How many segments of the archive are read at once; fewer if they are large. */
+    private static final int SEGMENTS_PER_READ = 16;
 
     /** A consumer that is more than so many batches behind the head when it loads its checkpoint reads the archive. */
     private static final int FAR_BEHIND = 10;
@@ -204,7 +204,9 @@ public final class Consumer<E> {
         appliedId = stored.redisId();
         if (readId == null) {
             readId = stream.idAfter(offset, stored.redisId());
-            nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
+            // The archive is read at once if the stream could not be read before a crash.
+            nextIdleCheck =
+                    nanoTime.getAsLong() + (readable ? options.idleCheck().toNanos() : 0);
         }
     }
 
