@@ -155,13 +155,13 @@ enum SqlMutant {
     REMOVE_WITHOUT_LOCK(3, "remove", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
     REWIND_WITHOUT_ROW_LOCK(20, "rewind", " FOR UPDATE", ""),
     REMOVE_WITHOUT_ROW_LOCK(45, "remove", " FOR UPDATE", ""),
-    REWIND_WITHOUT_A_BEGINNING(1, "rewind", "SELECT min(first_offset)", "SELECT least(1, min(first_offset))"),
-    REWIND_ALL(1, "rewind", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
-    REWIND_KEEPS_THE_REJECTED(1, "rewind", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)"),
-    REWIND_FORGETS_ALL_REJECTED(1, "rewind", "WHERE consumer = $1\n)", "WHERE consumer >= $1\n)"),
-    REWIND_UNCOUNTED(1, "rewind", "rewinds = rewinds + 1", "rewinds = rewinds"),
-    REMOVE_ALL(1, "remove", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
-    REMOVE_KEEPS_THE_REJECTED(1, "remove", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)");
+    REWIND_WITHOUT_A_BEGINNING(94, "rewind", "SELECT min(first_offset)", "SELECT least(1, min(first_offset))"),
+    REWIND_ALL(4, "rewind", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
+    REWIND_KEEPS_THE_REJECTED(159, "rewind", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)"),
+    REWIND_FORGETS_ALL_REJECTED(159, "rewind", "WHERE consumer = $1\n)", "WHERE consumer >= $1\n)"),
+    REWIND_UNCOUNTED(4, "rewind", "rewinds = rewinds + 1", "rewinds = rewinds"),
+    REMOVE_ALL(3, "remove", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
+    REMOVE_KEEPS_THE_REJECTED(114, "remove", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)");
 
     final String operation;
     private final String clause;
