@@ -25,7 +25,7 @@ import rocketrides.simulation.Twin.Place;
 final class Duet {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
     private static final long LOOK_AGAIN_MILLIS = 10;
-    private static final long STUCK_NANOS = 40_000_000L;
+    private static final long STUCK_NANOS = 1_000_000_000L;
 
     final RealPostgres real;
     final World world = new World(1, 1_000, false);
