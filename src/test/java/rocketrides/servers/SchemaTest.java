@@ -10,6 +10,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +116,23 @@ class SchemaTest {
                 message);
         assertTrue(message.contains("; checkpoints: ") || message.contains(": checkpoints: "), message);
         assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname ~ '^(log_|ride_sums)'"));
+    }
+
+    /** Broken: the tables are as they were before the first release. */
+    @Test
+    void theStatementsOfTheChangelogBringOlderTablesUpToDate() throws Exception {
+        postgres.ready().await(20, TimeUnit.SECONDS);
+        run(postgres.pool(), """
+                ALTER TABLE staged_log_records
+                  DROP CONSTRAINT id_must_be_above_0, DROP COLUMN data_size, DROP COLUMN staged_at,
+                  DROP CONSTRAINT staged_log_records_action_check, ADD CHECK (action ~ '^[a-z_]+$'),
+                  DROP CONSTRAINT staged_log_records_object_check, ADD CHECK (object ~ '^[a-z_]+$');
+                ALTER TABLE checkpoints DROP COLUMN projection, DROP COLUMN rewinds;
+                """ + OTHER_VERSION);
+        assertInstanceOf(ServerException.class, failure(postgres.ready()));
+        var changelog = Files.readString(Path.of("CHANGELOG.md"));
+        run(postgres.pool(), changelog.split("```")[1]);
+        postgres.ready().await(20, TimeUnit.SECONDS);
     }
 
     /** Broken: an older version's tables, or ones that somebody has changed; schema.sql can be applied to them. */
