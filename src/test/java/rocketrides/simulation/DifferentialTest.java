@@ -106,7 +106,8 @@ class DifferentialTest {
 
     @Test
     void aDifferenceIsShrunkToAShortStory() {
-        var found = duels.run(SqlMutant.MARK_ANY_TAG, index -> index, 1, MUTANT_HISTORIES, 60)
+        var mutant = SqlMutant.MARK_ANY_TAG;
+        var found = duels.run(mutant, index -> index, mutant.history, MUTANT_HISTORIES, 60)
                 .found();
         var story = duels.story(found);
         assertTrue(story.lines().count() < 25, story);

@@ -140,12 +140,12 @@ final class Duet {
     }
 
     void giveUp(Twin<?> twin) {
-        giveUp(twin, twin.stoppedWithin());
+        giveUp(twin, twin.stoppedWithin() || twin.place() == Place.WAITING);
     }
 
-    private void giveUp(Twin<?> twin, boolean within) {
+    /** @param inServer whether a statement of the real one is under way; what comes too late for that would hit another */
+    private void giveUp(Twin<?> twin, boolean inServer) {
         tell(twin + " is given up");
-        boolean inServer = within || twin.place() == Place.WAITING;
         twin.giveUpSimulated();
         makeRoom();
         twin.session.giveUp();
