@@ -71,7 +71,7 @@ enum SqlMutant {
     RETAIN_FOR_THE_FASTEST(19, "retain", "coalesce(min(last_offset), 0)", "coalesce(max(last_offset), 0)"),
     RETAIN_IGNORES_CURSOR(117, "retain", "(SELECT published FROM log_cursor WHERE one)", "NULL"),
     RETAIN_IGNORES_AGE(7, "retain", "sealed_at < now() - $1 * interval '1 ms'", "$1::float8 IS NOT NULL"),
-    RETAIN_MICROSECONDS(20, "retain", "interval '1 ms'", "interval '1 us'"),
+    RETAIN_MICROSECONDS(110, "retain", "interval '1 ms'", "interval '1 us'"),
     RETAIN_NOT_A_PREFIX(
             7,
             "retain",
@@ -122,7 +122,7 @@ enum SqlMutant {
             14, "lower", "EXISTS (SELECT FROM staged_log_records s WHERE s.id <= h.floor)", "h.floor > 0"),
     LOWER_WITHOUT_A_LOOK_AT_STAGED(
             51, "lower", "EXISTS (SELECT FROM staged_log_records s WHERE s.id <= h.floor)", "false"),
-    LOWER_WITHOUT_A_LOOK_AT_THE_SEQUENCE(51, "lower", " OR h.floor > ", " OR h.floor < -"),
+    LOWER_WITHOUT_A_LOOK_AT_THE_SEQUENCE(216, "lower", " OR h.floor > ", " OR h.floor < -"),
     LOWER_WHAT_IS_LOW(1, "lower", " AND h.floor > 0", "", "it would say so each time, and change nothing"),
 
     SAVE_PARTLY_OF_THIS_HISTORY(8, "save", "count(s.tag) = cardinality($5::bigint[])", "count(s.tag) > 0"),
@@ -157,8 +157,8 @@ enum SqlMutant {
     REMOVE_WITHOUT_ROW_LOCK(45, "remove", " FOR UPDATE", ""),
     REWIND_WITHOUT_A_BEGINNING(94, "rewind", "SELECT min(first_offset)", "SELECT least(1, min(first_offset))"),
     REWIND_ALL(4, "rewind", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
-    REWIND_KEEPS_THE_REJECTED(159, "rewind", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)"),
-    REWIND_FORGETS_ALL_REJECTED(159, "rewind", "WHERE consumer = $1\n)", "WHERE consumer >= $1\n)"),
+    REWIND_KEEPS_THE_REJECTED(22, "rewind", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)"),
+    REWIND_FORGETS_ALL_REJECTED(22, "rewind", "WHERE consumer = $1\n)", "WHERE consumer >= $1\n)"),
     REWIND_UNCOUNTED(4, "rewind", "rewinds = rewinds + 1", "rewinds = rewinds"),
     REMOVE_ALL(3, "remove", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
     REMOVE_KEEPS_THE_REJECTED(114, "remove", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)");
