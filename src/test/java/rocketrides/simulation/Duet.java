@@ -100,12 +100,17 @@ final class Duet {
         settle();
     }
 
-    /** Who is the second to wait for a row; null if there is nobody. */
+    /** Who is the second to wait for a row, or will be when a rewind lets both go on; null if there is nobody. */
     private Statement<?> second() {
-        return Stream.concat(
-                        Stream.of(simulated.head, simulated.cursor),
-                        simulated.tables.checkpoints.stream().map(row -> row.lock))
-                .map(Lock::second)
+        var rows = simulated.tables.checkpoints;
+        return Stream.of(
+                        Stream.of(simulated.head, simulated.cursor).map(Lock::second),
+                        rows.stream().map(row -> row.lock.second()),
+                        rows.stream()
+                                .filter(row -> !row.lock.waiting().isEmpty())
+                                .flatMap(row -> simulated.registration.waiting().stream()
+                                        .filter(other -> other instanceof Register register && register.is(row.name))))
+                .flatMap(statements -> statements)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);

@@ -37,10 +37,15 @@ final class Lock {
         return false;
     }
 
+    /** Those who wait, in their order. */
+    List<Statement<?>> waiting() {
+        waiting.removeIf(Statement::done);
+        return waiting;
+    }
+
     /** Who waits behind another who waits; null if nobody does. */
     Statement<?> second() {
-        waiting.removeIf(Statement::done);
-        return waiting.size() > 1 ? waiting.get(1) : null;
+        return waiting().size() > 1 ? waiting().get(1) : null;
     }
 
     void release() {

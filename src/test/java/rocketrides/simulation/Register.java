@@ -13,6 +13,10 @@ final class Register extends Statement<Void> {
         this.name = name;
     }
 
+    boolean is(String which) {
+        return name.equals(which);
+    }
+
     @Override
     void snapshot() {}
 
