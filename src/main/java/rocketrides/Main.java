@@ -26,6 +26,7 @@ import rocketrides.config.InvalidSettingsException;
 import rocketrides.config.ServiceLinks;
 import rocketrides.config.Settings;
 import rocketrides.operations.Logging;
+import rocketrides.runtime.Numbers;
 
 /**
  * The command line: the program itself, and commands beside one that runs. Exits with 2 when the arguments or the

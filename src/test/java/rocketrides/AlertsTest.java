@@ -31,8 +31,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.Rewind;
-import rocketrides.consumer.TotalDistance;
 import rocketrides.log.PostgresSegmentStore;
+import rocketrides.rides.TotalDistance;
 import rocketrides.servers.Postgres;
 
 /**

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Faults;
 
 /** The commands as a person types them, on a log with ten rides that consumer "c" has counted. */
 class CommandsTest {

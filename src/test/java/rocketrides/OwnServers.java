@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
-import rocketrides.servers.EmbeddedServers;
+import rocketrides.embedded.EmbeddedServers;
 
 /**
  * A Postgres and a Redis for whoever wants to stop and start them. The URIs are those of users who may do everything;

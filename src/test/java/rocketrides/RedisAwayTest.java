@@ -25,11 +25,13 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.TotalDistance;
 import rocketrides.consumer.Transaction;
 import rocketrides.log.LogRecord;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
+import rocketrides.rides.TotalDistance;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
 

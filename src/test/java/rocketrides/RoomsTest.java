@@ -1,8 +1,10 @@
 package rocketrides;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -14,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class RoomsTest {
     private static final List<String> ROLES =
             List.of("api", "streamer", "consumer", "simulator", "console", "dashboard", "operations");
-    private static final List<String> BELOW = List.of("log", "servers", "config");
+    private static final List<String> BELOW = List.of("log", "servers", "embedded", "config", "http", "runtime");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -83,8 +85,19 @@ class RoomsTest {
     }
 
     @Test
+    void theLoopTheEventsAndTheFaultsKnowNobody() {
+        noClasses()
+                .that()
+                .resideInAPackage("rocketrides.runtime")
+                .should()
+                .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("rocketrides..")
+                        .and(not(JavaClass.Predicates.resideInAPackage("rocketrides.runtime"))))
+                .check(classes);
+    }
+
+    @Test
     void roomsBelowTheRolesHaveNoCycles() {
-        slices().matching("rocketrides.(log|servers|config)..")
+        slices().matching("rocketrides.(log|servers|embedded|config|http|runtime)..")
                 .should()
                 .beFreeOfCycles()
                 .check(classes);

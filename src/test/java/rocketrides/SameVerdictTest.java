@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Faults;
 import rocketrides.status.StatusReader;
 
 /**

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.Rewind;
+import rocketrides.runtime.Faults;
 
 /** What README.md and docs/*.md tell people to type or to copy: each snippet is tried as far as a test can. */
 class SnippetsTest {

@@ -11,9 +11,15 @@ import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import rocketrides.Faults;
-import rocketrides.Poller;
 import rocketrides.config.Settings;
+import rocketrides.http.Answers;
+import rocketrides.http.RequestId;
+import rocketrides.rides.ExpiredKeys;
+import rocketrides.rides.RideReader;
+import rocketrides.rides.RideRoutes;
+import rocketrides.rides.RideWriter;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Poller;
 import rocketrides.status.StatusReader;
 
 /**

@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import rocketrides.HangUp;
+import rocketrides.http.Answers;
+import rocketrides.http.HangUp;
+import rocketrides.http.StrictDecoder;
 
 /**
  * Keeps clients from holding the server up: no more connections than allowed, and none for longer than the idle time

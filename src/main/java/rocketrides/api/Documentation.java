@@ -7,6 +7,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import rocketrides.http.Answers;
 
 /** The OpenAPI document, and a page that renders it; all of it from the jar. */
 final class Documentation {

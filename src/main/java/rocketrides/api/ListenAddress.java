@@ -3,8 +3,8 @@ package rocketrides.api;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import rocketrides.HostAndPort;
 import rocketrides.config.Settings;
+import rocketrides.runtime.HostAndPort;
 
 /** Where the api listens, and what to say when it cannot. */
 public final class ListenAddress {

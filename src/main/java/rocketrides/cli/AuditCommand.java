@@ -3,6 +3,7 @@ package rocketrides.cli;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import rocketrides.rides.FullAudit;
 
 /** Whether everything is right, found out without the code that made it so. */
 @picocli.CommandLine.Command(

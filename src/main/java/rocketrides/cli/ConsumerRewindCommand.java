@@ -5,9 +5,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import rocketrides.Numbers;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
+import rocketrides.runtime.Numbers;
 
 /** Sends a consumer back, whether it runs or not. */
 @picocli.CommandLine.Command(

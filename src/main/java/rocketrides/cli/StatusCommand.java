@@ -2,7 +2,7 @@ package rocketrides.cli;
 
 import io.vertx.core.Future;
 import java.util.Locale;
-import rocketrides.Words;
+import rocketrides.runtime.Words;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import rocketrides.Numbers;
 import rocketrides.config.Settings.DurationRange;
+import rocketrides.runtime.Numbers;
 
 /** Durations: {@code 500ms}, {@code 2s}, {@code 5m}, {@code 1h}, {@code 7d} or ISO-8601, and ranges of them. */
 final class DurationTypes {

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import rocketrides.HostAndPort;
-import rocketrides.Numbers;
+import rocketrides.runtime.HostAndPort;
+import rocketrides.runtime.Numbers;
 
 /**
  * Where a Postgres or a Redis is, and as whom to log in. The clients' own parsers are not used: they ignore parameters

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import rocketrides.Numbers;
+import rocketrides.runtime.Numbers;
 
 /** Numbers, names and places. */
 final class Types {

@@ -6,9 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
-import rocketrides.Events;
-import rocketrides.Faults;
-import rocketrides.Words;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Words;
+import rocketrides.status.Audited;
 
 /**
  * Tells a person what the roles are doing, from their events: a line for each when they are few, and at most two a
@@ -39,7 +40,7 @@ public final class ConsoleVerticle extends VerticleBase {
                 e -> published.add(new Records(e.count(), 1, e.lastOffset(), e.refused())));
         Events.on(vertx, Events.Consumed.class, this::consumed);
         Events.on(vertx, Events.Failed.class, this::failed);
-        Events.on(vertx, Events.Audited.class, audited -> agreement.audited(audited.found()));
+        Events.on(vertx, Audited.class, audited -> agreement.audited(audited.found()));
         return Future.succeededFuture();
     }
 

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Events;
-import rocketrides.Words;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Words;
 import rocketrides.status.Standing;
 import rocketrides.status.Status;
 

@@ -4,7 +4,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import rocketrides.Numbers;
+import rocketrides.runtime.Numbers;
 
 /** The changes of one transaction as the CTEs of one statement, after the {@code WITH} that it begins with. */
 final class Changes implements Transaction {

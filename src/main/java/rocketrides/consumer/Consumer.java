@@ -1,10 +1,10 @@
 package rocketrides.consumer;
 
-import static rocketrides.Faults.Point.CONSUMER_BEFORE_SAVE;
 import static rocketrides.consumer.Troubles.Part.LOAD;
 import static rocketrides.consumer.Troubles.Part.LOOK_AT_STREAM;
 import static rocketrides.consumer.Troubles.Part.READ_STREAM;
 import static rocketrides.consumer.Troubles.Part.SAVE;
+import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -18,8 +18,6 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Events.Consumed;
-import rocketrides.Faults;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Checkpoint;
 import rocketrides.log.Entry;
@@ -31,6 +29,8 @@ import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.StreamId;
 import rocketrides.log.UnusableLogException;
+import rocketrides.runtime.Events.Consumed;
+import rocketrides.runtime.Faults;
 
 /**
  * Applies every record of the log exactly once, in order. A pass does one thing: load the checkpoint, read the stream,

@@ -1,6 +1,6 @@
 package rocketrides.consumer;
 
-import static rocketrides.Faults.Point.CONSUMER_BEFORE_SAVE;
+import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -15,17 +15,17 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Events;
-import rocketrides.Events.Crash;
-import rocketrides.Events.Failed;
-import rocketrides.Events.Pause;
-import rocketrides.Faults;
-import rocketrides.Faults.SimulatedFailure;
-import rocketrides.Poller;
 import rocketrides.config.Settings;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Crash;
+import rocketrides.runtime.Events.Failed;
+import rocketrides.runtime.Events.Pause;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Faults.SimulatedFailure;
+import rocketrides.runtime.Poller;
 
 /**
  * Deploys {@code consumer0}, {@code consumer1}, …, all with the same projection. One that crashes is undeployed and

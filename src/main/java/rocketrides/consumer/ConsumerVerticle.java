@@ -3,8 +3,8 @@ package rocketrides.consumer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.function.Predicate;
-import rocketrides.Poller;
 import rocketrides.log.RideStream;
+import rocketrides.runtime.Poller;
 
 /** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
 final class ConsumerVerticle extends VerticleBase {

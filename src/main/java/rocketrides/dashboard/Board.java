@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import rocketrides.Events;
-import rocketrides.Faults;
 import rocketrides.config.Settings;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
 
 /**
  * What all API instances and the verticle share about the page: who watches, and what has been ordered. Safe for use

@@ -5,7 +5,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import rocketrides.HangUp;
+import rocketrides.http.HangUp;
 
 /**
  * One browser that watches, by server-sent events. A slow one misses snapshots, each of which is complete; one that has

@@ -15,8 +15,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import rocketrides.Events;
-import rocketrides.Faults;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
 
 /**
  * Breaks things on purpose, for a person at the page. Each order is a POST of a JSON object and becomes an event that the

@@ -11,8 +11,9 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.function.Supplier;
-import rocketrides.Events;
-import rocketrides.Poller;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Poller;
+import rocketrides.status.Audited;
 import rocketrides.status.Standing;
 import rocketrides.status.Status;
 
@@ -48,7 +49,7 @@ public final class DashboardVerticle extends VerticleBase {
         probe = new Probe(pool, latencies);
         Events.on(vertx, Events.Consumed.class, this::consumed);
         Events.on(vertx, Events.Failed.class, this::failed);
-        Events.on(vertx, Events.Audited.class, this::audited);
+        Events.on(vertx, Audited.class, this::audited);
         Events.on(vertx, Events.Pace.class, board::paced);
         vertx.eventBus().<String>localConsumer(Bus.ORDERED, order -> feed.add(ORDER, "you", order.body(), 0));
         vertx.eventBus().localConsumer(Bus.FLUSH, this::flush);
@@ -124,7 +125,7 @@ public final class DashboardVerticle extends VerticleBase {
                 0);
     }
 
-    private void audited(Events.Audited audit) {
+    private void audited(Audited audit) {
         if (audit.found().audit().balanced() != balanced) {
             balanced = !balanced;
             feed.add(balanced ? HEALED : ALARM, Feed.AUDIT, balanced ? "the books balance again" : "BOOKS DIFFER", 0);

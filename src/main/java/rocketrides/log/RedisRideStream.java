@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import rocketrides.Numbers;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Numbers;
 import rocketrides.servers.HeldConnection;
 
 /** The unified log as a Redis stream: one entry for each record, one connection for each instance. */

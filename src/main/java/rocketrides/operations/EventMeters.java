@@ -14,7 +14,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
-import rocketrides.Events;
+import rocketrides.runtime.Events;
+import rocketrides.status.Audited;
 import rocketrides.status.Status;
 
 /**
@@ -64,7 +65,7 @@ final class EventMeters {
         Events.on(vertx, Events.Sealed.class, this::sealed);
         Events.on(vertx, Events.Published.class, this::published);
         Events.on(vertx, Events.Consumed.class, this::consumed);
-        Events.on(vertx, Events.Audited.class, e -> audited = e.found().audit());
+        Events.on(vertx, Audited.class, e -> audited = e.found().audit());
         Events.on(vertx, Events.Failed.class, e -> counter(
                         "failures.injected", "point", e.point().toString(), "role", e.role())
                 .increment());

@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Events;
-import rocketrides.Poller;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Poller;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
 

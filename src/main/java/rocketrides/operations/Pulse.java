@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
-import rocketrides.Events.Passed;
-import rocketrides.Events.Pause;
+import rocketrides.runtime.Events.Passed;
+import rocketrides.runtime.Events.Pause;
 
 /**
  * Whether each loop of this process is alive, from what it tells after its steps. A loop that hangs tells nothing, and

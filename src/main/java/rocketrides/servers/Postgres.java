@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import rocketrides.HostAndPort;
+import rocketrides.runtime.HostAndPort;
 
 /**
  * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Poller;
+import rocketrides.runtime.Poller;
 
 /** Waits until Postgres is ready, and says so if it has to wait. */
 final class Readiness implements Poller.Narrator {

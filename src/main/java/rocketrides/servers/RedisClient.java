@@ -19,8 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.HostAndPort;
 import rocketrides.config.ServerUri;
+import rocketrides.runtime.HostAndPort;
 
 /**
  * The way to the Redis at a URI. Whoever talks to it holds a connection of their own, so nobody waits behind another's

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Words;
+import rocketrides.runtime.Words;
 
 /**
  * Says what came back: each response while they are few, one line a second once they are many. {@link #tick()} is

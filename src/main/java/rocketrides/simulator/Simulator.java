@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import rocketrides.HostAndPort;
 import rocketrides.config.Settings;
+import rocketrides.runtime.HostAndPort;
 
 /**
  * Books one random ride after another over real HTTP, each with an idempotency key of its own. While it cannot be known

@@ -9,9 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import rocketrides.Events;
-import rocketrides.Poller;
 import rocketrides.config.Settings;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Poller;
 
 /**
  * Keeps booking random rides at the api, {@code concurrency} at once, so that there is something to see. While the api

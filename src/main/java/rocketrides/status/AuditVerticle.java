@@ -5,13 +5,13 @@ import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.function.Supplier;
-import rocketrides.Events;
-import rocketrides.Poller;
 import rocketrides.config.Settings;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Poller;
 
 /**
  * Runs the auditor: at its interval, but never for more than a twentieth of the time. Every process has one; any number
- * of them may run. What each pass finds goes to {@link Events.Audited}.
+ * of them may run. What each pass finds goes to {@link Audited}.
  */
 public final class AuditVerticle extends VerticleBase {
     private static final int PAUSE_FACTOR = 20;
@@ -43,7 +43,7 @@ public final class AuditVerticle extends VerticleBase {
     private Future<Duration> pass(Auditor auditor) {
         var begun = System.nanoTime();
         return auditor.runOnce().map(found -> {
-            Events.publish(vertx, new Events.Audited(found));
+            Events.publish(vertx, new Audited(found));
             var pause = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(PAUSE_FACTOR);
             return pause.compareTo(settings.interval()) > 0 ? pause : settings.interval();
         });

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.rides.SumsStore;
 
 /**
  * Compares the books: for every consumer, in one snapshot, the rides table must be what it has counted plus what is

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import rocketrides.Words;
+import rocketrides.runtime.Words;
 
 /**
  * Who is where: how far each consumer has come, what waits, and which roles of this process do not work. This says nothing

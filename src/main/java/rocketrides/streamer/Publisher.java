@@ -3,12 +3,12 @@ package rocketrides.streamer;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Consumer;
-import rocketrides.Events.Published;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
+import rocketrides.runtime.Events.Published;
 
 /**
  * Publishes sealed segments in the stream, and marks them. Nothing is published before its seal is known to be committed,

@@ -2,9 +2,9 @@ package rocketrides.streamer;
 
 import io.vertx.core.Future;
 import java.util.function.Consumer;
-import rocketrides.Events.Sealed;
 import rocketrides.log.Bounds;
 import rocketrides.log.SegmentStore;
+import rocketrides.runtime.Events.Sealed;
 import rocketrides.servers.Outage;
 
 /**

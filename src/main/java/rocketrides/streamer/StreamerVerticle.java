@@ -1,6 +1,6 @@
 package rocketrides.streamer;
 
-import static rocketrides.Faults.Point.STREAMER_AFTER_PUBLISH;
+import static rocketrides.runtime.Faults.Point.STREAMER_AFTER_PUBLISH;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -8,21 +8,21 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.Events;
-import rocketrides.Events.Crash;
-import rocketrides.Events.Failed;
-import rocketrides.Events.Published;
-import rocketrides.Events.Sealed;
-import rocketrides.Events.Staged;
-import rocketrides.Faults;
-import rocketrides.Faults.SimulatedFailure;
-import rocketrides.Poller;
-import rocketrides.Words;
 import rocketrides.config.Settings;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Crash;
+import rocketrides.runtime.Events.Failed;
+import rocketrides.runtime.Events.Published;
+import rocketrides.runtime.Events.Sealed;
+import rocketrides.runtime.Events.Staged;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Faults.SimulatedFailure;
+import rocketrides.runtime.Poller;
+import rocketrides.runtime.Words;
 
 /**
  * Runs a streamer: three loops, each with its own back-off, so that none waits for what another one needs. Sealing talks

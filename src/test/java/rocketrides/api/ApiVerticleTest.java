@@ -27,11 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.Faults;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.TestServers;
 import rocketrides.config.Settings;
+import rocketrides.runtime.Faults;
 import rocketrides.status.StatusReader;
 
 class ApiVerticleTest {

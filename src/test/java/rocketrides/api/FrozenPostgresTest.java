@@ -14,12 +14,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import rocketrides.Faults;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.TestServers;
 import rocketrides.api.TestApi.Answer;
 import rocketrides.chaos.Proxy;
+import rocketrides.runtime.Faults;
 
 /** A Postgres that takes everything and says nothing: a request gets its answer all the same, within 30 s. */
 class FrozenPostgresTest {

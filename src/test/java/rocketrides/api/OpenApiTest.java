@@ -24,9 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import rocketrides.Faults;
 import rocketrides.api.TestApi.Answer;
 import rocketrides.config.Settings;
+import rocketrides.runtime.Faults;
 
 /** The document says what the code does: every response that it names is provoked, and none that it does not name. */
 class OpenApiTest {

@@ -21,32 +21,33 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import rocketrides.Faults;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
+import rocketrides.runtime.Faults;
 import rocketrides.servers.Postgres;
 import rocketrides.status.StatusReader;
 
 /** An api on a log of its own, and a client that sends exactly the bytes that it is given. */
-final class TestApi implements AutoCloseable {
-    static final Settings.Api DEFAULTS =
+public final class TestApi implements AutoCloseable {
+    public static final Settings.Api DEFAULTS =
             new Settings.Api(1, "127.0.0.1", 0, 16_384, 8_192, 10_000, Duration.ofSeconds(60), Duration.ofHours(24));
 
-    final TestLog log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
-    final Vertx vertx = log.vertx;
-    final Pool pool = log.pool(TestRole.API);
+    public final TestLog log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
+    public final Vertx vertx = log.vertx;
+    public final Pool pool = log.pool(TestRole.API);
 
     /** Returns the port. */
-    int deploy() {
+    public int deploy() {
         return deploy(pool, Faults.NONE, DEFAULTS);
     }
 
-    int deploy(Pool pool, Faults faults, Settings.Api settings) {
+    public int deploy(Pool pool, Faults faults, Settings.Api settings) {
         return deploy(vertx, pool, faults, settings, List.of());
     }
 
-    static int deploy(Vertx vertx, Pool pool, Faults faults, Settings.Api settings, List<Consumer<Router>> more) {
+    public static int deploy(
+            Vertx vertx, Pool pool, Faults faults, Settings.Api settings, List<Consumer<Router>> more) {
         var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
         var status = new StatusReader(pool, log, () -> Future.failedFuture("Redis is away"));
         var verticle = new ApiVerticle("api0", settings, pool, status, faults, more);
@@ -55,28 +56,28 @@ final class TestApi implements AutoCloseable {
     }
 
     /** A pool on a Postgres that is not there. */
-    Pool nowhere() throws IOException {
+    public Pool nowhere() throws IOException {
         return new Postgres(vertx, "postgresql://u:secret@127.0.0.1:" + freePort() + "/db", 2, 1).pool();
     }
 
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
     }
 
     /** {@code headers}: by name, lower case. */
-    record Answer(int status, Map<String, String> headers, String body) {
-        JsonObject json() {
+    public record Answer(int status, Map<String, String> headers, String body) {
+        public JsonObject json() {
             return new JsonObject(body);
         }
 
-        String error() {
+        public String error() {
             return json().getString("error");
         }
     }
 
-    static Answer book(int port, String key, String distance) throws IOException {
+    public static Answer book(int port, String key, String distance) throws IOException {
         return send(
                 port,
                 "POST",
@@ -85,16 +86,16 @@ final class TestApi implements AutoCloseable {
                 "{\"distance\": " + distance + "}");
     }
 
-    static Answer get(int port, String path) throws IOException {
+    public static Answer get(int port, String path) throws IOException {
         return send(port, "GET", path, Map.of(), "");
     }
 
-    static Answer send(int port, String method, String path, Map<String, String> headers, String body)
+    public static Answer send(int port, String method, String path, Map<String, String> headers, String body)
             throws IOException {
         return send(port, method, path, headers, body.getBytes(StandardCharsets.UTF_8));
     }
 
-    static Answer send(int port, String method, String path, Map<String, String> headers, byte[] body)
+    public static Answer send(int port, String method, String path, Map<String, String> headers, byte[] body)
             throws IOException {
         var request = new ByteArrayOutputStream();
         var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
@@ -106,12 +107,12 @@ final class TestApi implements AutoCloseable {
         return raw(port, request.toByteArray());
     }
 
-    static Answer raw(int port, String request) throws IOException {
+    public static Answer raw(int port, String request) throws IOException {
         return raw(port, request.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Reads until the server closes the connection, which it has to do within 20 s. */
-    static Answer raw(int port, byte[] request) throws IOException {
+    public static Answer raw(int port, byte[] request) throws IOException {
         try (var socket = new Socket("127.0.0.1", port)) {
             socket.setSoTimeout(20_000);
             try {
@@ -123,7 +124,7 @@ final class TestApi implements AutoCloseable {
         }
     }
 
-    static String readAll(Socket socket) throws IOException {
+    public static String readAll(Socket socket) throws IOException {
         var bytes = new ByteArrayOutputStream();
         try {
             for (int b = socket.getInputStream().read();
@@ -137,7 +138,7 @@ final class TestApi implements AutoCloseable {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    static Answer parse(String text) {
+    public static Answer parse(String text) {
         assertTrue(text.matches("(?s)HTTP/1\\.[01] \\d{3} .*\r\n\r\n.*"), "no answer: " + text);
         var end = text.indexOf("\r\n\r\n");
         var headers = new TreeMap<String, String>();
@@ -150,7 +151,7 @@ final class TestApi implements AutoCloseable {
         return new Answer(Integer.parseInt(text.substring(9, 12)), headers, text.substring(end + 4));
     }
 
-    static void waitUntil(BooleanSupplier condition) {
+    public static void waitUntil(BooleanSupplier condition) {
         var deadline = System.nanoTime() + SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadline, "waited 20 s in vain");
@@ -158,7 +159,7 @@ final class TestApi implements AutoCloseable {
         }
     }
 
-    long count(String table) {
+    public long count(String table) {
         return log.number("SELECT count(*) FROM " + table);
     }
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.HdrHistogram.Histogram;
-import rocketrides.Events;
-import rocketrides.Events.Consumed;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Consumed;
 
 /** What riders see: rides per second beside what Postgres itself does, and the time until everybody has counted one. */
 final class HttpTrials {

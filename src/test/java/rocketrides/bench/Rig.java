@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import rocketrides.Events;
-import rocketrides.servers.EmbeddedServers;
+import rocketrides.embedded.EmbeddedServers;
+import rocketrides.runtime.Events;
 
 /** Real servers of our own, durable as in the demo, and a Vert.x as the program makes it. */
 final class Rig implements AutoCloseable {

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import rocketrides.servers.EmbeddedServers;
+import rocketrides.embedded.EmbeddedServers;
 
 /**
  * A Postgres for the harness to break: a child process on a fixed port, durable (fsync), with a cluster that the

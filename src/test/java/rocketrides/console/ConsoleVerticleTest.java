@@ -15,9 +15,10 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.Events;
-import rocketrides.Faults;
 import rocketrides.LogCapture;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
+import rocketrides.status.Audited;
 import rocketrides.status.Status;
 
 class ConsoleVerticleTest {
@@ -143,7 +144,7 @@ class ConsoleVerticleTest {
     }
 
     private void audited(Status found) {
-        Events.publish(vertx, new Events.Audited(found));
+        Events.publish(vertx, new Audited(found));
     }
 
     private List<String> said() {

@@ -9,12 +9,13 @@ import static rocketrides.TestLog.await;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import rocketrides.Faults;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.rides.TotalDistance;
+import rocketrides.runtime.Faults;
 
 class ConsumerSupervisorTest {
 

@@ -4,9 +4,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.Faults.Point.CONSUMER_BEFORE_SAVE;
-import static rocketrides.Faults.Point.STREAMER_AFTER_PUBLISH;
 import static rocketrides.TestLog.await;
+import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
+import static rocketrides.runtime.Faults.Point.STREAMER_AFTER_PUBLISH;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -18,14 +18,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import rocketrides.Faults;
-import rocketrides.Faults.SimulatedFailure;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.UnusableLogException;
+import rocketrides.rides.TotalDistance;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.servers.RedisClient;
 
 class ConsumerTest {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.Faults;
 import rocketrides.LogCapture;
 import rocketrides.RideLengths;
 import rocketrides.TestLog;
@@ -18,6 +17,8 @@ import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Rewind.RefusedException;
 import rocketrides.log.UnusableLogException;
+import rocketrides.rides.TotalDistance;
+import rocketrides.runtime.Faults;
 
 class RewindTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);

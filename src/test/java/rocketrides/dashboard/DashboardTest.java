@@ -26,13 +26,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.Events;
-import rocketrides.Faults;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
 import rocketrides.status.StatusReader;
 
 class DashboardTest {

@@ -15,12 +15,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import rocketrides.Faults;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Faults;
 
 /**
  * Broken: Redis begins to refuse writes in the middle of a pipelined publish, so that some records of the segment are in

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import rocketrides.Events.Passed;
-import rocketrides.Events.Pause;
 import rocketrides.operations.Pulse.State;
+import rocketrides.runtime.Events.Passed;
+import rocketrides.runtime.Events.Pause;
 
 class HealthTest {
     private long nanoTime;

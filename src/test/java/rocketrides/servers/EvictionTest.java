@@ -19,6 +19,7 @@ import rocketrides.OwnServers;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.embedded.Ports;
 import rocketrides.operations.OperationsVerticle;
 import rocketrides.operations.Pulse;
 

@@ -1,9 +1,10 @@
 package rocketrides.servers;
 
 import java.nio.file.Path;
+import rocketrides.embedded.DirectoryLock;
 
 /** Another process on the same data directory: says so with one character, then waits to be killed. */
-final class LockHolder {
+public final class LockHolder {
     private LockHolder() {}
 
     public static void main(String[] arguments) throws Exception {

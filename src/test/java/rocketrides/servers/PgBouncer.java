@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import rocketrides.embedded.Ports;
+import rocketrides.embedded.Processes;
 
 /** The machine's PgBouncer in front of a Postgres, for the user of its URI. */
 final class PgBouncer implements AutoCloseable {

@@ -36,6 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import rocketrides.OwnServers;
 import rocketrides.TestServers;
+import rocketrides.embedded.Directories;
+import rocketrides.embedded.Ports;
+import rocketrides.embedded.Processes;
 
 class PostgresTest {
     @TempDir

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.TestServers;
+import rocketrides.embedded.Processes;
 
 /** Each test has an empty database of its own. */
 class SchemaTest {

@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.OwnServers;
 import rocketrides.TestLog;
 import rocketrides.chaos.Proxy;
+import rocketrides.embedded.EmbeddedServers;
+import rocketrides.embedded.EmbeddedServersTest;
 
 /** A server that says that it is the wrong one to ask is asked once, and then looked for again. */
 class WrongPlaceTest {

@@ -1,12 +1,12 @@
 package rocketrides.simulation;
 
 import java.time.Duration;
-import rocketrides.Faults.SimulatedFailure;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
+import rocketrides.runtime.Faults.SimulatedFailure;
 
 /** A process that runs the real consumer, the way its verticle and its supervisor do. */
 final class ConsumerProcess {

@@ -2,9 +2,9 @@ package rocketrides.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
-import rocketrides.Faults;
-import rocketrides.Faults.SimulatedFailure;
 import rocketrides.log.UnusableLogException;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.simulation.Invariant.Violation;
 
 /** One schedule carried out: first with faults, then without, until everybody is level. */

@@ -39,7 +39,7 @@ class SimulatorVerticleTest {
     @BeforeEach
     void start() {
         vertx = Vertx.vertx();
-        rocketrides.Events.register(vertx);
+        rocketrides.runtime.Events.register(vertx);
         log = new LogCapture();
     }
 

@@ -12,12 +12,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
-import rocketrides.Faults;
-import rocketrides.Faults.SimulatedFailure;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
+import rocketrides.rides.SumsStore;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Faults.SimulatedFailure;
 
 /** No false alarm: whatever moves, in one snapshot the books balance. */
 class AuditUnderLoadTest {

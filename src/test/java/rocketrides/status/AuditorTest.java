@@ -14,11 +14,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-import rocketrides.Faults;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.rides.SumsStore;
+import rocketrides.runtime.Faults;
 
 /** Ten rides of 1 to 10 metres in blocks of four: six are consumed by consumer0, two are sealed, two are staged. */
 class AuditorTest {

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.Faults;
 import rocketrides.TestLog;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Faults;
 
 class FloorTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);

@@ -13,13 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import rocketrides.Events;
-import rocketrides.Faults;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.SegmentStore.FloorSample;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
 
 @ExtendWith(VertxExtension.class)
 class StreamerVerticleTest {

@@ -13,8 +13,8 @@ import rocketrides.OtlpReceiver;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
-import rocketrides.consumer.TotalDistance;
 import rocketrides.log.LogRecord;
+import rocketrides.rides.TotalDistance;
 
 class TracedCheckpointsTest {
     private static final LogRecord RECORD = new LogRecord(

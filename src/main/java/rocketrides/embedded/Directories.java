@@ -1,0 +1,91 @@
+package rocketrides.embedded;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.servers.ServerException;
+
+/** The data directory and what is made in it, readable by its owner only. */
+public final class Directories {
+    private static final Logger LOG = LoggerFactory.getLogger(Directories.class);
+    private static final String SHELL_SPECIAL = "\"$`\\\n";
+
+    private Directories() {}
+
+    /** pg_ctl hands its paths to a shell within double quotes, so these few characters cannot be in them. */
+    static Path create(Path directory) {
+        if (directory.toAbsolutePath().toString().chars().anyMatch(c -> SHELL_SPECIAL.indexOf(c) >= 0)) {
+            throw new ServerException(
+                    "The data directory " + directory + " must not contain a quote, $, `, \\ or a line end");
+        }
+        try {
+            Files.createDirectories(directory);
+            return directory.toRealPath();
+        } catch (IOException e) {
+            throw new ServerException("Cannot create the data directory " + directory + ": " + e, e);
+        }
+    }
+
+    static Path createPrivate(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        return directory;
+    }
+
+    /** Readable by the owner only, from its first byte on. */
+    public static void writePrivate(Path file, String text) throws IOException {
+        Path draft = Files.createTempFile(file.getParent(), file.getFileName() + "-", ".tmp");
+        try {
+            Files.writeString(draft, text);
+            Files.move(draft, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            deleteQuietly(draft);
+        }
+    }
+
+    /** What a process that died has left in a directory that belongs to this process alone. */
+    static void deleteAll(Path directory, String glob) throws IOException {
+        list(directory, glob).forEach(Directories::deleteQuietly);
+    }
+
+    /** For a message about what could not be written. */
+    static String room(Path directory) {
+        try {
+            return megabytes(Files.getFileStore(directory).getUsableSpace()) + " are free there";
+        } catch (IOException e) {
+            return "how much is free there is unknown";
+        }
+    }
+
+    static String megabytes(long bytes) {
+        return bytes / 1_000_000 + " MB";
+    }
+
+    static List<Path> list(Path directory, String glob) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory, glob)) {
+            return java.util.stream.StreamSupport.stream(entries.spliterator(), false)
+                    .toList();
+        }
+    }
+
+    static void deleteQuietly(Path root) {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (var paths = Files.walk(root)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | java.io.UncheckedIOException e) {
+            LOG.debug("Left behind for the next start to delete: {}", root, e);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package rocketrides.embedded;
+
+import com.sun.security.auth.module.UnixSystem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.runtime.Numbers;
+import rocketrides.servers.ServerException;
+
+/**
+ * A PostgreSQL of our own, on loopback, with its cluster in {@code <dataDir>/postgres}. Durable: what is committed
+ * survives a power cut. Only who can read {@code <dataDir>/postgres/rocket-rides.password} gets in.
+ *
+ * <p>A new cluster is made beside its place and renamed when complete, so a death half-way leaves nothing to repair. If
+ * this process dies, the server lives on; the next start finds it by its data directory, stops it in order and starts
+ * anew. All methods block.
+ */
+public final class EmbeddedPostgresServer {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
+    private static final String DATABASE = "rocket_rides";
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration STOP = Duration.ofSeconds(10);
+    private static final int PORTS_TRIED = 3;
+    /** Of {@code postmaster.pid}, from 0. */
+    private static final int PORT_LINE = 3;
+
+    /** On the command line, where nothing in the data directory can overrule them. No Unix socket: its path is short. */
+    private static final String SETTINGS = String.join(
+            " -c ",
+            "",
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "fsync=on",
+            "full_page_writes=on",
+            "synchronous_commit=on",
+            "max_connections=100",
+            "shared_buffers=128MB",
+            "log_checkpoints=off",
+            "TimeZone=UTC");
+
+    private final Path dataDir;
+    private final Path cluster;
+    private final Binaries binaries;
+    private Path programs;
+    private int port;
+
+    EmbeddedPostgresServer(Path dataDir, Binaries binaries) {
+        this.dataDir = dataDir;
+        this.cluster = dataDir.resolve("postgres");
+        this.binaries = binaries;
+    }
+
+    /** Answers the URI to connect to, once the server takes connections. A second start keeps the port if it can. */
+    public synchronized String start() {
+        stop();
+        try {
+            Directories.deleteAll(dataDir, "postgres.new-*");
+            if (!Files.exists(cluster)) {
+                createCluster();
+            }
+            checkCluster();
+            removeStalePidFile();
+            startOnFreePort();
+            return uri("" + port);
+        } catch (IOException e) {
+            throw new ServerException("Cannot start Postgres in " + cluster + ": " + e, e);
+        }
+    }
+
+    /** Returns when the server is gone; twice is as good as once. */
+    public synchronized void stop() {
+        if (!isRunning()) {
+            return;
+        }
+        for (String mode : List.of("fast", "immediate")) {
+            pgCtl("stop", "-D", cluster.toString(), "-w", "-t", "" + STOP.toSeconds(), "-m", mode);
+            if (Processes.awaitGone("postgres", cluster, Duration.ofSeconds(1))) {
+                return;
+            }
+            LOG.warn("Postgres in {} did not stop ({}) within {} s", cluster, mode, STOP.toSeconds());
+        }
+        Processes.running("postgres", cluster).forEach(ProcessHandle::destroyForcibly);
+        if (!Processes.awaitGone("postgres", cluster, STOP)) {
+            throw new ServerException("Postgres in " + cluster + " cannot be stopped");
+        }
+    }
+
+    boolean isRunning() {
+        return !Processes.running("postgres", cluster).isEmpty();
+    }
+
+    /** The URI of the server that runs on this data directory, whoever started it. */
+    Optional<String> running() {
+        try {
+            var lines = isRunning() ? Files.readAllLines(cluster.resolve("postmaster.pid")) : List.<String>of();
+            return lines.size() <= PORT_LINE
+                    ? Optional.empty()
+                    : Optional.of(uri(lines.get(PORT_LINE).strip()));
+        } catch (IOException e) {
+            return Optional.empty(); // it is just coming up, or going down
+        }
+    }
+
+    private String uri(String port) throws IOException {
+        return "postgresql://" + DATABASE + ":" + Files.readString(password(cluster)) + "@127.0.0.1:" + port + "/"
+                + DATABASE;
+    }
+
+    private void createCluster() throws IOException {
+        Path draft = dataDir.resolve("postgres.new-" + UUID.randomUUID());
+        Path secret = dataDir.resolve(draft.getFileName() + ".password");
+        try {
+            Directories.writePrivate(secret, UUID.randomUUID().toString());
+            run(
+                    "",
+                    "initdb",
+                    "-D",
+                    draft.toString(),
+                    "-U",
+                    DATABASE,
+                    "--auth=scram-sha-256",
+                    "--pwfile=" + secret,
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8");
+            run("CREATE DATABASE " + DATABASE + "\n", "postgres", "--single", "-D", draft.toString(), "postgres");
+            Files.move(secret, password(draft));
+            Files.move(draft, cluster);
+        } finally {
+            Directories.deleteQuietly(draft);
+            Directories.deleteQuietly(secret);
+        }
+    }
+
+    private void checkCluster() throws IOException {
+        Path version = cluster.resolve("PG_VERSION");
+        if (!Files.isRegularFile(version) || !Files.isRegularFile(password(cluster))) {
+            throw new ServerException(cluster + " is not a Postgres cluster made by this program"
+                    + " (PG_VERSION or rocket-rides.password is missing). Move it away, or name another"
+                    + " embedded.data-dir.");
+        }
+        String found = Files.readString(version).strip();
+        String ours = run("", "postgres", "--version").replaceFirst("^\\D*(\\d+).*$", "$1");
+        if (!found.equals(ours)) {
+            throw new ServerException(cluster + " was made by PostgreSQL " + found + ", but this program brings " + ours
+                    + ". Move the directory away, name another embedded.data-dir, or give a server's postgres.uri.");
+        }
+    }
+
+    /** Its server is gone. Where the id has been given to a stranger, Postgres would take him for the old server. */
+    private void removeStalePidFile() throws IOException {
+        Path pidFile = cluster.resolve("postmaster.pid");
+        if (Files.exists(pidFile)) {
+            String pid = Files.readAllLines(pidFile).stream().findFirst().orElse("");
+            if (!pid.matches("\\d{1,9}")
+                    || ProcessHandle.of(Numbers.whole(pid).orElseThrow()).isPresent()) {
+                Files.delete(pidFile);
+            }
+        }
+    }
+
+    private void startOnFreePort() {
+        for (int attempt = 1; ; attempt++) {
+            port = Ports.freeOr(port);
+            Processes.Outcome outcome = pgCtl(
+                    "start",
+                    "-D",
+                    cluster.toString(),
+                    "-w",
+                    "-t",
+                    "" + START.toSeconds(),
+                    "-l",
+                    log().toString(),
+                    "-o",
+                    "-p " + port + SETTINGS);
+            if (outcome.exitCode() == 0) {
+                return;
+            }
+            stop();
+            if (attempt == PORTS_TRIED || Ports.isFree(port)) {
+                throw new ServerException("Postgres in " + cluster + " did not start ("
+                        + Directories.room(dataDir) + "). Its log, " + log() + ", ends:\n"
+                        + Processes.tail(log(), 10));
+            }
+        }
+    }
+
+    private Processes.Outcome pgCtl(String... arguments) {
+        return Processes.run(dataDir, START.plus(STOP), "", command("pg_ctl", arguments));
+    }
+
+    private String run(String input, String program, String... arguments) {
+        Processes.Outcome outcome = Processes.run(dataDir, START, input, command(program, arguments));
+        if (outcome.exitCode() != 0) {
+            throw new ServerException(
+                    program + " failed in " + dataDir + " (" + Directories.room(dataDir) + "): " + outcome.output());
+        }
+        return outcome.output();
+    }
+
+    /** Postgres does not run as root; in a user namespace of its own it does not see that it is. */
+    private List<String> command(String program, String... arguments) {
+        List<String> command = new ArrayList<>();
+        if (new UnixSystem().getUid() == 0) {
+            command.addAll(List.of("unshare", "-U"));
+        }
+        if (programs == null) {
+            programs = binaries.postgres();
+        }
+        command.add(programs.resolve("bin").resolve(program).toString());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private Path log() {
+        return dataDir.resolve("postgres.log");
+    }
+
+    private static Path password(Path cluster) {
+        return cluster.resolve("rocket-rides.password");
+    }
+}

@@ -1,0 +1,110 @@
+package rocketrides.embedded;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import rocketrides.servers.ServerException;
+
+/**
+ * Runs commands and finds the servers they leave behind. A server is known by its program and by its data directory
+ * on its command line, never by a process id alone: ids are recycled, and a stranger must not be stopped.
+ */
+public final class Processes {
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private Processes() {}
+
+    public record Outcome(int exitCode, String output) {}
+
+    /** Output goes to a file and not a pipe: a daemon that inherits a pipe would keep us reading for ever. */
+    public static Outcome run(Path directory, Duration limit, String input, List<String> command) {
+        Path output = null;
+        Process process = null;
+        try {
+            output = Files.createTempFile(directory, "output-", ".tmp");
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+            builder.environment().put("LC_ALL", "C");
+            process = builder.start();
+            try (OutputStream stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new ServerException(
+                        program(command) + " did not end within " + limit + ": " + Files.readString(output));
+            }
+            return new Outcome(process.exitValue(), Files.readString(output).strip());
+        } catch (IOException e) {
+            throw new ServerException("Cannot run " + program(command) + " in " + directory + ": " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServerException("Interrupted while running " + program(command), e);
+        } finally {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+            if (output != null) {
+                Directories.deleteQuietly(output);
+            }
+        }
+    }
+
+    /** Running, not a zombie (which has no command line), and started by us for exactly this directory or file. */
+    public static List<ProcessHandle> running(String program, Path argument) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> isProgram(process.info(), program, argument.toString()))
+                .toList();
+    }
+
+    private static boolean isProgram(ProcessHandle.Info info, String program, String argument) {
+        return info.command().filter(command -> command.contains(program)).isPresent()
+                && info.arguments()
+                        .filter(arguments -> Arrays.asList(arguments).contains(argument))
+                        .isPresent();
+    }
+
+    static boolean awaitGone(String program, Path argument, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!running(program, argument).isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            pause();
+        }
+        return true;
+    }
+
+    public static void pause() {
+        LockSupport.parkNanos(POLL.toNanos());
+    }
+
+    static String tail(Path log, int lines) {
+        ArrayDeque<String> last = new ArrayDeque<>();
+        try (var all = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+            all.forEach(line -> {
+                last.add(line);
+                if (last.size() > lines) {
+                    last.remove();
+                }
+            });
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return "(no log: " + e + ")";
+        }
+        return String.join("\n", last);
+    }
+
+    private static String program(List<String> command) {
+        return command.stream().filter(word -> word.startsWith("/")).findFirst().orElse(command.get(0));
+    }
+}

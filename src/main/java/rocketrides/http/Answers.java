@@ -1,0 +1,191 @@
+package rocketrides.http;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+import rocketrides.runtime.Faults;
+import rocketrides.servers.Outage;
+
+/** What is answered: always JSON, an error always {@code {"error": "…"}}, and nothing internal in it. */
+public final class Answers {
+    private static final Logger LOG = LoggerFactory.getLogger("api");
+    private static final String INTERNAL = "Something went wrong on our side.";
+    private static final String UNAVAILABLE = "Rides cannot be booked right now. Please try again.";
+
+    private static final Map<Integer, String> ERRORS = Map.of(
+            400, "The request is malformed.",
+            404, "There is nothing here.",
+            405, "This method is not allowed here.",
+            408, "The request took too long to arrive.",
+            413, "The body is too large.",
+            414, "The request line is too long.",
+            417, "No expectation but 100-continue can be met.",
+            431, "The headers are too large.",
+            500, INTERNAL,
+            505, "Only HTTP/1.0 and HTTP/1.1 are understood.");
+
+    private Answers() {}
+
+    public static void json(HttpServerResponse response, String body) {
+        send(response, "application/json", Buffer.buffer(body));
+    }
+
+    /** The length is given by us because Vert.x would not give it to a HEAD. */
+    public static void send(HttpServerResponse response, String type, Buffer body) {
+        response.putHeader("Content-Type", type)
+                .putHeader("Content-Length", Integer.toString(body.length()))
+                .end(body)
+                .onFailure(t -> unsent(response, t));
+    }
+
+    /**
+     * Answers what the router and its handlers refuse, or what a handler throws, in the form of every other error. To be
+     * called before any route is added: the first failure handler is the one that is asked.
+     */
+    public static void errorsOf(Router router) {
+        router.route().failureHandler(Answers::failed);
+        // without a failure: no route was found, or none for the method
+        ERRORS.keySet().forEach(status -> router.errorHandler(status, request -> failed(request, status)));
+        router.errorHandler(405, request -> otherMethods(request, methodsOf(router, request.normalizedPath())));
+    }
+
+    /** For a path without parameters, whose routes have not said so themselves. */
+    private static String methodsOf(Router router, String path) {
+        return router.getRoutes().stream()
+                .filter(route ->
+                        route.methods() != null && (path.equals(route.getPath()) || path.equals(route.getPath() + "/")))
+                .flatMap(route -> route.methods().stream())
+                .map(HttpMethod::name)
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(", "));
+    }
+
+    private static void failed(RoutingContext request) {
+        failed(request, request.statusCode());
+    }
+
+    /** A status below 400 is the router's word for a body that ended before its end: malformed, or the client has gone. */
+    private static void failed(RoutingContext request, int status) {
+        var cause = request.failure();
+        if (status == 500 && cause != null) {
+            fail(request, cause);
+            return;
+        }
+        var answered = status < 400 ? 400 : status;
+        error(request.response(), answered, textOf(answered));
+        if (cause != null) {
+            of(LOG.atDebug(), request.response())
+                    .setCause(cause)
+                    .log("{} refused", request.request().path());
+            // after a malformed body the connection is closed as soon as this returns, with all that is not flushed
+            ((HttpServerConnection) request.request().connection())
+                    .channelHandlerContext()
+                    .flush();
+        }
+    }
+
+    private static String textOf(int status) {
+        var text = ERRORS.get(status);
+        return text == null ? HttpResponseStatus.valueOf(status).reasonPhrase() + "." : text;
+    }
+
+    /** Answers what failed: the client's fault with its reason, an outage with a 503, and all else with a 500. */
+    public static void fail(RoutingContext request, Throwable t) {
+        if (t instanceof Refusal refusal) {
+            refuse(request, refusal);
+        } else if (t instanceof TooBusy || Outage.isUnavailable(t)) {
+            of(LOG.atDebug(), request.response()).setCause(t).log("a request met an outage");
+            if (!request.response().headWritten()) {
+                request.response().putHeader("Retry-After", "1");
+            }
+            error(request.response(), 503, UNAVAILABLE);
+        } else {
+            if (!(t instanceof Faults.SimulatedFailure)) {
+                of(LOG.atError(), request.response())
+                        .setCause(t)
+                        .log(
+                                "{} {} failed",
+                                request.request().method(),
+                                request.request().path());
+            }
+            error(request.response(), 500, INTERNAL);
+        }
+    }
+
+    static void refuse(RoutingContext request, Refusal refusal) {
+        error(request.response(), refusal.status(), refusal.getMessage());
+    }
+
+    /** What a path says to the methods that it has no handler for; {@code allowed}: those that it has. */
+    public static void otherMethods(RoutingContext request, String allowed) {
+        request.response().putHeader("Allow", allowed + ", OPTIONS");
+        if (request.request().method() == HttpMethod.OPTIONS) {
+            var response = request.response().setStatusCode(204);
+            response.end().onFailure(t -> unsent(response, t));
+        } else {
+            error(request.response(), 405, textOf(405));
+        }
+    }
+
+    /** What is not HTTP as we understand it never reaches a route; the connection cannot be used any further. */
+    public static void unreadable(HttpServerRequest request) {
+        var cause = request.decoderResult().cause();
+        hangUp(request, unreadable(cause));
+    }
+
+    private static int unreadable(Throwable cause) {
+        if (cause instanceof StrictDecoder.UnknownVersion) {
+            return 505;
+        }
+        return cause instanceof TooLongHttpLineException
+                ? 414
+                : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+    }
+
+    /** Answers, unless it is answered, and closes the connection, which is in no state to be used any further. */
+    public static void hangUp(HttpServerRequest request, int status) {
+        var connection = request.connection();
+        if (request.response().headWritten()) {
+            connection.close().onFailure(t -> unsent(request.response(), t));
+            return;
+        }
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Connection", "close")
+                .end(new JsonObject().put("error", textOf(status)).encode())
+                .onComplete(ignored -> connection.close());
+    }
+
+    private static void error(HttpServerResponse response, int status, String message) {
+        if (response.headWritten() || response.closed()) {
+            return; // the client has gone, or has its answer already
+        }
+        json(
+                response.setStatusCode(status),
+                new JsonObject().put("error", message).encode());
+    }
+
+    private static void unsent(HttpServerResponse response, Throwable t) {
+        of(LOG.atDebug(), response).setCause(t).log("an answer could not be sent");
+    }
+
+    /** A line of the log that says which request it is about. */
+    private static LoggingEventBuilder of(LoggingEventBuilder line, HttpServerResponse response) {
+        return line.addKeyValue("request", RequestId.of(response));
+    }
+}

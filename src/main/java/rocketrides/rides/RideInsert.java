@@ -1,0 +1,118 @@
+package rocketrides.rides;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The statements that write rides, their staged records and their idempotency keys: one statement for a batch, so that
+ * it commits or it never happened. A batch without keys does not touch the keys' table, unless a ride in it is traced.
+ *
+ * <p>A key belongs to whoever commits it first. An insert of a key that somebody else is just writing waits for the
+ * outcome; keys are inserted in their order, so that two batches never wait for each other. A ride whose key is taken
+ * is not written. Whose it is, the same statement cannot tell: its snapshot is older than the commit that it waited
+ * for. So that is asked afterwards.
+ */
+final class RideInsert {
+    // The ids are drawn first, so that each is exactly its request's, whatever order the inserts happen in; records
+    // are staged in the order of the ids.
+    private static final String PLAIN = """
+            WITH ride AS MATERIALIZED (
+              SELECT nextval('rides_id_seq') AS id, r.distance::numeric(12, 3) AS distance, r.n
+                FROM unnest($1::numeric[]) WITH ORDINALITY AS r (distance, n)
+            ), inserted AS (
+              INSERT INTO rides (id, distance, created_at)
+              SELECT id, distance, now() FROM ride
+            ), staged AS (
+              INSERT INTO staged_log_records (action, object, data)
+              SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', distance, 'created_at',
+                       (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
+                FROM ride ORDER BY n
+            )
+            SELECT id FROM ride ORDER BY n""";
+
+    // A ride without a key claims none, and one that is not traced has no such field.
+    private static final String KEYED_OR_TRACED = """
+            WITH asked AS MATERIALIZED (
+              SELECT nextval('rides_id_seq') AS id, r.distance::numeric(12, 3) AS distance, r.key, r.fingerprint,
+                     r.traceparent, r.n
+                FROM unnest($1::numeric[], $2::text[], $3::bytea[], $4::text[])
+                     WITH ORDINALITY AS r (distance, key, fingerprint, traceparent, n)
+            ), claimed AS (
+              INSERT INTO idempotency_keys (key, fingerprint, ride, created_at)
+              SELECT key, fingerprint, id, now() FROM asked WHERE key IS NOT NULL ORDER BY key COLLATE "C", n
+              ON CONFLICT (key) DO NOTHING
+              RETURNING ride
+            ), ride AS MATERIALIZED (
+              SELECT id, distance, traceparent, n FROM asked WHERE key IS NULL OR id IN (SELECT c.ride FROM claimed c)
+            ), inserted AS (
+              INSERT INTO rides (id, distance, created_at)
+              SELECT id, distance, now() FROM ride
+            ), staged AS (
+              INSERT INTO staged_log_records (action, object, data)
+              SELECT 'create', 'ride', jsonb_strip_nulls(jsonb_build_object('id', id, 'distance', distance, 'created_at',
+                       (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+                       'traceparent', traceparent))
+                FROM ride ORDER BY n
+            )
+            SELECT ride.id FROM asked LEFT JOIN ride USING (n) ORDER BY n""";
+
+    private static final String HOLDERS =
+            "SELECT key, fingerprint, ride FROM idempotency_keys WHERE key = ANY ($1::text[])";
+
+    private RideInsert() {}
+
+    /**
+     * A ride to be written; without a {@code key} there is no {@code fingerprint} either, and no {@code traceparent} if it
+     * is not traced.
+     */
+    record Order(BigDecimal distance, String key, Buffer fingerprint, String traceparent) {}
+
+    /** What a key stands for. */
+    record Holder(long ride, Buffer fingerprint) {}
+
+    /** One id for each order, in their order; null where the key is taken, and nothing was written for this order. */
+    static Future<List<Long>> insert(SqlClient client, List<Order> batch) {
+        var distances = batch.stream().map(Order::distance).toArray(BigDecimal[]::new);
+        if (batch.stream().allMatch(order -> order.key() == null && order.traceparent() == null)) {
+            return client.preparedQuery(PLAIN)
+                    .execute(Tuple.of((Object) distances))
+                    .map(RideInsert::ids);
+        }
+        return client.preparedQuery(KEYED_OR_TRACED)
+                .execute(Tuple.of(
+                        distances,
+                        batch.stream().map(Order::key).toArray(String[]::new),
+                        batch.stream().map(Order::fingerprint).toArray(Buffer[]::new),
+                        batch.stream().map(Order::traceparent).toArray(String[]::new)))
+                .map(RideInsert::ids);
+    }
+
+    /** By key. A key that has just expired is not among them. */
+    static Future<Map<String, Holder>> holders(SqlClient client, List<String> keys) {
+        return client.preparedQuery(HOLDERS)
+                .execute(Tuple.of((Object) keys.toArray(String[]::new)))
+                .map(rows -> {
+                    var holders = new HashMap<String, Holder>();
+                    for (var row : rows) {
+                        holders.put(
+                                row.getString("key"), new Holder(row.getLong("ride"), row.getBuffer("fingerprint")));
+                    }
+                    return holders;
+                });
+    }
+
+    private static List<Long> ids(RowSet<Row> rows) {
+        var ids = new ArrayList<Long>(rows.size());
+        rows.forEach(row -> ids.add(row.getLong(0)));
+        return ids;
+    }
+}

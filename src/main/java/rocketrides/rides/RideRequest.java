@@ -1,0 +1,174 @@
+package rocketrides.rides;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.regex.Pattern;
+import rocketrides.http.Refusal;
+
+/**
+ * What a client asks for when it books a ride, valid by construction. A distance with more than three decimals, as any
+ * client that computes with floats sends, is rounded half-even to the millimetre; that is what is stored and answered.
+ * Whether two requests ask for the same is told by the exact number, however it was written.
+ *
+ * <p>400: not a JSON object in UTF-8, or a parameter that is unknown or given twice. 422: the distance itself.
+ *
+ * @param asked the distance in metres, as the client has it
+ */
+record RideRequest(BigDecimal asked) {
+    private static final String DISTANCE = "distance";
+    private static final BigDecimal MIN = new BigDecimal("0.001");
+    private static final BigDecimal MAX = new BigDecimal("100000000.000");
+    private static final int MAX_INTEGER_DIGITS = 9;
+    private static final int DECIMALS = 3;
+    private static final Pattern NUMBER = Pattern.compile("-?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+    private static final Pattern NOT_FINITE = Pattern.compile("NaN|[+-]?Inf(inity)?", Pattern.CASE_INSENSITIVE);
+
+    // NaN and Infinity are not JSON, but some encoders write them, and deserve an answer that names the distance.
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    /** In metres, with exactly three decimals. */
+    BigDecimal distance() {
+        return asked.setScale(DECIMALS, RoundingMode.HALF_EVEN);
+    }
+
+    /** Differs for requests that differ in what they ask for. */
+    byte[] fingerprint() {
+        try {
+            var canonical = "distance=" + asked.stripTrailingZeros();
+            return MessageDigest.getInstance("SHA-256").digest(canonical.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    static RideRequest fromForm(MultiMap form) {
+        form.names().forEach(RideRequest::requireKnown);
+        var values = form.getAll(DISTANCE);
+        if (values.size() > 1) {
+            throw givenTwice();
+        }
+        if (values.isEmpty() || values.get(0).isEmpty()) {
+            throw missing();
+        }
+        return new RideRequest(distance(values.get(0)));
+    }
+
+    /** An empty body is a request without parameters. */
+    static RideRequest fromJson(Buffer body) {
+        if (body == null || body.length() == 0) {
+            throw missing();
+        }
+        try (var parser = JSON.createParser(decode(body))) {
+            return fromJson(parser);
+        } catch (JsonProcessingException | CharacterCodingException e) {
+            throw malformed();
+        } catch (IOException e) {
+            throw new IllegalStateException("reading from memory failed", e);
+        }
+    }
+
+    private static RideRequest fromJson(JsonParser parser) throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            throw malformed();
+        }
+        var given = false;
+        BigDecimal distance = null;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            requireKnown(parser.currentName());
+            if (given) {
+                throw givenTwice();
+            }
+            given = true;
+            distance = distance(parser);
+        }
+        if (parser.nextToken() != null) {
+            throw malformed();
+        }
+        if (distance == null) {
+            throw missing();
+        }
+        return new RideRequest(distance);
+    }
+
+    /** Null for null; a number in a string is not a number. */
+    private static BigDecimal distance(JsonParser parser) throws IOException {
+        return switch (parser.nextToken()) {
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> distance(parser.getText());
+            case VALUE_NULL -> null;
+            default -> throw notANumber();
+        };
+    }
+
+    private static BigDecimal distance(String text) {
+        if (NOT_FINITE.matcher(text).matches()) {
+            throw outOfRange();
+        }
+        if (!NUMBER.matcher(text).matches()) {
+            throw notANumber();
+        }
+        BigDecimal exact;
+        try {
+            exact = new BigDecimal(text);
+        } catch (NumberFormatException e) {
+            throw outOfRange(); // an exponent that does not even fit into an int
+        }
+        // Before it is rounded, that is, written out: 1e400000 would become 400,000 digits.
+        var integerDigits = (long) exact.precision() - exact.scale();
+        if (integerDigits > MAX_INTEGER_DIGITS || integerDigits < -DECIMALS || exact.signum() <= 0) {
+            throw outOfRange();
+        }
+        var rounded = exact.setScale(DECIMALS, RoundingMode.HALF_EVEN);
+        if (rounded.compareTo(MIN) < 0 || rounded.compareTo(MAX) > 0) {
+            throw outOfRange();
+        }
+        return exact;
+    }
+
+    private static String decode(Buffer body) throws CharacterCodingException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(body.getBytes()))
+                .toString();
+    }
+
+    private static void requireKnown(String name) {
+        if (!name.equals(DISTANCE)) {
+            throw new Refusal(400, "Unknown parameter '" + Refusal.shown(name) + "'. Allowed: 'distance'.");
+        }
+    }
+
+    private static Refusal malformed() {
+        return new Refusal(400, "The body must be one JSON object in UTF-8.");
+    }
+
+    private static Refusal givenTwice() {
+        return new Refusal(400, "Parameter 'distance' is given more than once.");
+    }
+
+    private static Refusal missing() {
+        return new Refusal(422, "Please specify parameter 'distance'.");
+    }
+
+    private static Refusal notANumber() {
+        return new Refusal(422, "Parameter 'distance' must be a floating-point number.");
+    }
+
+    private static Refusal outOfRange() {
+        return new Refusal(422, "Parameter 'distance' must be between 0.001 and 100000000 metres.");
+    }
+}

@@ -1,0 +1,96 @@
+package rocketrides.rides;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.math.RoundingMode;
+import rocketrides.http.Answers;
+import rocketrides.http.BodyType;
+import rocketrides.http.Refusal;
+import rocketrides.log.Traceparent;
+
+/** What can be done with rides over HTTP: book one, see one, see them page by page. */
+public final class RideRoutes {
+    private final RideWriter writer;
+    private final RideReader reader;
+    private final int maxBody;
+
+    /** {@code maxBody}: in bytes. */
+    public RideRoutes(RideWriter writer, RideReader reader, int maxBody) {
+        this.writer = writer;
+        this.reader = reader;
+        this.maxBody = maxBody;
+    }
+
+    public void addTo(Router router) {
+        router.post("/rides").handler(this::requireKnownType);
+        router.post("/rides").handler(BodyHandler.create(false).setBodyLimit(maxBody));
+        router.post("/rides").handler(this::book);
+        router.get("/rides").method(HttpMethod.HEAD).handler(this::list);
+        router.get("/rides/:id").method(HttpMethod.HEAD).handler(this::find);
+        router.route("/rides").handler(request -> Answers.otherMethods(request, "GET, HEAD, POST"));
+        router.route("/rides/:id").handler(request -> Answers.otherMethods(request, "GET, HEAD"));
+    }
+
+    /** Before the body is read. A request without a body needs no type. */
+    private void requireKnownType(RoutingContext request) {
+        if (BodyType.of(request.request().getHeader("Content-Type")) == BodyType.OTHER) {
+            throw unknownType();
+        }
+        var coding = request.request().getHeader("Content-Encoding");
+        if (coding != null && !coding.equalsIgnoreCase("identity")) {
+            throw new Refusal(415, "The body must be sent as it is, without a Content-Encoding.");
+        }
+        request.next();
+    }
+
+    private static Refusal unknownType() {
+        return new Refusal(415, "The body must be application/json or application/x-www-form-urlencoded, in UTF-8.");
+    }
+
+    private void book(RoutingContext request) {
+        var key = IdempotencyKey.of(request.request().headers().getAll(IdempotencyKey.HEADER));
+        var ride = rideOf(request);
+        writer.write(ride, key, request.get(Traceparent.FIELD))
+                .onSuccess(booked -> booked(request, ride, booked))
+                .onFailure(t -> Answers.fail(request, t));
+    }
+
+    private static RideRequest rideOf(RoutingContext request) {
+        var type = BodyType.of(request.request().getHeader("Content-Type"));
+        if (type == BodyType.FORM) {
+            return RideRequest.fromForm(request.request().formAttributes());
+        }
+        var body = request.body().buffer();
+        if (type == BodyType.NONE && body != null && body.length() > 0) {
+            throw unknownType();
+        }
+        return RideRequest.fromJson(body);
+    }
+
+    /** The same for the first answer and for a replayed one, but for the header that says so. */
+    private static void booked(RoutingContext request, RideRequest ride, RideWriter.Booked booked) {
+        var rounded = ride.distance().setScale(1, RoundingMode.HALF_UP);
+        var response = request.response().setStatusCode(201).putHeader("Location", "/rides/" + booked.id());
+        if (booked.replayed()) {
+            response.putHeader("Idempotent-Replayed", "true");
+        }
+        Answers.json(
+                response,
+                "{\"message\": \"Payment accepted. Your pilot is on their way! distance=" + rounded + "m\", \"id\": "
+                        + booked.id() + "}");
+    }
+
+    private void find(RoutingContext request) {
+        reader.find(request.pathParam("id"))
+                .onSuccess(ride -> Answers.json(request.response(), ride.encode()))
+                .onFailure(t -> Answers.fail(request, t));
+    }
+
+    private void list(RoutingContext request) {
+        reader.list(RidePage.of(request.queryParams()))
+                .onSuccess(page -> Answers.json(request.response(), page.encode()))
+                .onFailure(t -> Answers.fail(request, t));
+    }
+}

@@ -1,0 +1,220 @@
+package rocketrides.rides;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.TransactionRollbackException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import rocketrides.http.Refusal;
+import rocketrides.http.TooBusy;
+import rocketrides.rides.RideInsert.Holder;
+import rocketrides.rides.RideInsert.Order;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
+
+/**
+ * Writes rides together with their staged log records. One statement writes both, so it commits or it never happened;
+ * a ride is acknowledged only after the commit is known. When the connection breaks before that, the outcome is
+ * unknown and the ride is not acknowledged; a client that gave an {@link IdempotencyKey} asks again with it.
+ *
+ * <p>Group commit: rides that arrive while statements are under way share the next one, so that many rides cost one
+ * commit, and nobody waits when there is nothing under way. Belongs to one context, which it is created on.
+ */
+public final class RideWriter {
+    static final int MAX_BATCH = 1_000;
+    static final int MAX_QUEUED = 10_000;
+    private static final int MAX_UNDER_WAY = 2;
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    private final Vertx vertx;
+    private final Context context;
+    private final Pool pool;
+    private final Faults faults;
+    private final String role;
+    private final Duration limit;
+
+    private final ArrayDeque<Pending> queue = new ArrayDeque<>();
+    private int underWay;
+    private boolean scheduled;
+
+    /** {@code role}: the name that an injected failure is reported under, for example {@code api0}. */
+    public RideWriter(Vertx vertx, Pool pool, Faults faults, String role) {
+        this(vertx, pool, faults, role, LIMIT);
+    }
+
+    /** {@code limit}: how long a ride may wait for its turn, and how long a statement for its answer. */
+    RideWriter(Vertx vertx, Pool pool, Faults faults, String role, Duration limit) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.pool = pool;
+        this.faults = faults;
+        this.role = role;
+        this.limit = limit;
+    }
+
+    /** {@code replayed}: the ride was there already, booked by an earlier request with the same key. */
+    record Booked(long id, boolean replayed) {}
+
+    /**
+     * Completes after the ride's commit; fails with {@link TooBusy} at once when too many wait, with a {@link Refusal}
+     * when the key belongs to another request, and with a {@link TimeoutException} when Postgres is there and does not
+     * answer: at most 30 s after the call, which are one limit for its turn, one for the insert, one to look up its key.
+     *
+     * @param traceparent goes into the record, so that whoever reads it goes on with the trace; null if there is none
+     */
+    Future<Booked> write(RideRequest ride, Optional<IdempotencyKey> key, String traceparent) {
+        if (queue.size() >= MAX_QUEUED) {
+            return Future.failedFuture(new TooBusy("more than " + MAX_QUEUED + " rides are waiting to be written"));
+        }
+        var order = new Order(
+                ride.distance(),
+                key.map(IdempotencyKey::value).orElse(null),
+                key.map(k -> Buffer.buffer(ride.fingerprint())).orElse(null),
+                traceparent);
+        var pending = new Pending(order, Promise.promise(), System.nanoTime());
+        queue.add(pending);
+        schedule();
+        return pending.answer.future();
+    }
+
+    /** After everything that the event loop has read already: what arrives together is written together. */
+    private void schedule() {
+        if (!scheduled && underWay < MAX_UNDER_WAY) {
+            scheduled = true;
+            context.runOnContext(ignored -> {
+                scheduled = false;
+                writeNext();
+            });
+        }
+    }
+
+    private void writeNext() {
+        var batch = new ArrayList<Pending>(Math.min(queue.size(), MAX_BATCH));
+        while (batch.size() < MAX_BATCH && !queue.isEmpty()) {
+            var pending = queue.poll();
+            if (inTime(pending) && spared(pending)) {
+                batch.add(pending);
+            }
+        }
+        if (!batch.isEmpty()) {
+            underWay++;
+            write(batch).onComplete(ignored -> {
+                underWay--;
+                if (!queue.isEmpty()) {
+                    schedule();
+                }
+            });
+        }
+        if (!queue.isEmpty()) {
+            schedule();
+        }
+    }
+
+    /** Completes when each ride of the batch has its answer, or waits for another turn. Never fails. */
+    private Future<Void> write(List<Pending> batch) {
+        return RideInsert.insert(pool, ordersOf(batch))
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .transform(done -> done.succeeded() ? written(batch, done.result()) : failed(batch, done.cause()));
+    }
+
+    private Future<Void> written(List<Pending> batch, List<Long> ids) {
+        var taken = new ArrayList<Pending>();
+        for (int i = 0; i < batch.size(); i++) {
+            if (ids.get(i) == null) {
+                taken.add(batch.get(i));
+            } else {
+                batch.get(i).answer.complete(new Booked(ids.get(i), false));
+            }
+        }
+        if (taken.size() < batch.size()) {
+            Events.publish(vertx, new Events.Staged(batch.size() - taken.size()));
+        }
+        return taken.isEmpty() ? Future.succeededFuture() : replay(taken);
+    }
+
+    private Future<Void> replay(List<Pending> taken) {
+        return RideInsert.holders(
+                        pool, taken.stream().map(p -> p.order.key()).distinct().toList())
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .onSuccess(holders -> taken.forEach(pending -> replay(pending, holders)))
+                .onFailure(t -> taken.forEach(pending -> pending.answer.fail(t)))
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
+    }
+
+    private void replay(Pending pending, Map<String, Holder> holders) {
+        var holder = holders.get(pending.order.key());
+        if (holder == null) {
+            queue.add(pending); // the key expired since: it is free again
+        } else if (holder.fingerprint().equals(pending.order.fingerprint())) {
+            pending.answer.complete(new Booked(holder.ride(), true));
+        } else {
+            pending.answer.fail(
+                    new Refusal(422, IdempotencyKey.HEADER + " was used for another request already. Use a new one."));
+        }
+    }
+
+    /** One ride's data must not fail its neighbours; anything else fails the statement, not a ride. */
+    private Future<Void> failed(List<Pending> batch, Throwable t) {
+        if (batch.size() > 1 && refusesData(t)) {
+            var alone = Future.<Void>succeededFuture();
+            for (var pending : batch) {
+                alone = alone.compose(ignored -> inTime(pending) ? write(List.of(pending)) : Future.succeededFuture());
+            }
+            return alone;
+        }
+        batch.forEach(pending -> pending.answer.fail(t));
+        return Future.succeededFuture();
+    }
+
+    private static boolean refusesData(Throwable t) {
+        return t instanceof PgException e
+                && e.getSqlState() != null
+                && (e.getSqlState().startsWith("22") || e.getSqlState().startsWith("23"));
+    }
+
+    /** False when the ride has waited for its turn for too long, because Postgres does not answer; it is then not written. */
+    private boolean inTime(Pending pending) {
+        if (System.nanoTime() - pending.since <= limit.toNanos()) {
+            return true;
+        }
+        pending.answer.fail(new TimeoutException("not written: those before it were waited for"));
+        return false;
+    }
+
+    /** False when an injected failure has struck: the ride then has a transaction of its own, which rolls back. */
+    private boolean spared(Pending pending) {
+        try {
+            faults.at(Faults.Point.API_BEFORE_COMMIT);
+            return true;
+        } catch (Faults.SimulatedFailure failure) {
+            Events.publish(vertx, new Events.Failed(failure.point(), role));
+            pool.withTransaction(c -> RideInsert.insert(c, ordersOf(List.of(pending)))
+                            .<Long>transform(done -> {
+                                return Future.failedFuture(done.succeeded() ? failure : done.cause());
+                            }))
+                    .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                    .onComplete(done -> pending.answer.fail(
+                            done.cause() instanceof TransactionRollbackException ? failure : done.cause()));
+            return false;
+        }
+    }
+
+    private static List<Order> ordersOf(List<Pending> batch) {
+        return batch.stream().map(Pending::order).toList();
+    }
+
+    /** {@code since}: by {@link System#nanoTime}. */
+    private record Pending(Order order, Promise<Booked> answer, long since) {}
+}

@@ -1,0 +1,174 @@
+package rocketrides.rides;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Keeps the blocks of rides and of records that have been added up. A block holds a number of rows, however far apart
+ * their ids are. Each statement is right on its own, for any number of auditors at once. Use it on one context only.
+ */
+public final class SumsStore {
+    // A sequence that was set back gives out the ids of these blocks again, so the blocks are no longer complete.
+    private static final String DROP_RIDES = """
+            DELETE FROM ride_sums
+             WHERE upto_id > (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM rides_id_seq)""";
+
+    private static final String HIGHEST_ID = """
+            SELECT s.highest, s.highest - b.upto_id >= $1 AND EXISTS (
+                     SELECT FROM rides r WHERE r.id > b.upto_id ORDER BY r.id OFFSET $1 - 1) AS fills_a_block
+              FROM (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS highest FROM rides_id_seq) s,
+                   (SELECT coalesce(max(upto_id), 0) AS upto_id FROM ride_sums) b""";
+
+    private static final String WRITERS = """
+            SELECT DISTINCT virtualtransaction FROM pg_locks
+             WHERE locktype = 'relation' AND relation = 'rides'::regclass AND mode = 'RowExclusiveLock'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""";
+
+    // Whoever adds the same block at the same time begins it after the same id.
+    private static final String ADD_RIDES = """
+            INSERT INTO ride_sums (after_id, upto_id, rides, distance)
+            SELECT b.after_id, max(r.id), count(*), sum(r.distance)
+              FROM (SELECT coalesce(max(upto_id), 0) AS after_id FROM ride_sums) b
+             CROSS JOIN LATERAL (SELECT id, distance FROM rides WHERE id > b.after_id AND id <= $2
+                                  ORDER BY id LIMIT $1) r
+             GROUP BY b.after_id
+            HAVING count(*) = $1
+            ON CONFLICT DO NOTHING""";
+
+    // The head never goes back by itself. Where somebody has set it back, these offsets are given out again.
+    private static final String DROP_RECORDS = """
+            DELETE FROM log_sums USING (SELECT next_offset AS next FROM log_head WHERE one) h
+             WHERE last_offset >= h.next
+               AND first_offset >= coalesce((SELECT max(first_offset) FROM log_sums WHERE first_offset < h.next), 0)""";
+
+    // From the first segment that is in no block, up to one that is too far away or would make the block too large.
+    private static final String ADD_RECORDS = """
+            WITH found AS (
+              SELECT s.first_offset, s.first_offset >= b.first_offset + $1 OR (
+                       s.first_offset > b.first_offset
+                       AND sum(octet_length(s.records)) OVER (ORDER BY s.first_offset) > $2) AS beyond
+                FROM (SELECT min(first_offset) AS first_offset FROM log_segments
+                       WHERE first_offset > (SELECT coalesce(max(last_offset), 0) FROM log_sums)) b
+                JOIN log_segments s ON s.first_offset >= b.first_offset
+                 AND s.first_offset <= coalesce((SELECT min(first_offset) FROM log_segments
+                                                  WHERE first_offset >= b.first_offset + $1), 9223372036854775807)
+            )
+            INSERT INTO log_sums (first_offset, last_offset, rides, distance)
+            SELECT min(s.first_offset), max(s.last_offset), sum(r.rides), sum(r.distance)
+              FROM (SELECT min(first_offset) AS first_offset, min(first_offset) FILTER (WHERE beyond) AS next
+                      FROM found) b
+              JOIN log_segments s ON s.first_offset >= b.first_offset AND s.first_offset < b.next
+             CROSS JOIN LATERAL records_total(s.records, 0) r
+            HAVING count(*) > 0
+            ON CONFLICT DO NOTHING""";
+
+    private static final String RECOUNT_RIDES = """
+            UPDATE ride_sums b SET rides = a.rides, distance = a.distance, counted_at = clock_timestamp()
+              FROM (SELECT o.after_id, count(r.id) AS rides, coalesce(sum(r.distance), 0) AS distance
+                      FROM (SELECT after_id, upto_id FROM ride_sums ORDER BY counted_at LIMIT 1) o
+                      LEFT JOIN rides r ON r.id > o.after_id AND r.id <= o.upto_id
+                     GROUP BY o.after_id) a
+             WHERE b.after_id = a.after_id""";
+
+    // Only what somebody has still to read: retention deletes nothing of that.
+    private static final String RECOUNT_RECORDS = """
+            UPDATE log_sums b SET rides = a.rides, distance = a.distance, counted_at = clock_timestamp()
+              FROM (SELECT o.first_offset, coalesce(sum(r.rides), 0) AS rides, coalesce(sum(r.distance), 0) AS distance
+                      FROM (SELECT first_offset, last_offset FROM log_sums
+                             WHERE first_offset > (SELECT coalesce(min(last_offset), 0) FROM checkpoints)
+                             ORDER BY counted_at LIMIT 1) o
+                      LEFT JOIN log_segments s ON s.first_offset >= o.first_offset AND s.first_offset <= o.last_offset
+                      LEFT JOIN LATERAL records_total(s.records, 0) r ON true
+                     GROUP BY o.first_offset) a
+             WHERE b.first_offset = a.first_offset""";
+
+    /** The highest id given out, and then who may still be writing a ride with an id up to it. */
+    private record Sample(long highest, Set<String> writers) {}
+
+    private final Pool pool;
+    private final long rideBlock;
+    private final LogBlock logBlock;
+    private Sample sampled;
+
+    /**
+     * Where a block of the log ends: with the segment that brings it to so many records, or before the one that would
+     * bring it above so many bytes.
+     */
+    public record LogBlock(long records, long bytes) {}
+
+    /** {@code rideBlock}: rides in a block. */
+    public SumsStore(Pool pool, long rideBlock, LogBlock logBlock) {
+        this.pool = pool;
+        this.rideBlock = rideBlock;
+        this.logBlock = logBlock;
+    }
+
+    /**
+     * Adds the blocks of rides that are complete. In this order: the highest id given out; who may be writing; and, once
+     * none of those is left, the blocks up to that id. While one is left nothing is added, and the next call looks again.
+     */
+    public Future<Void> addRides() {
+        return pool.query(DROP_RIDES)
+                .execute()
+                .compose(dropped -> sample())
+                .compose(sample -> sample == null ? Future.succeededFuture() : addUpTo(sample));
+    }
+
+    /** A new one, or that of an earlier call; null if there are too few rides for a block. */
+    private Future<Sample> sample() {
+        return pool.preparedQuery(HIGHEST_ID).execute(Tuple.of(rideBlock)).compose(rows -> {
+            var row = rows.iterator().next();
+            long highest = row.getLong("highest");
+            if (sampled != null && highest < sampled.highest()) {
+                sampled = null;
+            }
+            return sampled != null || !row.getBoolean("fills_a_block")
+                    ? Future.succeededFuture(sampled)
+                    : writers().map(writers -> sampled = new Sample(highest, writers));
+        });
+    }
+
+    private Future<Void> addUpTo(Sample sample) {
+        return writers()
+                .compose(now -> Collections.disjoint(now, sample.writers())
+                        ? addBlocks(sample.highest()).onSuccess(added -> sampled = null)
+                        : Future.succeededFuture());
+    }
+
+    private Future<Set<String>> writers() {
+        return pool.query(WRITERS).execute().map(rows -> {
+            Set<String> writers = new HashSet<>();
+            rows.forEach(row -> writers.add(row.getString(0)));
+            return writers;
+        });
+    }
+
+    private Future<Void> addBlocks(long highest) {
+        return pool.preparedQuery(ADD_RIDES)
+                .execute(Tuple.of(rideBlock, highest))
+                .compose(added -> added.rowCount() > 0 ? addBlocks(highest) : Future.succeededFuture());
+    }
+
+    /** Adds the blocks of the log that are complete: segments commit in the order of their offsets. */
+    public Future<Void> addRecords() {
+        return pool.query(DROP_RECORDS).execute().compose(dropped -> addRecordBlocks());
+    }
+
+    private Future<Void> addRecordBlocks() {
+        return pool.preparedQuery(ADD_RECORDS)
+                .execute(Tuple.of(logBlock.records(), logBlock.bytes()))
+                .compose(added -> added.rowCount() > 0 ? addRecordBlocks() : Future.succeededFuture());
+    }
+
+    /** Recounts the block of rides, and the block of unread records, that have not been counted for longest. */
+    public Future<Void> recount() {
+        return pool.query(RECOUNT_RIDES)
+                .execute()
+                .compose(rides -> pool.query(RECOUNT_RECORDS).execute())
+                .mapEmpty();
+    }
+}

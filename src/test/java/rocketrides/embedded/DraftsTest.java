@@ -1,0 +1,115 @@
+package rocketrides.embedded;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rocketrides.servers.ServerException;
+
+/** What could not be finished does not keep the room that the next try needs. */
+class DraftsTest {
+    private static final long OWN = ProcessHandle.current().pid();
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aProgramThatCannotBeUnpackedLeavesNothingAndTheErrorSaysHowMuchItTakes() throws Exception {
+        var binaries = new Binaries(directory);
+        String message = assertThrows(
+                        ServerException.class,
+                        () -> binaries.unpacked("Redis", "redis-abc", () -> 123_456_789, target -> {
+                            Files.createDirectory(target);
+                            Files.write(target.resolve("redis-server"), new byte[1000]);
+                            throw new IOException("No space left on device");
+                        }))
+                .getMessage();
+        assertTrue(
+                message.contains("No space left on device; it takes 123 MB, and ")
+                        && message.contains(" MB are free there")
+                        && message.contains(directory.toString())
+                        && message.contains("redis.uri"),
+                message);
+        assertEquals(List.of(), Directories.list(directory, "*"));
+    }
+
+    @Test
+    void draftsOfDeadProcessesAreDeletedAndThoseOfLivingOnesAreNot() throws Exception {
+        Process dead = new ProcessBuilder("true").start();
+        dead.waitFor();
+        Path ofTheDead = draft("postgres-12ab." + dead.pid() + ".tmp");
+        Path ofTheFormerHolderOfThisId = draft("redis-12ab." + OWN + ".tmp");
+        Files.setLastModifiedTime(
+                ofTheFormerHolderOfThisId, FileTime.from(Instant.now().minusSeconds(TimeUnit.DAYS.toSeconds(2))));
+        Path own = draft("postgres-12ab." + OWN + ".tmp");
+        Path complete = draft("postgres-12ab");
+        Path foreign = draft("thesis.tmp");
+
+        new Binaries(directory).deleteDraftsOfTheDead();
+
+        assertTrue(Files.notExists(ofTheDead) && Files.notExists(ofTheFormerHolderOfThisId));
+        assertTrue(Files.exists(own) && Files.exists(complete) && Files.exists(foreign));
+    }
+
+    private Path draft(String name) throws IOException {
+        Path draft = Files.createDirectory(directory.resolve(name));
+        Files.writeString(draft.resolve("file"), "x");
+        return draft;
+    }
+
+    @Test
+    void whatADeadProcessLeftInTheDataDirectoryIsDeletedAtTheStart() throws Exception {
+        Path home = Files.createDirectory(directory.resolve("redis"));
+        var left = List.of(
+                directory.resolve("output-1.tmp"),
+                directory.resolve("postgres.new-1.password-2.tmp"),
+                home.resolve("output-1.tmp"),
+                home.resolve("redis.conf-1.tmp"),
+                home.resolve("temp-123.rdb"),
+                home.resolve("temp-rewriteaof-bg-123.aof"));
+        for (Path file : left) {
+            Files.writeString(file, "x");
+        }
+        try (var servers = new EmbeddedServers(directory, EmbeddedServersTest.BINARIES, false, true)) {
+            servers.start();
+            assertEquals(List.of(), left.stream().filter(Files::exists).toList());
+        }
+    }
+
+    /** On a disk that is really full. Needs the right to mount. */
+    @Test
+    void aFullDiskIsAsEmptyAfterwardsAsBefore() throws Exception {
+        var mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", directory.toString())
+                .redirectErrorStream(true)
+                .start();
+        assumeTrue(mount.waitFor() == 0, "may not mount a small file system, so a full disk was not tried");
+        try {
+            Path data = directory.resolve("data");
+            long before = Files.getFileStore(directory).getUsableSpace();
+            try (var servers = new EmbeddedServers(data, true, true)) {
+                String message =
+                        assertThrows(ServerException.class, servers::start).getMessage();
+                assertTrue(message.contains("MB are free there"), message);
+            }
+            assertEquals(List.of(), Directories.list(data, "*.tmp"));
+            assertEquals(List.of(), Directories.list(data, "postgres.new-*"));
+            assertEquals(List.of(), Directories.list(data.resolve("bin"), "*.tmp"));
+            long kept = before - Files.getFileStore(directory).getUsableSpace();
+            assertTrue(kept < 20_000_000, kept + " bytes are still taken");
+        } finally {
+            assertEquals(
+                    0,
+                    new ProcessBuilder("umount", directory.toString()).start().waitFor());
+        }
+    }
+}
