@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -120,8 +121,9 @@ class AlertsTest {
         for (var latency : List.of(
                 "rocketrides_relay_latency_seconds_%s{stage=\"sealed-to-published\"}",
                 "rocketrides_consumer_latency_seconds_%s{consumer=\"consumer0\"}")) {
-            eventually(latency, () -> value(latency.formatted("count")) >= 1);
-            double seconds = value(latency.formatted("sum")) / value(latency.formatted("count"));
+            eventually(latency, () -> value(String.format(Locale.ROOT, latency, "count")) >= 1);
+            double seconds = value(String.format(Locale.ROOT, latency, "sum"))
+                    / value(String.format(Locale.ROOT, latency, "count"));
             assertTrue(seconds > 0 && seconds < 10, latency + " is " + seconds);
         }
         eventually(
@@ -151,11 +153,11 @@ class AlertsTest {
 
             var consumers = hold("SELECT FROM checkpoints FOR UPDATE");
             sql("INSERT INTO checkpoints (name, last_offset) VALUES ('late', 0)");
-            sql(STAGE.formatted(10_001, "0 s"));
+            sql(String.format(Locale.ROOT, STAGE, 10_001, "0 s"));
             eventually("sealed", () -> value("rocketrides_consumer_lag_records{consumer=\"late\"}") == 10_005);
             sql("UPDATE log_segments SET sealed_at = now() - interval '8 days'");
             var sealing = hold("SELECT FROM log_head FOR UPDATE");
-            sql(STAGE.formatted(2, "5 min"));
+            sql(String.format(Locale.ROOT, STAGE, 2, "5 min"));
             assertFiring(OF_DATA);
             assertEquals(2, value("rocketrides_staged_records"));
             assertEquals(10_001, value("rocketrides_consumer_lag_records{consumer=\"consumer0\"}"));
@@ -189,7 +191,7 @@ class AlertsTest {
     @Order(4)
     void aConsumerIsBehindAlsoWhileNothingIsSealed() throws Exception {
         var sealing = hold("SELECT FROM log_head FOR UPDATE");
-        sql(STAGE.formatted(1, "3 min"));
+        sql(String.format(Locale.ROOT, STAGE, 1, "3 min"));
         assertFiring(Set.of("StagedBacklogOld", "ConsumerBehind"));
         assertAbout(3 * 60, value("rocketrides_consumer_oldest_unapplied_age_seconds{consumer=\"consumer1\"}"));
         sealing.close();

@@ -88,7 +88,7 @@ class DifferentialTest {
             result = duels.run(mutant, seeds, 1, MUTANT_HISTORIES, 120);
         }
         var found = result.found();
-        report.add(String.format("| %-34s | %s |", mutant, verdict(found)));
+        report.add(String.format(Locale.ROOT, "| %-34s | %s |", mutant, verdict(found)));
         assertEquals(Set.of(mutant), result.edited(), "the clause is not there any more");
         if (mutant.harmless == null) {
             assertNotNull(found, mutant + " makes no difference in " + MUTANT_HISTORIES + " histories");

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -102,8 +103,10 @@ final class RealPostgres implements AutoCloseable {
     RealPostgres() {
         ask("SET synchronous_commit = off");
         ask(SET_UP);
-        BACKED_UP.forEach(table ->
-                columns.add(ask(COLUMNS.formatted(table)).iterator().next().getString(0)));
+        BACKED_UP.forEach(table -> columns.add(ask(String.format(Locale.ROOT, COLUMNS, table))
+                .iterator()
+                .next()
+                .getString(0)));
         open(WRITERS, writers, "w", TestRole.API);
         open(STREAMERS, streamers, "s", TestRole.STREAMER);
         open(STREAMERS, tenders, "f", TestRole.STREAMER);
