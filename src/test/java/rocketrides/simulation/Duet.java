@@ -109,11 +109,16 @@ final class Duet {
                         rows.stream()
                                 .filter(row -> !row.lock.waiting().isEmpty())
                                 .flatMap(row -> simulated.registration.waiting().stream()
-                                        .filter(other -> other instanceof Register register && register.is(row.name))))
+                                        .filter(other -> looksAt(row, other))))
                 .flatMap(statements -> statements)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Retention looks at every row. */
+    private static boolean looksAt(Tables.Checkpoint row, Statement<?> other) {
+        return other instanceof Retain || other instanceof Register register && register.is(row.name);
     }
 
     /** Gives up those who are the second to wait since somebody else let them go on; a real one still waits elsewhere. */
