@@ -1,18 +1,15 @@
 -- What each role may do, and nothing else. As rocket_rides_owner, after the schema, and again after each upgrade:
 --   psql -U rocket_rides_owner -d rocket_rides -f docs/postgres-grants.sql
 
--- Looks: the status, the metrics, the audit, the log.
-GRANT SELECT ON rides, staged_log_records, log_head, log_cursor, log_segments, log_records, checkpoints, total_distances,
-  rejected_records, ride_sums, log_sums TO rocket_rides_monitoring;
-GRANT SELECT ON SEQUENCE rides_id_seq TO rocket_rides_monitoring;
+-- The log's tables, schema.sql.
 
--- Every process audits, and keeps the sums of what has been added up.
-GRANT INSERT, UPDATE, DELETE ON ride_sums, log_sums TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
+-- Looks: the status, the metrics, the audit, the log.
+GRANT SELECT ON staged_log_records, log_head, log_cursor, log_segments, log_records, checkpoints, rejected_records
+  TO rocket_rides_monitoring;
 
 -- Stages. It can neither change nor delete what it has written.
-GRANT INSERT ON rides, staged_log_records TO rocket_rides_api;
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO rocket_rides_api;
-GRANT USAGE ON SEQUENCE rides_id_seq, staged_log_records_id_seq TO rocket_rides_api;
+GRANT INSERT ON staged_log_records TO rocket_rides_api;
+GRANT USAGE ON SEQUENCE staged_log_records_id_seq TO rocket_rides_api;
 
 -- Seals, publishes, marks; deletes what retention lets go.
 GRANT DELETE ON staged_log_records TO rocket_rides_streamer;
@@ -20,9 +17,26 @@ GRANT SELECT ON SEQUENCE staged_log_records_id_seq TO rocket_rides_streamer;
 GRANT UPDATE ON log_head, log_cursor TO rocket_rides_streamer;
 GRANT INSERT, DELETE ON log_segments TO rocket_rides_streamer;
 
--- Applies records. A consumer with tables of its own needs them here.
-GRANT INSERT, UPDATE ON checkpoints, total_distances TO rocket_rides_consumer;
+-- Applies records.
+GRANT INSERT, UPDATE ON checkpoints TO rocket_rides_consumer;
 GRANT INSERT ON rejected_records TO rocket_rides_consumer;
 
 -- Rewinds and removes consumers.
-GRANT DELETE ON checkpoints, total_distances, rejected_records TO rocket_rides_operator;
+GRANT DELETE ON checkpoints, rejected_records TO rocket_rides_operator;
+
+-- The application's tables, rides.sql. An application with tables of its own grants those here.
+
+GRANT SELECT ON rides, total_distances, ride_sums, log_sums TO rocket_rides_monitoring;
+GRANT SELECT ON SEQUENCE rides_id_seq TO rocket_rides_monitoring;
+
+-- Every process audits, and keeps the sums of what has been added up.
+GRANT INSERT, UPDATE, DELETE ON ride_sums, log_sums TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
+
+-- Books rides.
+GRANT INSERT ON rides TO rocket_rides_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO rocket_rides_api;
+GRANT USAGE ON SEQUENCE rides_id_seq TO rocket_rides_api;
+
+-- Adds up distances.
+GRANT INSERT, UPDATE ON total_distances TO rocket_rides_consumer;
+GRANT DELETE ON total_distances TO rocket_rides_operator;

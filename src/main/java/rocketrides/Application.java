@@ -80,7 +80,7 @@ public final class Application {
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
-        postgres.ready().await();
+        postgres.ready(Roles.SCHEMA).await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
         redis.refuseUntrusted().await();
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());

@@ -82,7 +82,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new ConsumerRewindCommand(configuration, Roles.projection()))
                         .addSubcommand(new ConsumerRemoveCommand(configuration, Roles.projection())))
                 .addSubcommand(new AuditCommand(configuration))
-                .addSubcommand(new SchemaCommand(configuration))
+                .addSubcommand(new SchemaCommand(configuration, Roles.SCHEMA))
                 .registerConverter(Path.class, Main::path)
                 .registerConverter(Long.class, Main::whole)
                 .registerConverter(Long.TYPE, Main::whole)

@@ -52,6 +52,9 @@ import rocketrides.tracing.Tracing;
 final class Roles {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
+    /** The application's tables. */
+    static final List<String> SCHEMA = List.of("/rides.sql");
+
     /** What all roles of the process talk to. */
     record Servers(Postgres postgres, RedisClient redis) {}
 

@@ -152,7 +152,7 @@ class AlertsTest {
             assertEquals(-1, value("rocketrides_audit_unaccounted_rides"));
 
             var consumers = hold("SELECT FROM checkpoints FOR UPDATE");
-            sql("INSERT INTO checkpoints (name, last_offset) VALUES ('late', 0)");
+            sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('late', 'total_distance', 0)");
             sql(String.format(Locale.ROOT, STAGE, 10_001, "0 s"));
             eventually("sealed", () -> value("rocketrides_consumer_lag_records{consumer=\"late\"}") == 10_005);
             sql("UPDATE log_segments SET sealed_at = now() - interval '8 days'");

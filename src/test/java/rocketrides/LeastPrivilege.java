@@ -53,7 +53,7 @@ final class LeastPrivilege {
 
     static void apply(Postgres superuser, Postgres owner) {
         createRoles(superuser.pool());
-        TestLog.await(owner.ready());
+        TestLog.await(owner.ready(TestServers.SCHEMA));
         grant(owner.pool());
     }
 

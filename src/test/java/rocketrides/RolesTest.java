@@ -81,7 +81,7 @@ class RolesTest {
 
     private void applySchemaAndGrants() {
         var owner = connect(uri(TestRole.OWNER));
-        TestLog.await(owner.ready());
+        TestLog.await(owner.ready(TestServers.SCHEMA));
         LeastPrivilege.grant(owner.pool());
     }
 
@@ -205,14 +205,14 @@ class RolesTest {
     void aRoleThatMayNotCreateTablesSaysSoWhenThereAreNoneOrOthers() throws Exception {
         var early = assertThrows(
                 ServerException.class,
-                () -> TestLog.await(connect(uri(TestRole.API)).ready()));
+                () -> TestLog.await(connect(uri(TestRole.API)).ready(TestServers.SCHEMA)));
         assertTrue(early.getMessage().contains("rocket-rides-log schema"), early.getMessage());
         assertEquals(0, command(TestRole.OWNER, "schema"));
         LeastPrivilege.grant(connect(uri(TestRole.OWNER)).pool());
-        TestLog.await(connect(uri(TestRole.API)).ready());
+        TestLog.await(connect(uri(TestRole.API)).ready(TestServers.SCHEMA));
         run(uri(TestRole.OWNER), "COMMENT ON TABLE log_head IS 'schema of another version'");
         assertThrows(
                 ServerException.class,
-                () -> TestLog.await(connect(uri(TestRole.API)).ready()));
+                () -> TestLog.await(connect(uri(TestRole.API)).ready(TestServers.SCHEMA)));
     }
 }

@@ -37,7 +37,7 @@ class SameVerdictTest {
         log.stage(6);
         log.relay(log.streamer(log.stream(), Faults.NONE, 2));
         log.consume(log.consumer("level"), "level");
-        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('behind', 0)");
+        log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('behind', 'total_distance', 0)");
         log.stage(4);
         TestLog.await(log.store.seal(2));
         conf = Files.writeString(directory.resolve("conf.yaml"), log.configuration(TestRole.MONITORING))

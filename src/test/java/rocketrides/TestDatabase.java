@@ -26,7 +26,7 @@ final class TestDatabase implements AutoCloseable {
         if (TestServers.secured()) {
             LeastPrivilege.apply(superuser, as(TestRole.OWNER));
         } else {
-            await(superuser.ready());
+            await(superuser.ready(TestServers.SCHEMA));
         }
     }
 

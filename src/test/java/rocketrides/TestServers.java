@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.testcontainers.DockerClientFactory;
@@ -30,6 +31,9 @@ import rocketrides.servers.RedisClient;
 public final class TestServers {
     private static final String POSTGRES_IMAGE = "postgres:18-alpine";
     private static final String REDIS_IMAGE = "redis:8-alpine";
+    /** The application's texts: what {@link Postgres#ready} is to apply after the log's. */
+    public static final List<String> SCHEMA = List.of("/rides.sql");
+
     private static final TestServers INSTANCE = start();
 
     private final String postgres;

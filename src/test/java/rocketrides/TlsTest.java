@@ -100,7 +100,7 @@ class TlsTest {
 
     private static void untrusted(String host, Optional<Path> caFile, String... told) {
         var postgres = new Postgres(vertx, verified(host), caFile, 1, 1);
-        var refused = assertThrows(ServerException.class, () -> TestLog.await(postgres.ready()));
+        var refused = assertThrows(ServerException.class, () -> TestLog.await(postgres.ready(TestServers.SCHEMA)));
         for (var each : told) {
             assertTrue(refused.getMessage().contains(each), refused.getMessage());
         }

@@ -1,5 +1,7 @@
 package rocketrides.cli;
 
+import java.util.List;
+
 /** Applies the schema and ends: for the tables' owner, where the program itself runs under roles that may do less. */
 @picocli.CommandLine.Command(
         name = "schema",
@@ -10,13 +12,17 @@ package rocketrides.cli;
         },
         mixinStandardHelpOptions = true)
 public final class SchemaCommand extends Command {
-    public SchemaCommand(Configuration configuration) {
+    private final List<String> texts;
+
+    /** {@code texts}: the application's, on the class path. */
+    public SchemaCommand(Configuration configuration, List<String> texts) {
         super(configuration);
+        this.texts = texts;
     }
 
     @Override
     int run(Session session) {
-        session.applySchema();
+        session.applySchema(texts);
         out().println(json() ? "{\"applied\":true}" : "The schema is there.");
         return OK;
     }

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,8 +55,8 @@ final class Session implements AutoCloseable {
         return settings;
     }
 
-    void applySchema() {
-        await(postgres.ready());
+    void applySchema(List<String> texts) {
+        await(postgres.ready(texts));
     }
 
     Pool pool() {

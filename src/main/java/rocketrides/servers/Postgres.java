@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -80,10 +81,13 @@ public final class Postgres {
     /**
      * Completes when Postgres is there, gives sessions as we want them, and has our schema. While it is away, waits; fails on
      * anything that waiting does not mend (wrong password, a certificate that is not trusted, a pooler that shares sessions,
-     * a standby), and when closed meanwhile.
+     * a standby, a schema that cannot be applied), and when closed meanwhile.
+     *
+     * @param schema the application's own texts, on the class path, which are applied after {@code /schema.sql}
      */
-    public Future<Void> ready() {
-        return new Readiness(vertx, address(), this::attempt, t -> closed || !Outage.isUnavailable(t)).await();
+    public Future<Void> ready(List<String> schema) {
+        var tables = new Schema(pool, address(), schema);
+        return new Readiness(vertx, address(), () -> attempt(tables), t -> closed || !Outage.isUnavailable(t)).await();
     }
 
     public Future<Void> close() {
@@ -91,13 +95,13 @@ public final class Postgres {
         return Future.join(pool.close(), streamerPool.close()).mapEmpty();
     }
 
-    private Future<Void> attempt() {
+    private Future<Void> attempt(Schema schema) {
         var sessions = new SessionCheck(vertx, options, address());
         return sessions.check(pool, Map.of())
                 .compose(fit -> streamers == 0
                         ? Future.succeededFuture()
                         : sessions.check(streamerPool, SessionSettings.OF_STREAMERS))
-                .compose(fit -> new Schema(pool, address()).apply())
+                .compose(fit -> schema.apply())
                 .recover(t -> Future.failedFuture(trust.refusal()
                         .<Throwable>map(reason -> new ServerException(
                                 "The certificate of Postgres at " + address() + " is not trusted: " + reason

@@ -7,18 +7,23 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Applies {@code /schema.sql}, whose digest is the comment on {@code log_head}: where it is the same, nothing is done and
- * no lock is taken. Else all of it is applied or nothing, by one process at a time, which never waits for long on the
- * locks of a process at work, because everybody else would queue behind it.
+ * Applies {@code /schema.sql} and the application's texts after it. The digest of all of them is the comment on {@code
+ * log_head}: where it is the same, nothing is done and no lock is taken. Else all of it is applied or nothing, by one
+ * process at a time, which never waits for long on the locks of a process at work, because everybody else would queue
+ * behind it.
  */
 final class Schema {
+    private static final String LOG = "/schema.sql";
     private static final String LOOK = "SELECT pg_is_in_recovery() AS standby,"
             + " obj_description(to_regclass('log_head')::oid, 'pg_class') AS version";
     private static final String ALONE =
@@ -30,20 +35,27 @@ final class Schema {
 
     private final Pool pool;
     private final String address;
-    private final String text = read();
-    private final String version = "schema " + digest(text);
+    private final Map<String, String> texts = new LinkedHashMap<>();
+    private final String version;
 
-    /** What schema.sql makes where there is nothing yet; null until that is known. */
+    /** The text that is being applied. */
+    private volatile String applying;
+
+    /** What the texts make where there is nothing yet; null until that is known. */
     private volatile Shape expected;
 
-    Schema(Pool pool, String address) {
+    /** {@code resources}: the application's texts, on the class path, in the order in which they are applied. */
+    Schema(Pool pool, String address, List<String> resources) {
         this.pool = pool;
         this.address = address;
+        texts.put(LOG, read(LOG));
+        resources.forEach(resource -> texts.put(resource, read(resource)));
+        version = "schema " + digest(String.join("", texts.values()));
     }
 
     /**
      * Completes when the schema is there. Fails with a {@link ServerException} that says what to do if this is a standby,
-     * if the role may not apply the schema, or if there are tables that are not as schema.sql makes them.
+     * if the role may not apply the schema, if a text is wrong, or if there are tables that are not as the texts make them.
      */
     Future<Void> apply() {
         return isCurrent(pool)
@@ -73,7 +85,7 @@ final class Schema {
 
     private Future<Void> applyAndCompare(SqlConnection connection) {
         return tryOut(connection)
-                .compose(shape -> connection.query(text).execute())
+                .compose(shape -> applyTexts(connection))
                 .compose(applied -> Shape.of(connection, expected.names()))
                 .compose(found -> refuse(expected.differences(found), null))
                 .compose(same -> connection
@@ -82,12 +94,23 @@ final class Schema {
                 .mapEmpty();
     }
 
-    /** Applies the text where there is nothing yet, reads what it made, and takes it back. */
+    private Future<Void> applyTexts(SqlConnection connection) {
+        var applied = Future.<Void>succeededFuture();
+        for (var name : texts.keySet()) {
+            applied = applied.compose(before -> {
+                applying = name;
+                return connection.query(texts.get(name)).execute().mapEmpty();
+            });
+        }
+        return applied;
+    }
+
+    /** Applies the texts where there is nothing yet, reads what they made, and takes it back. */
     private Future<Shape> tryOut(SqlConnection connection) {
         return connection
                 .query(BEGIN_SCRATCH)
                 .execute()
-                .compose(begun -> connection.query(text).execute())
+                .compose(begun -> applyTexts(connection))
                 .compose(applied -> Shape.of(connection))
                 .onSuccess(shape -> expected = shape)
                 .compose(shape -> connection.query(END_SCRATCH).execute().map(shape));
@@ -108,7 +131,10 @@ final class Schema {
                     refused));
         }
         return expected == null
-                ? Future.failedFuture(refused)
+                ? Future.failedFuture(new ServerException(
+                        applying + " cannot be applied to Postgres at " + address + ", so nothing was changed: "
+                                + refused.getErrorMessage(),
+                        refused))
                 : pool.withConnection(connection -> Shape.of(connection, expected.names()))
                         .compose(found -> refuse(expected.differences(found), refused))
                         .compose(same -> Future.failedFuture(refused));
@@ -122,8 +148,8 @@ final class Schema {
                 "Postgres at " + address + " has tables that are not as this version makes them: "
                         + String.join("; ", differences)
                         + ". They belong to another program or to another version of this one. Nothing was changed."
-                        + " Name another database in postgres.uri or DATABASE_URL, or alter the tables as schema.sql has"
-                        + " them.",
+                        + " Name another database in postgres.uri or DATABASE_URL, or alter the tables as "
+                        + String.join(" and ", texts.keySet()) + " make them.",
                 cause));
     }
 
@@ -136,11 +162,14 @@ final class Schema {
         }
     }
 
-    private static String read() {
-        try (InputStream in = Schema.class.getResourceAsStream("/schema.sql")) {
+    private static String read(String resource) {
+        try (InputStream in = Schema.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalArgumentException("there is no " + resource + " on the class path");
+            }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import rocketrides.TestServers;
 import rocketrides.TestSettings;
 import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
@@ -68,7 +69,7 @@ final class BenchLog implements AutoCloseable {
         this.database = database;
         settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7));
         postgres = new Postgres(rig.vertx, rig.postgres(database), 16, 1);
-        await(postgres.ready());
+        await(postgres.ready(TestServers.SCHEMA));
         store = new PostgresSegmentStore(postgres.streamerPool());
         redis = new RedisClient(rig.vertx, rig.redis);
         own = redis.hold();

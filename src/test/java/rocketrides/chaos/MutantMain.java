@@ -3,6 +3,7 @@ package rocketrides.chaos;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.Optional;
+import rocketrides.TestServers;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.ConsumerSupervisor;
@@ -27,7 +28,7 @@ public final class MutantMain {
         Events.register(vertx);
         var postgres = new Postgres(
                 vertx, settings.postgres().uri(), settings.postgres().poolSize(), 1);
-        postgres.ready().await();
+        postgres.ready(TestServers.SCHEMA).await();
         var redis = new RedisClient(vertx, settings.redis().uri());
         if (settings.streamer().instances() > 0) {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool())));

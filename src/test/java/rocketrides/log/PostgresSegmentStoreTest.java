@@ -109,7 +109,9 @@ class PostgresSegmentStoreTest {
               FROM generate_series(1, $1::int + 2) g""", expired);
         log.sql("UPDATE log_head SET next_offset = $1::int + 3", expired);
         log.sql("UPDATE log_cursor SET published = $1::int + 2", expired);
-        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('one', $1::int - 1)", expired);
+        log.sql(
+                "INSERT INTO checkpoints (name, projection, last_offset) VALUES ('one', 'total_distance', $1::int - 1)",
+                expired);
 
         assertEquals(List.of(5_000, 5_000, 1_999, 0), retain(4), "the checkpoint still needs the last");
         log.sql("UPDATE checkpoints SET last_offset = $1::int + 2", expired);
@@ -131,7 +133,7 @@ class PostgresSegmentStoreTest {
             INSERT INTO log_segments (first_offset, last_offset, sealed_at, records)
             SELECT g, g, now() - interval '2 days', repeat('x', 10000000) FROM generate_series(1, 9) g""");
         log.sql("UPDATE log_cursor SET published = 9");
-        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('one', 9)");
+        log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('one', 'total_distance', 9)");
         assertEquals(List.of(6, 2, 0), retain(3), "64 MiB at once, and the newest stays");
     }
 }

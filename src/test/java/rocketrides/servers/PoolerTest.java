@@ -78,7 +78,8 @@ class PoolerTest {
     }
 
     private static String refusal(Postgres postgres) {
-        var failure = assertThrows(Exception.class, () -> postgres.ready().await(15, TimeUnit.SECONDS));
+        var failure = assertThrows(
+                Exception.class, () -> postgres.ready(TestServers.SCHEMA).await(15, TimeUnit.SECONDS));
         return assertInstanceOf(ServerException.class, failure, failure::toString)
                 .getMessage();
     }
@@ -110,7 +111,7 @@ class PoolerTest {
         giveSettings();
         run("ALTER DATABASE " + database + " SET synchronous_commit = 'remote_apply'");
         var postgres = through("pool_mode = session", IGNORE);
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         for (int i = 1; i <= 2; i++) {
             postgres.pool()
                     .preparedQuery("INSERT INTO rides (distance) VALUES ($1)")

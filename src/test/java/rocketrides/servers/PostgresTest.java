@@ -141,7 +141,7 @@ class PostgresTest {
         logger.addAppender(log);
         servers.postgres().stop();
         try {
-            Future<Void> ready = postgres.ready();
+            Future<Void> ready = postgres.ready(TestServers.SCHEMA);
             Future<Void> timer = vertx.timer(1500, TimeUnit.MILLISECONDS).mapEmpty();
             timer.await(5, TimeUnit.SECONDS);
             assertFalse(ready.isComplete());
@@ -162,7 +162,7 @@ class PostgresTest {
     @Test
     void aStartThatWaitsEndsWhenItIsClosed() throws Exception {
         Postgres nowhere = open("postgresql://u:p@127.0.0.1:" + Ports.freeOr(0) + "/d", 1);
-        Future<Void> ready = nowhere.ready();
+        Future<Void> ready = nowhere.ready(TestServers.SCHEMA);
         nowhere.close().await(5, TimeUnit.SECONDS);
         failure(ready);
     }
@@ -170,7 +170,7 @@ class PostgresTest {
     @Test
     void aWrongPasswordIsNotWaitedFor() {
         Throwable failure =
-                failure(open(uri.replaceFirst(":[^:@]*@", ":wrong@"), 1).ready());
+                failure(open(uri.replaceFirst(":[^:@]*@", ":wrong@"), 1).ready(TestServers.SCHEMA));
         assertEquals("28P01", assertInstanceOf(PgException.class, failure).getSqlState());
     }
 
@@ -181,7 +181,7 @@ class PostgresTest {
         Files.createFile(signal);
         try {
             servers.postgres().start();
-            String message = failure(postgres.ready()).getMessage();
+            String message = failure(postgres.ready(TestServers.SCHEMA)).getMessage();
             assertTrue(message.contains("is a standby"), message);
         } finally {
             servers.postgres().stop();

@@ -64,14 +64,14 @@ class SchemaTest {
     /** Broken: somebody holds every lock that there is, as pg_dump and ALTER TABLE together. */
     @Test
     void aStartAgainstACurrentSchemaTakesNoLock() throws Exception {
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         var other = begin("SELECT pg_advisory_xact_lock(7000)");
         run(
                 other,
                 "DO $$ DECLARE t text; BEGIN FOR t IN SELECT oid::regclass::text FROM pg_class"
                         + " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP"
                         + " EXECUTE 'LOCK TABLE ' || t || ' IN ACCESS EXCLUSIVE MODE'; END LOOP; END $$");
-        open(TestServers.postgres(database), 1).ready().await(4, TimeUnit.SECONDS);
+        open(TestServers.postgres(database), 1).ready(TestServers.SCHEMA).await(4, TimeUnit.SECONDS);
         run(other, "ROLLBACK");
     }
 
@@ -81,7 +81,7 @@ class SchemaTest {
         var other = begin("SELECT pg_advisory_xact_lock(7000)");
         List<Future<Void>> starts = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            starts.add(open(TestServers.postgres(database), 1).ready());
+            starts.add(open(TestServers.postgres(database), 1).ready(TestServers.SCHEMA));
         }
         await(() -> value("SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
                         + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
@@ -95,19 +95,19 @@ class SchemaTest {
 
     @Test
     void theSchemaWaitsForALockWithoutMakingOthersWaitForLong() throws Exception {
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         run(postgres.pool(), OTHER_VERSION);
         var other = begin("LOCK TABLE log_segments");
-        var failure = failure(new Schema(postgres.pool(), "here").apply());
+        var failure = failure(new Schema(postgres.pool(), "here", TestServers.SCHEMA).apply());
         assertTrue(Outage.isUnavailable(failure), failure::toString);
         run(other, "ROLLBACK");
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
     }
 
     @Test
     void theOriginalProgramsTablesAreNotTakenForOurs() throws Exception {
         run(postgres.pool(), ORIGINAL);
-        var message = assertInstanceOf(ServerException.class, failure(postgres.ready()))
+        var message = assertInstanceOf(ServerException.class, failure(postgres.ready(TestServers.SCHEMA)))
                 .getMessage();
         assertTrue(message.contains(database), message);
         assertTrue(
@@ -122,7 +122,7 @@ class SchemaTest {
     /** Broken: the tables are as they were before the first release. */
     @Test
     void theStatementsOfTheChangelogBringOlderTablesUpToDate() throws Exception {
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         run(postgres.pool(), """
                 ALTER TABLE staged_log_records
                   DROP CONSTRAINT id_must_be_above_0, DROP COLUMN data_size, DROP COLUMN staged_at,
@@ -130,13 +130,32 @@ class SchemaTest {
                   DROP CONSTRAINT staged_log_records_object_check, ADD CHECK (object ~ '^[a-z_]+$');
                 ALTER TABLE checkpoints DROP COLUMN projection, DROP COLUMN rewinds;
                 """ + OTHER_VERSION);
-        assertInstanceOf(ServerException.class, failure(postgres.ready()));
+        assertInstanceOf(ServerException.class, failure(postgres.ready(TestServers.SCHEMA)));
         var changelog = Files.readString(Path.of("CHANGELOG.md"));
         run(postgres.pool(), changelog.split("```")[1]);
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
     }
 
-    /** Broken: an older version's tables, or ones that somebody has changed; schema.sql can be applied to them. */
+    @Test
+    void theApplicationsTextsAreOneVersionWithTheLogs() throws Exception {
+        postgres.ready(List.of()).await(20, TimeUnit.SECONDS);
+        assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname = 'rides'"));
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
+        assertEquals("0", value("SELECT count(*)::text FROM rides"));
+    }
+
+    /** Broken: the application's text refers to a table that does not exist. */
+    @Test
+    void aTextThatCannotBeAppliedIsNamedAndChangesNothing() throws Exception {
+        var failure = assertInstanceOf(ServerException.class, failure(postgres.ready(List.of("/wrong.sql"))));
+        assertTrue(failure.getMessage().startsWith("/wrong.sql cannot be applied"), failure::getMessage);
+        assertTrue(failure.getMessage().contains("\"customers\" does not exist"), failure::getMessage);
+        assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname IN ('log_head', 'orders')"));
+        var missing = assertThrows(IllegalArgumentException.class, () -> postgres.ready(List.of("/no.sql")));
+        assertTrue(missing.getMessage().contains("/no.sql"), missing::getMessage);
+    }
+
+    /** Broken: an older version's tables, or ones that somebody has changed; the texts can be applied to them. */
     @Test
     void whatIsNotAsExpectedIsNamed() throws Exception {
         differs(Map.of(
@@ -160,7 +179,7 @@ class SchemaTest {
                 "idempotency_keys_created_at: definition is CREATE INDEX idempotency_keys_created_at ON ride_sums"));
     }
 
-    /** Broken: the names are taken by something that schema.sql cannot be applied to. */
+    /** Broken: the names are taken by something that the texts cannot be applied to. */
     @Test
     void whatIsOfAnotherKindIsNamed() throws Exception {
         differs(Map.of(
@@ -180,12 +199,12 @@ class SchemaTest {
 
     /** @param changes statements that change the schema, each with what must be said of it */
     private void differs(Map<String, String> changes) throws Exception {
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         for (var change : changes.keySet()) {
             run(postgres.pool(), change);
         }
         run(postgres.pool(), OTHER_VERSION);
-        var failure = failure(postgres.ready());
+        var failure = failure(postgres.ready(TestServers.SCHEMA));
         var message = assertInstanceOf(ServerException.class, failure, failure::toString)
                 .getMessage();
         changes.values()
@@ -195,7 +214,7 @@ class SchemaTest {
 
     @Test
     void whatIsMissingIsMadeAndWhatDoesNoHarmIsLeft() throws Exception {
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         for (var change : List.of(
                 "DROP TABLE rejected_records",
                 "ALTER TABLE rides ADD COLUMN note text, ADD COLUMN priority int NOT NULL DEFAULT 1",
@@ -205,7 +224,7 @@ class SchemaTest {
                 OTHER_VERSION)) {
             run(postgres.pool(), change);
         }
-        postgres.ready().await(20, TimeUnit.SECONDS);
+        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         assertEquals("0", value("SELECT count(*)::text FROM rejected_records"));
         assertTrue(value("SELECT obj_description('log_head'::regclass, 'pg_class')")
                 .matches("schema [0-9a-f]{16}"));
@@ -217,8 +236,8 @@ class SchemaTest {
         run(postgres.pool(), "CREATE ROLE " + database + "; GRANT CREATE ON SCHEMA public TO " + database);
         try {
             run(postgres.pool(), "ALTER DATABASE " + database + " SET role = '" + database + "'");
-            var message =
-                    failure(open(TestServers.postgres(database), 1).ready()).getMessage();
+            var message = failure(open(TestServers.postgres(database), 1).ready(TestServers.SCHEMA))
+                    .getMessage();
             assertTrue(message.contains("permission denied for database " + database), message);
             assertTrue(message.contains("rocket-rides-log schema"), message);
         } finally {
@@ -230,12 +249,12 @@ class SchemaTest {
     void aSchemaOfAnotherNameWillDo() throws Exception {
         run(postgres.pool(), "CREATE SCHEMA \"Rides of us\"");
         run(postgres.pool(), "ALTER DATABASE " + database + " SET search_path = \"Rides of us\", public");
-        open(TestServers.postgres(database), 1).ready().await(20, TimeUnit.SECONDS);
+        open(TestServers.postgres(database), 1).ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         assertEquals(
                 "t",
                 value("SELECT (to_regclass('\"Rides of us\".log_head') IS NOT NULL)::text")
                         .substring(0, 1));
-        open(TestServers.postgres(database), 1).ready().await(20, TimeUnit.SECONDS);
+        open(TestServers.postgres(database), 1).ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
     }
 
     private SqlConnection begin(String sql) throws Exception {

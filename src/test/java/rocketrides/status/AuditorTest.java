@@ -66,7 +66,8 @@ class AuditorTest {
 
     @Test
     void balancesForAConsumerThatHasReadNothingYet() {
-        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('consumer1', 0), ('consumer2', 1)");
+        log.sql(
+                "INSERT INTO checkpoints (name, projection, last_offset) VALUES ('consumer1', 'total_distance', 0), ('consumer2', 'total_distance', 1)");
         log.sql("INSERT INTO total_distances VALUES ('consumer2', 1, 1)");
         assertUnaccounted(0, "0.000");
     }
@@ -122,7 +123,7 @@ class AuditorTest {
 
     @Test
     void findsALostSegmentThatSomebodyHasStillToRead() {
-        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('consumer1', 0)");
+        log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('consumer1', 'total_distance', 0)");
         assertUnaccounted(0, "0.000");
         log.sql("DELETE FROM log_segments WHERE first_offset = 3");
         assertUnaccountedWithin(2, 2, "7.000");
@@ -176,7 +177,7 @@ class AuditorTest {
                 log.row(
                                 "SELECT string_agg(first_offset || '-' || last_offset, ', ' ORDER BY first_offset) FROM log_sums")
                         .getString(0));
-        log.sql("INSERT INTO checkpoints (name, last_offset) VALUES ('consumer1', 0)");
+        log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('consumer1', 'total_distance', 0)");
         assertUnaccounted(0, "0.000");
     }
 

@@ -26,8 +26,8 @@ class StatusTest {
             INSERT INTO log_segments (first_offset, last_offset, records)
             VALUES (1, 2, E'create\tride\t{"distance": 1.5}\ncreate\tride\t{"distance": 99999999.001}');
             UPDATE log_cursor SET published = 1;
-            INSERT INTO checkpoints (name, last_offset, duplicates_skipped, gaps_healed, simulated_crashes, rejected)
-            VALUES ('consumer1', 1, 0, 0, 0, 0), ('consumer0', 2, 3, 4, 5, 6);
+            INSERT INTO checkpoints (name, projection, last_offset, duplicates_skipped, gaps_healed, simulated_crashes, rejected)
+            VALUES ('consumer1', 'total_distance', 1, 0, 0, 0, 0), ('consumer0', 'total_distance', 2, 3, 4, 5, 6);
             INSERT INTO total_distances VALUES ('consumer0', 2, 100000000.501);""";
 
     private TestLog log;
