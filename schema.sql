@@ -19,6 +19,36 @@ CREATE TABLE IF NOT EXISTS staged_log_records (
 -- Those that are not small: without one of them, 10,000 records fit into a segment, and a seal need not add up sizes.
 CREATE INDEX IF NOT EXISTS staged_log_records_large ON staged_log_records (id) WHERE data_size > 400;
 
+-- Stages a record from any language, in the writer's own transaction:
+--   SELECT stage_record('create', 'payment', '{"id": 1, "amount": 7.25}');
+-- It wakes the streamers when that commits. A transaction that notifies holds one lock of the whole server until its commit
+-- is on disk. Who stages thousands a second says wake => false, and the record waits for the streamer's poll-interval.
+-- Runs as the tables' owner, so a role with nothing but EXECUTE can stage, and can do nothing else.
+CREATE OR REPLACE FUNCTION stage_record(action text, object text, data jsonb, wake boolean DEFAULT true) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  problem text := CASE
+    WHEN action IS NULL OR action !~ '^[a-z_]{1,64}$'
+      THEN format('action is %s, allowed are 1 to 64 of a-z and _', coalesce(quote_literal(left(action, 80)), 'NULL'))
+    WHEN object IS NULL OR object !~ '^[a-z_]{1,64}$'
+      THEN format('object is %s, allowed are 1 to 64 of a-z and _', coalesce(quote_literal(left(object, 80)), 'NULL'))
+    WHEN data IS NULL THEN 'data is NULL, allowed is a JSON value'
+    WHEN octet_length(data::text) > 1048576
+      THEN format('data has %s bytes, allowed are 1048576', octet_length(data::text)) END;
+BEGIN
+  IF problem IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'stage_record: ' || problem;
+  END IF;
+  INSERT INTO staged_log_records (action, object, data) VALUES (action, object, data);
+  IF wake THEN
+    PERFORM pg_notify('staged_log_records', '');
+  END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION stage_record FROM PUBLIC;
+DO $$ BEGIN  -- so that no caller can put a table of theirs in the way
+  EXECUTE format('ALTER FUNCTION stage_record SET search_path = %I, pg_temp', current_schema());
+END $$;
+
 -- Guarantee: offsets are dense and each is given once. The row is locked by whoever seals, and moves in the
 -- transaction that writes the segment. The floor is there for speed: only records above it are sealed. Nothing is staged
 -- at or below it, unless somebody has set the id sequence back: then the streamer lowers it, which is always right.

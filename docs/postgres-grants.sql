@@ -11,6 +11,9 @@ GRANT SELECT ON staged_log_records, log_head, log_cursor, log_segments, log_reco
 GRANT INSERT ON staged_log_records TO rocket_rides_api;
 GRANT USAGE ON SEQUENCE staged_log_records_id_seq TO rocket_rides_api;
 
+-- Stages, and nothing else: for programs in any language. See stage_record in schema.sql.
+GRANT EXECUTE ON FUNCTION stage_record TO rocket_rides_writer, rocket_rides_api;
+
 -- Seals, publishes, marks; deletes what retention lets go.
 GRANT DELETE ON staged_log_records TO rocket_rides_streamer;
 GRANT SELECT ON SEQUENCE staged_log_records_id_seq TO rocket_rides_streamer;

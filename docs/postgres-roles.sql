@@ -6,7 +6,7 @@ DO $$
 DECLARE
   role text;
 BEGIN
-  FOREACH role IN ARRAY ARRAY['owner', 'monitoring', 'api', 'streamer', 'consumer', 'operator'] LOOP
+  FOREACH role IN ARRAY ARRAY['owner', 'monitoring', 'api', 'writer', 'streamer', 'consumer', 'operator'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rocket_rides_' || role) THEN
       EXECUTE format('CREATE ROLE %I LOGIN', 'rocket_rides_' || role);
     END IF;

@@ -196,6 +196,38 @@ class RolesTest {
         refused(TestRole.CONSUMER, "CREATE TABLE mine (id int)");
     }
 
+    @Test
+    void aWriterMayStageAndDoNothingElse() throws Exception {
+        applySchemaAndGrants();
+        run(uri(TestRole.WRITER), "SELECT stage_record('create', 'payment', '{\"id\": 1}')");
+        run(uri(TestRole.API), "SELECT stage_record('create', 'payment', '{\"id\": 2}')");
+        refused(TestRole.STREAMER, "SELECT stage_record('create', 'payment', '{}')");
+        refused(TestRole.WRITER, "INSERT INTO staged_log_records (action, object, data) VALUES ('a', 'b', '{}')");
+        refused(TestRole.WRITER, "SELECT FROM staged_log_records");
+        refused(TestRole.WRITER, "SELECT nextval('staged_log_records_id_seq')");
+        refused(TestRole.WRITER, "SELECT FROM checkpoints");
+        refused(TestRole.WRITER, "CREATE TEMPORARY TABLE staged_log_records (action text, object text, data jsonb)");
+    }
+
+    /** The function runs as the owner of the tables, so a caller's table must not take the place of one of them. */
+    @Test
+    void aTemporaryTableOfTheCallerGetsNoRecords() throws Exception {
+        applySchemaAndGrants();
+        run(TestServers.postgres(database), "GRANT TEMPORARY ON DATABASE " + database + " TO PUBLIC");
+        run(
+                uri(TestRole.WRITER),
+                "CREATE TEMPORARY TABLE staged_log_records (action text, object text, data jsonb);"
+                        + " SELECT stage_record('create', 'payment', '{}')");
+        var owner = connect(uri(TestRole.OWNER)).pool();
+        assertEquals(
+                1L,
+                TestLog.await(owner.query("SELECT count(*) FROM staged_log_records")
+                                .execute())
+                        .iterator()
+                        .next()
+                        .getLong(0));
+    }
+
     private void refused(TestRole role, String sql) {
         var refused = assertThrows(PgException.class, () -> run(uri(role), sql), role + " may " + sql);
         assertEquals("42501", refused.getSqlState(), refused.getMessage());

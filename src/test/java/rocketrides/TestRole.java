@@ -7,6 +7,8 @@ public enum TestRole {
     OWNER,
     MONITORING,
     API,
+    /** A program in another language, which may stage and do nothing else. */
+    WRITER,
     STREAMER,
     CONSUMER,
     OPERATOR,
@@ -21,7 +23,7 @@ public enum TestRole {
     /** The user in Redis. */
     String user() {
         return switch (this) {
-            case OWNER, MONITORING, API, OPERATOR -> "rocket_rides_monitoring";
+            case OWNER, MONITORING, API, WRITER, OPERATOR -> "rocket_rides_monitoring";
             case STREAMER, CONSUMER, PROCESS -> role();
         };
     }

@@ -24,7 +24,7 @@ public final class LastLine {
 
     /** Counts rides from now on. */
     public LastLine(Vertx vertx) {
-        Events.on(vertx, Events.Staged.class, staged -> booked.add(staged.rides()));
+        Events.on(vertx, Events.Staged.class, staged -> booked.add(staged.records()));
     }
 
     /** Looks at the log; for when all roles have stopped and Postgres is still there. Never fails. */

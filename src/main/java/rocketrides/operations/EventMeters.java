@@ -61,7 +61,7 @@ final class EventMeters {
 
     /** Counts every event from now on, on the current context. */
     void listen(Vertx vertx) {
-        Events.on(vertx, Events.Staged.class, e -> counter("rides.booked").increment(e.rides()));
+        Events.on(vertx, Events.Staged.class, e -> counter("rides.booked").increment(e.records()));
         Events.on(vertx, Events.Sealed.class, this::sealed);
         Events.on(vertx, Events.Published.class, this::published);
         Events.on(vertx, Events.Consumed.class, this::consumed);

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import rocketrides.http.Refusal;
 import rocketrides.http.TooBusy;
+import rocketrides.log.Staging;
 import rocketrides.rides.RideInsert.Holder;
 import rocketrides.rides.RideInsert.Order;
 import rocketrides.runtime.Events;
@@ -40,6 +41,7 @@ public final class RideWriter {
     private final Vertx vertx;
     private final Context context;
     private final Pool pool;
+    private final Staging staging;
     private final Faults faults;
     private final String role;
     private final Duration limit;
@@ -55,6 +57,7 @@ public final class RideWriter {
 
     /** {@code limit}: how long a ride may wait for its turn, and how long a statement for its answer. */
     RideWriter(Vertx vertx, Pool pool, Faults faults, String role, Duration limit) {
+        this.staging = new Staging(vertx, pool);
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.pool = pool;
@@ -138,7 +141,7 @@ public final class RideWriter {
             }
         }
         if (taken.size() < batch.size()) {
-            Events.publish(vertx, new Events.Staged(batch.size() - taken.size()));
+            staging.staged(batch.size() - taken.size());
         }
         return taken.isEmpty() ? Future.succeededFuture() : replay(taken);
     }

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
  */
 public final class Events {
 
-    /** Rides were committed together with their staged records. */
-    public record Staged(int rides) {}
+    /** So many records were staged in this process, and are committed. */
+    public record Staged(int records) {}
 
     /** A segment was sealed: its offsets are fixed and durable. */
     public record Sealed(long firstOffset, long lastOffset) {

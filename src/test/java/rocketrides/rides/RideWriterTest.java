@@ -49,7 +49,7 @@ class RideWriterTest {
     void start() {
         log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
         vertx = log.vertx;
-        Events.on(vertx, Events.Staged.class, event -> staged.add(event.rides()));
+        Events.on(vertx, Events.Staged.class, event -> staged.add(event.records()));
         pool = log.pool(TestRole.API);
     }
 
