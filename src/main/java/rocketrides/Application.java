@@ -1,25 +1,22 @@
 package rocketrides;
 
-import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.api.ApiVerticle;
 import rocketrides.api.ListenAddress;
 import rocketrides.config.Settings;
 import rocketrides.console.LastLine;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.operations.Metrics;
 import rocketrides.runtime.Events;
-import rocketrides.runtime.HostAndPort;
 import rocketrides.runtime.Words;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
@@ -36,18 +33,20 @@ public final class Application {
     /** Below what Kubernetes grants before it kills. */
     private static final Duration STOP = Duration.ofSeconds(25);
 
+    private final Program program;
     private final Settings settings;
     private final Metrics metrics = new Metrics();
     private final Teardown teardown = new Teardown(STOP);
     private final Semaphore starting = new Semaphore(1);
     private final AtomicReference<LastLine> lastLine = new AtomicReference<>();
     private Vertx vertx;
-    private ApiVerticle api;
+    private Roles roles;
 
     /** Null if nothing is traced: then none of its classes is loaded. */
     private Tracing tracing;
 
-    public Application(Settings settings) {
+    Application(Program program, Settings settings) {
+        this.program = program;
         this.settings = settings;
     }
 
@@ -80,40 +79,27 @@ public final class Application {
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
-        postgres.ready(Roles.SCHEMA).await();
+        postgres.ready(program.schema()).await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
         redis.refuseUntrusted().await();
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());
-        deploy(new Roles(settings, vertx, new Roles.Servers(postgres, redis), metrics, tracing));
+        roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
+        deployRoles();
     }
 
-    private void deploy(Roles roles) {
+    private void deployRoles() {
         var line = new LastLine(vertx);
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
         deploy(roles.operations());
         deploy(roles.console());
         deploy(roles.streamers());
         deploy(roles.consumers());
-        var apis = roles.apis();
-        deploy(apis);
-        if (!apis.isEmpty()) {
-            api = apis.get(0);
-            deploy(roles.dashboard());
-        }
+        deploy(roles.servers());
+        deploy(roles.dashboard());
         deploy(roles.audit());
-        announce(roles);
-        deploy(roles.simulators(api == null ? settings.api().port() : api.port()));
-        lastLine.set(line);
-    }
-
-    private void announce(Roles roles) {
-        if (api != null) {
-            LOG.info(
-                    "api {}× at http://{}",
-                    settings.api().instances(),
-                    HostAndPort.of(settings.api().host(), api.port()));
-        }
         roles.announce();
+        deploy(roles.additions());
+        lastLine.set(line);
     }
 
     /**
@@ -126,7 +112,7 @@ public final class Application {
         teardown.run();
         var line = lastLine.getAndSet(null);
         if (line != null) {
-            line.say(api != null);
+            line.say(settings.api().instances() > 0);
         }
     }
 
@@ -141,9 +127,9 @@ public final class Application {
         }
     }
 
-    /** Where the api listens; not the configured port if that is 0. */
+    /** Where this process serves; not the configured port if that is 0. */
     public int port() {
-        return api.port();
+        return roles.port();
     }
 
     private record Uris(String postgres, String redis) {}
@@ -174,23 +160,20 @@ public final class Application {
         });
     }
 
-    private void deploy(Deployable verticle) {
-        deploy(List.of(verticle));
+    /** The instances come up together and go down together: each may have to wait for what is under way. */
+    private void deploy(Roles.Group group) {
+        if (group.instances() == 0) {
+            return;
+        }
+        var options = new DeploymentOptions().setInstances(group.instances());
+        var deployed = vertx.deployVerticle(group.next(), options);
+        teardown.add(left -> await(deployed.otherwiseEmpty().compose(this::undeploy), left));
+        await(deployed, STEP);
     }
 
-    /** They come up together and go down together: each may have to wait for what is under way. */
-    private void deploy(List<? extends Deployable> verticles) {
-        var deployments = verticles.stream().map(vertx::deployVerticle).toList();
-        var all = Future.join(deployments);
-        teardown.add(left -> await(all.transform(done -> undeploy(deployments)), left));
-        await(all, STEP);
-    }
-
-    private Future<?> undeploy(List<Future<String>> deployments) {
-        return Future.join(deployments.stream()
-                .filter(Future::succeeded)
-                .map(deployed -> vertx.undeploy(deployed.result()))
-                .toList());
+    /** {@code deployment}: null if it failed; then Vert.x has undeployed what there was of it. */
+    private Future<Void> undeploy(String deployment) {
+        return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
     }
 
     private static <T> T await(Future<T> future, Duration most) {

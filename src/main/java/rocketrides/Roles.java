@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -33,16 +34,17 @@ import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
+import rocketrides.log.Staging;
 import rocketrides.operations.Health;
 import rocketrides.operations.Metrics;
 import rocketrides.operations.OperationsVerticle;
 import rocketrides.operations.Pulse;
-import rocketrides.rides.TotalDistance;
+import rocketrides.operations.StatusRoute;
 import rocketrides.runtime.Faults;
+import rocketrides.runtime.HostAndPort;
 import rocketrides.runtime.Words;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
-import rocketrides.simulator.SimulatorVerticle;
 import rocketrides.status.AuditVerticle;
 import rocketrides.status.StatusReader;
 import rocketrides.streamer.StreamerVerticle;
@@ -52,31 +54,44 @@ import rocketrides.tracing.Tracing;
 final class Roles {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
-    /** The application's tables. */
-    static final List<String> SCHEMA = List.of("/rides.sql");
+    /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
+    record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
 
-    /** What all roles of the process talk to. */
-    record Servers(Postgres postgres, RedisClient redis) {}
+    /** Verticles that are deployed together; {@code next} is asked for each. */
+    record Group(int instances, Supplier<? extends Deployable> next) {
+        static Group of(List<? extends Deployable> verticles) {
+            return new Group(verticles.size(), verticles.iterator()::next);
+        }
 
+        static Group numbered(int instances, IntFunction<? extends Deployable> make) {
+            var made = new AtomicInteger();
+            return new Group(instances, () -> make.apply(made.getAndIncrement()));
+        }
+    }
+
+    private final Program program;
     private final Settings settings;
     private final Vertx vertx;
     private final Postgres postgres;
     private final RedisClient redis;
     private final Metrics metrics;
     private final Tracing tracing;
+    private final Staging staging;
     private final Pulse pulse = new Pulse(System::nanoTime);
     private final Map<Faults.Point, Double> failureRates;
     private final Board board;
     private final long seed;
+    private volatile ApiVerticle server;
 
-    /** {@code tracing}: null if nothing is traced. */
-    Roles(Settings settings, Vertx vertx, Servers servers, Metrics metrics, Tracing tracing) {
+    Roles(Program program, Settings settings, Resources resources) {
+        this.program = program;
         this.settings = settings;
-        this.vertx = vertx;
-        this.postgres = servers.postgres();
-        this.redis = servers.redis();
-        this.metrics = metrics;
-        this.tracing = tracing;
+        this.vertx = resources.vertx();
+        this.postgres = resources.postgres();
+        this.redis = resources.redis();
+        this.metrics = resources.metrics();
+        this.tracing = resources.tracing();
+        this.staging = new Staging(vertx, postgres.pool());
         this.failureRates = new ConcurrentHashMap<>(Map.of(
                 Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
                 Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
@@ -85,26 +100,28 @@ final class Roles {
                 settings.dashboard(),
                 settings.api(),
                 new Board.Own(
-                        names("streamer", settings.streamer().instances()),
-                        names("consumer", settings.consumer().instances()),
+                        IntStream.range(0, settings.streamer().instances())
+                                .mapToObj(i -> "streamer" + i)
+                                .toList(),
+                        program.consumerNames(settings.consumer().instances()),
                         settings.simulator().instances()),
                 failureRates,
                 pulse::faults);
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
     }
 
-    Deployable operations() {
-        return new OperationsVerticle(
+    Group operations() {
+        return Group.of(List.of(new OperationsVerticle(
                 metrics.registry(),
                 postgres.pool(),
                 redis,
                 new RedisRideStream(redis.hold(), settings.log())::length,
                 settings.log().retention(),
-                pulse);
+                pulse)));
     }
 
-    List<StreamerVerticle> streamers() {
-        return instances(settings.streamer().instances(), i -> streamer("streamer" + i));
+    Group streamers() {
+        return Group.numbered(settings.streamer().instances(), i -> streamer("streamer" + i));
     }
 
     private StreamerVerticle streamer(String name) {
@@ -119,24 +136,25 @@ final class Roles {
         return new StreamerVerticle(options, store, stream, faults(name));
     }
 
-    /** What the consumers compute, and what {@code consumer rewind} and {@code consumer remove} can reset. */
-    static Projection<?> projection() {
-        return new TotalDistance();
+    /** A supervisor for each declaration. */
+    Group consumers() {
+        int instances = settings.consumer().instances();
+        return Group.of(program.consumers().stream()
+                .map(declared -> consumers(declared.names(instances), declared.projection()))
+                .toList());
     }
 
-    Deployable consumers() {
-        return tracing == null ? consumers(projection(), (name, checkpoints) -> checkpoints) : traced(projection());
-    }
-
-    private <E> Deployable traced(Projection<E> projection) {
-        return consumers(tracing.projection(projection), tracing::checkpoints);
+    private <E> Deployable consumers(List<String> names, Projection<E> projection) {
+        return tracing == null
+                ? consumers(names, projection, (name, checkpoints) -> checkpoints)
+                : consumers(names, tracing.projection(projection), tracing::checkpoints);
     }
 
     /** {@code around}: what is put around the checkpoints of the consumer of that name. */
     private <E> Deployable consumers(
-            Projection<E> projection, BiFunction<String, Checkpoints<E>, Checkpoints<E>> around) {
+            List<String> names, Projection<E> projection, BiFunction<String, Checkpoints<E>, Checkpoints<E>> around) {
         return new ConsumerSupervisor<>(
-                settings.consumer(),
+                new ConsumerSupervisor.Options(names, settings.consumer().batchSize()),
                 name -> around.apply(name, new PostgresCheckpoints<>(postgres.pool(), name, projection)),
                 projection,
                 new PostgresSegmentStore(postgres.pool()),
@@ -144,45 +162,77 @@ final class Roles {
                 this::faults);
     }
 
-    /** They share one port; what else is served on it comes with them. */
-    List<ApiVerticle> apis() {
-        List<Consumer<Router>> more = new ArrayList<>(
-                List.of(new DashboardRoutes(vertx, board), metrics, new Health(postgres.pool(), redis, pulse)));
-        if (tracing != null) {
-            more.add(tracing.requests());
-        }
+    /** They share one port. A process without an api has one, too: for its health, metrics and status. */
+    Group servers() {
+        boolean api = settings.api().instances() > 0;
         // To Vert.x, a negative port is any free one, but the same for all instances.
         var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
-        return instances(
-                listening.instances(),
-                i -> new ApiVerticle("api" + i, listening, postgres.pool(), status(), faults("api" + i), more));
+        return Group.numbered(Math.max(1, listening.instances()), i -> {
+            server = new ApiVerticle(listening, api ? api("api" + i) : operationsRoutes());
+            return server;
+        });
     }
 
-    Deployable dashboard() {
-        return new DashboardVerticle(board, status()::read, postgres.pool(), flush());
+    private List<Consumer<Router>> api(String name) {
+        var routes = new ArrayList<Consumer<Router>>();
+        if (tracing != null) {
+            routes.add(tracing.requests());
+        }
+        var context = context(settings.api().port());
+        program.routes().forEach(declared -> routes.add(router -> declared.addTo(router, name, context)));
+        routes.add(new DashboardRoutes(vertx, board));
+        routes.addAll(operationsRoutes());
+        return routes;
     }
 
-    Deployable console() {
-        return new ConsoleVerticle(pulse::faults);
+    private List<Consumer<Router>> operationsRoutes() {
+        return List.of(metrics, new Health(postgres.pool(), redis, pulse), new StatusRoute(status()::read));
     }
 
-    Deployable audit() {
-        return new AuditVerticle(settings.audit(), postgres.pool(), status()::read);
+    /** Where this process serves, once it does. */
+    int port() {
+        return server.port();
     }
 
-    List<SimulatorVerticle> simulators(int port) {
-        return instances(
-                settings.simulator().instances(),
-                i -> new SimulatorVerticle(
-                        "simulator" + i, settings.simulator(), settings.api().host(), port));
+    Group dashboard() {
+        return settings.api().instances() == 0
+                ? Group.of(List.of())
+                : Group.of(List.of(new DashboardVerticle(board, status()::read, postgres.pool(), flush())));
     }
 
-    /** Says what there is, but for the api. */
+    Group console() {
+        return Group.of(List.of(new ConsoleVerticle(pulse::faults)));
+    }
+
+    Group audit() {
+        return Group.of(List.of(new AuditVerticle(settings.audit(), postgres.pool(), status()::read)));
+    }
+
+    /** What the program deploys itself. */
+    Group additions() {
+        var context = context(port());
+        return Group.of(program.deployments().stream()
+                .flatMap(deployment -> deployment.apply(context).stream())
+                .toList());
+    }
+
+    private ProgramContext context(int port) {
+        return new ProgramContext(settings, vertx, postgres.pool(), staging, port, this::faults);
+    }
+
+    /** Says what there is. */
     void announce() {
+        LOG.info(
+                "{} at http://{}",
+                settings.api().instances() == 0
+                        ? "no api; health, metrics and status"
+                        : "api " + settings.api().instances() + "×",
+                HostAndPort.of(settings.api().host(), port()));
         LOG.info(
                 "{}, {}, {} on stream {} ({})",
                 Words.count(settings.streamer().instances(), "streamer"),
-                Words.count(settings.consumer().instances(), "consumer"),
+                Words.count(
+                        program.consumerNames(settings.consumer().instances()).size(), "consumer"),
                 Words.count(settings.simulator().instances(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery());
@@ -216,13 +266,5 @@ final class Roles {
 
     private Faults faults(String owner) {
         return Faults.random(failureRates, seed, owner);
-    }
-
-    private static List<String> names(String role, int count) {
-        return instances(count, i -> role + i);
-    }
-
-    private static <T> List<T> instances(int count, IntFunction<T> number) {
-        return IntStream.range(0, count).mapToObj(number).toList();
     }
 }

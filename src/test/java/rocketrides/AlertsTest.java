@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.Rewind;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.rides.TotalDistance;
@@ -84,7 +82,7 @@ class AlertsTest {
                 "0",
                 "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE",
                 "0"));
-        application = new Application(SettingsLoader.load(Optional.empty(), environment));
+        application = TestProgram.application(environment);
         application.start();
         superuser = new Postgres(vertx, servers.postgres().uri(), servers.caFile(), 4, 1);
         pool = superuser.pool();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
 
-/** The commands as a person types them, on a log with ten rides that consumer "c" has counted. */
+/** The commands as a person types them, on a log with ten rides that consumer0 has counted. */
 class CommandsTest {
     @TempDir
     Path directory;
@@ -36,7 +36,7 @@ class CommandsTest {
     void fill() throws Exception {
         log.stage(10);
         log.relay(log.streamer(log.stream(), Faults.NONE, 4));
-        log.consume(log.consumer("c"), "c");
+        log.consume(log.consumer("consumer0"), "consumer0");
         conf = configuration("looking.yaml", TestRole.MONITORING);
         operator = configuration("operator.yaml", TestRole.OPERATOR);
     }
@@ -61,7 +61,8 @@ class CommandsTest {
     private int execute(List<String> arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        return Main.commandLine()
+        return Main.program()
+                .commandLine()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments.toArray(String[]::new));
@@ -147,7 +148,7 @@ class CommandsTest {
         log.stageRaw("create", "ride", "{\"id\": 1.5, \"distance\": 3}");
         log.stageRaw("create", "ride", "{\"id\": 1e30, \"distance\": 3}");
         assertEquals(1, run("audit", "--json"), err::toString);
-        assertEquals(List.of("rides", "c"), wrong(), err::toString);
+        assertEquals(List.of("rides", "consumer0"), wrong(), err::toString);
         assertTrue(out.toString().contains("2 in the log only"), out::toString);
     }
 
@@ -159,11 +160,11 @@ class CommandsTest {
         assertTrue(new JsonObject(out.toString()).getBoolean("green"));
         log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001");
         assertEquals(1, run("audit", "--json"));
-        assertEquals(List.of("c"), wrong());
+        assertEquals(List.of("consumer0"), wrong());
         log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001");
         log.sql("INSERT INTO rides (distance) VALUES (1)");
         assertEquals(1, run("audit", "--json"));
-        assertEquals(List.of("rides", "c"), wrong());
+        assertEquals(List.of("rides", "consumer0"), wrong());
         log.sql("DELETE FROM rides WHERE id = (SELECT max(id) FROM rides)");
         assertEquals(0, run("audit"));
         log.sql("UPDATE log_segments SET records = records || E'\\n' || records WHERE first_offset = 1");
@@ -185,18 +186,38 @@ class CommandsTest {
 
     @Test
     void rewindsAndRemovesOnlyWhenToldYes() {
-        assertEquals(1, run("consumer", "rewind", "c", "--to", "beginning"));
+        assertEquals(1, run("consumer", "rewind", "consumer0", "--to", "beginning"));
         assertEquals(10, log.number("SELECT last_offset FROM checkpoints"));
-        assertEquals(0, run("consumer", "rewind", "c", "--to", "6", "--yes"), err::toString);
+        assertEquals(0, run("consumer", "rewind", "consumer0", "--to", "6", "--yes"), err::toString);
         assertEquals(6, log.number("SELECT last_offset FROM checkpoints"));
         assertEquals(0, run("audit"), out::toString);
         assertEquals(0, run("consumer", "list", "--json"));
         assertEquals(4, new JsonArray(out.toString()).getJsonObject(0).getInteger("lag"));
-        assertEquals(2, run("consumer", "rewind", "c", "--to", "-1", "--yes"));
-        assertEquals(1, run("consumer", "rewind", "nobody", "--to", "1", "--yes"));
-        assertEquals(0, run("consumer", "remove", "c", "--yes"));
+        assertEquals(2, run("consumer", "rewind", "consumer0", "--to", "-1", "--yes"));
+        assertEquals(1, run("consumer", "rewind", "consumer7", "--to", "1", "--yes"));
+        assertTrue(err.toString().contains("there is no consumer \"consumer7\""), err::toString);
+        assertEquals(0, run("consumer", "remove", "consumer0", "--yes"));
         assertEquals(0, log.number("SELECT count(*) FROM checkpoints"));
-        assertEquals(1, run("consumer", "remove", "c", "--yes"));
+        assertEquals(1, run("consumer", "remove", "consumer0", "--yes"));
+    }
+
+    /** Another program's consumer may have a checkpoint here, and this one cannot reset its state. */
+    @Test
+    void refusesNamesThatThisProgramDoesNotHave() {
+        log.sql("UPDATE checkpoints SET name = 'revenue'");
+        for (var name : List.of("revenue", "consumer", "consumer07", "consumer-1")) {
+            for (var command : List.of(List.of("rewind", "--to", "1"), List.of("remove"))) {
+                var words = new ArrayList<>(List.of("consumer", "--yes"));
+                words.addAll(1, command);
+                words.add(name);
+                assertEquals(1, run(words.toArray(String[]::new)), name);
+                assertEquals(
+                        "rocket-rides-log: this program has no consumer \"" + name
+                                + "\", it has: consumer0, consumer1, …",
+                        err.toString().strip());
+            }
+        }
+        assertEquals(10, log.number("SELECT last_offset FROM checkpoints"));
     }
 
     @Test
@@ -221,7 +242,7 @@ class CommandsTest {
             assertEquals(2, run("log", "show", seven), seven);
             assertTrue(err.toString().contains("'" + seven + "' is not a whole number"), err::toString);
             assertEquals(2, run("log", "tail", "--from", seven), seven);
-            assertEquals(2, run("consumer", "rewind", "c", "--yes", "--to", seven), seven);
+            assertEquals(2, run("consumer", "rewind", "consumer0", "--yes", "--to", seven), seven);
         }
     }
 }

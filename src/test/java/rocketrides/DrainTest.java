@@ -15,7 +15,6 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +22,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 
 /** What a client sees of a stop of the whole program, in the order in which it happens. */
 class DrainTest {
@@ -31,9 +29,8 @@ class DrainTest {
             + "Content-Length: 15\r\n\r\n{\"distance\": 1}";
 
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Application application = new Application(SettingsLoader.load(
-            Optional.empty(),
-            log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0", "ROCKET_RIDES_API_INSTANCES", "2"))));
+    private final Application application = TestProgram.application(
+            log.environment(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "0", "ROCKET_RIDES_API_INSTANCES", "2")));
 
     @AfterEach
     void stop() {

@@ -14,7 +14,6 @@ import io.vertx.redis.client.Command;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 
 /** The whole program, all roles, under load and failures; every acknowledged ride is accounted for. */
 class EndToEndTest {
@@ -54,7 +52,7 @@ class EndToEndTest {
         var environment = log.environment(
                 Map.of("ROCKET_RIDES_LOG_DELIVERY", delivery.toString(), "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
         environment.putAll(more);
-        application = new Application(SettingsLoader.load(Optional.empty(), environment));
+        application = TestProgram.application(environment);
         application.start();
     }
 
@@ -202,10 +200,8 @@ class EndToEndTest {
     }
 
     private void start2() throws Exception {
-        application = new Application(SettingsLoader.load(
-                Optional.empty(),
-                log.environment(
-                        Map.of("ROCKET_RIDES_CONSUMER_INSTANCES", "3", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"))));
+        application = TestProgram.application(log.environment(
+                Map.of("ROCKET_RIDES_CONSUMER_INSTANCES", "3", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0")));
         application.start();
     }
 }

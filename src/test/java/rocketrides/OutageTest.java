@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
-import rocketrides.config.SettingsLoader;
 
 /**
  * Broken: Postgres, Redis or both are stopped for some seconds and started again, in any order. Must hold: no crash, few
@@ -61,7 +59,7 @@ class OutageTest {
         servers = OwnServers.asAsked(directory, true, true);
         var environment = new HashMap<>(servers.environment(vertx));
         environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
-        application = new Application(SettingsLoader.load(Optional.empty(), environment));
+        application = TestProgram.application(environment);
     }
 
     @AfterEach

@@ -74,7 +74,7 @@ class RedisAwayTest {
 
     private void deployConsumer(Projection<BigDecimal> projection, RideStream stream) {
         await(log.vertx.deployVerticle(new ConsumerSupervisor<>(
-                new Settings.Consumer(1, 100),
+                new ConsumerSupervisor.Options(List.of("consumer0"), 100),
                 log.pool(TestRole.CONSUMER),
                 projection,
                 log.store(TestRole.CONSUMER),

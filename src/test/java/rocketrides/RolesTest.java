@@ -21,14 +21,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.ServerException;
 
@@ -100,7 +98,7 @@ class RolesTest {
                 "10ms",
                 "ROCKET_RIDES_LOG_DELIVERY",
                 "idempotent"));
-        var application = new Application(SettingsLoader.load(Optional.empty(), environment));
+        var application = TestProgram.application(environment);
         applications.add(application);
         application.start();
         return application;
@@ -179,7 +177,7 @@ class RolesTest {
         var all = new ArrayList<>(List.of(words));
         all.addAll(List.of("-c", conf.toString()));
         var out = new PrintWriter(new StringWriter());
-        return Main.commandLine().setOut(out).setErr(out).execute(all.toArray(String[]::new));
+        return Main.program().commandLine().setOut(out).setErr(out).execute(all.toArray(String[]::new));
     }
 
     @Test

@@ -60,7 +60,7 @@ class SameVerdictTest {
 
     private Map<String, Boolean> full() {
         var out = new StringWriter();
-        Main.commandLine().setOut(new PrintWriter(out)).execute("audit", "--json", "--conf", conf);
+        Main.program().commandLine().setOut(new PrintWriter(out)).execute("audit", "--json", "--conf", conf);
         var verdicts = new TreeMap<String, Boolean>();
         new JsonObject(out.toString())
                 .getJsonArray("findings").stream()

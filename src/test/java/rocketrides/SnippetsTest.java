@@ -120,7 +120,10 @@ class SnippetsTest {
             var said = new StringWriter();
             assertEquals(
                     0,
-                    Main.commandLine().setOut(new PrintWriter(said)).execute("audit", "--conf", conf.toString()),
+                    Main.program()
+                            .commandLine()
+                            .setOut(new PrintWriter(said))
+                            .execute("audit", "--conf", conf.toString()),
                     said::toString);
         }
     }
@@ -201,7 +204,7 @@ class SnippetsTest {
     }
 
     private static void program(String where, List<String> arguments) {
-        Main.commandLine().parseArgs(arguments.toArray(String[]::new));
+        Main.program().commandLine().parseArgs(arguments.toArray(String[]::new));
         files(where, "--conf", arguments)
                 .forEach(conf -> SettingsLoader.load(
                         Optional.of(conf),

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.config.SettingsLoader;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
@@ -134,21 +133,19 @@ class TlsTest {
 
     @Test
     void theWholeSystemRunsOverIt() throws Exception {
-        var application = new Application(SettingsLoader.load(
-                Optional.empty(),
-                Map.of(
-                        "DATABASE_URL",
-                        verified("127.0.0.1"),
-                        "REDIS_URL",
-                        redisUri,
-                        "ROCKET_RIDES_POSTGRES_CA_FILE",
-                        certificate.toString(),
-                        "ROCKET_RIDES_REDIS_CA_FILE",
-                        certificate.toString(),
-                        "ROCKET_RIDES_SIMULATOR_PAUSE",
-                        "0s..20ms",
-                        "API_PORT",
-                        "0")));
+        var application = TestProgram.application(Map.of(
+                "DATABASE_URL",
+                verified("127.0.0.1"),
+                "REDIS_URL",
+                redisUri,
+                "ROCKET_RIDES_POSTGRES_CA_FILE",
+                certificate.toString(),
+                "ROCKET_RIDES_REDIS_CA_FILE",
+                certificate.toString(),
+                "ROCKET_RIDES_SIMULATOR_PAUSE",
+                "0s..20ms",
+                "API_PORT",
+                "0"));
         var looking = new Postgres(vertx, verified("127.0.0.1"), Optional.of(certificate), 1, 1);
         try {
             application.start();

@@ -26,7 +26,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,7 +42,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.OtlpReceiver.Received;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 
 /** The whole program, and a collector that gets what it sends. */
 class TracingTest {
@@ -89,7 +87,7 @@ class TracingTest {
                 "ROCKET_RIDES_TRACING_ENDPOINT",
                 collector.endpoint())));
         environment.putAll(more);
-        application = new Application(SettingsLoader.load(Optional.empty(), environment));
+        application = TestProgram.application(environment);
         application.start();
     }
 
@@ -391,6 +389,6 @@ class TracingTest {
         var all = new ArrayList<>(List.of(words));
         all.addAll(List.of("-c", conf.toString()));
         var out = new PrintWriter(new StringWriter());
-        return Main.commandLine().setOut(out).setErr(out).execute(all.toArray(String[]::new));
+        return Main.program().commandLine().setOut(out).setErr(out).execute(all.toArray(String[]::new));
     }
 }

@@ -8,12 +8,10 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 import rocketrides.runtime.Faults;
 
 /** What only the whole program does: each part is tested by itself elsewhere, here that it is called. */
@@ -33,7 +31,7 @@ class WiringTest {
                 "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0",
                 "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0"));
         environment.putAll(settings);
-        application = new Application(SettingsLoader.load(Optional.empty(), log.environment(environment)));
+        application = TestProgram.application(log.environment(environment));
         application.start();
     }
 

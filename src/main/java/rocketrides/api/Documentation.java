@@ -10,14 +10,14 @@ import java.io.UncheckedIOException;
 import rocketrides.http.Answers;
 
 /** The OpenAPI document, and a page that renders it; all of it from the jar. */
-final class Documentation {
+public final class Documentation {
     private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.34.1";
     private static final String ONLY_US =
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
     private Documentation() {}
 
-    static void addTo(Router router) {
+    public static void addTo(Router router) {
         serve(router, "/openapi.yaml", "application/yaml", "/openapi.yaml");
         serve(router, "/docs", "text/html; charset=utf-8", "/docs/index.html");
         serve(router, "/docs/start.js", "text/javascript; charset=utf-8", "/docs/start.js");

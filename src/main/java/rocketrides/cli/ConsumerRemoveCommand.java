@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.JsonObject;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import rocketrides.consumer.Projection;
@@ -17,7 +18,7 @@ import rocketrides.consumer.Rewind;
 public final class ConsumerRemoveCommand extends Command {
     private static final long MAX_SECONDS = 24 * 3600;
 
-    private final Projection<?> projection;
+    private final Function<String, Projection<?>> projections;
 
     @Parameters(paramLabel = "NAME", description = "For example consumer1.")
     private String name;
@@ -25,13 +26,15 @@ public final class ConsumerRemoveCommand extends Command {
     @Mixin
     private Confirmation confirmation;
 
-    public ConsumerRemoveCommand(Configuration configuration, Projection<?> projection) {
+    /** {@code projections}: of a name; fails if the program has no such consumer, and says which it has. */
+    public ConsumerRemoveCommand(Configuration configuration, Function<String, Projection<?>> projections) {
         super(configuration);
-        this.projection = projection;
+        this.projections = projections;
     }
 
     @Override
     int run(Session session) {
+        var projection = projections.apply(name);
         say(name + " is forgotten: its checkpoint, its state and its rejected records.");
         if (!confirmation.given()) {
             return NO;

@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.JsonObject;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,7 +23,7 @@ import rocketrides.runtime.Numbers;
 public final class ConsumerRewindCommand extends Command {
     private static final long MAX_SECONDS = 24 * 3600;
 
-    private final Projection<?> projection;
+    private final Function<String, Projection<?>> projections;
 
     @Parameters(paramLabel = "NAME", description = "For example consumer1.")
     private String name;
@@ -33,14 +34,16 @@ public final class ConsumerRewindCommand extends Command {
     @Mixin
     private Confirmation confirmation;
 
-    public ConsumerRewindCommand(Configuration configuration, Projection<?> projection) {
+    /** {@code projections}: of a name; fails if the program has no such consumer, and says which it has. */
+    public ConsumerRewindCommand(Configuration configuration, Function<String, Projection<?>> projections) {
         super(configuration);
-        this.projection = projection;
+        this.projections = projections;
     }
 
     @Override
     int run(Session session) {
         long offset = offset();
+        var projection = projections.apply(name);
         say(name + " forgets its state and "
                 + (offset == 0 ? "applies the whole log again." : "gets that of offset " + offset + " back.")
                 + " Its total is behind the rides until it has caught up.");

@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.config.Settings;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
@@ -28,7 +28,7 @@ import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
 
 /**
- * Deploys {@code consumer0}, {@code consumer1}, …, all with the same projection. One that crashes is undeployed and
+ * Deploys consumers by name, all with the same projection. One that crashes is undeployed and
  * deployed again, and starts from its checkpoint. Crashes and pauses can be ordered too. One whose place in the log is
  * gone stays down, loudly; its neighbours go on.
  */
@@ -36,7 +36,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
-    private final Settings.Consumer settings;
+    private final Options options;
     private final Function<String, Checkpoints<E>> checkpoints;
     private final Projection<E> projection;
     private final SegmentStore archive;
@@ -49,18 +49,21 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private final Set<String> paused = new HashSet<>();
     private boolean stopping;
 
+    /** @param batchSize the most records that one save applies */
+    public record Options(List<String> names, int batchSize) {}
+
     /** What stays with a name from crash to crash. */
     private record Own(Faults faults, Troubles troubles, Poller.Narrator narrator) {}
 
     /** With checkpoints in the pool's Postgres and nothing around them. */
     public ConsumerSupervisor(
-            Settings.Consumer settings,
+            Options options,
             Pool pool,
             Projection<E> projection,
             SegmentStore archive,
             Supplier<RideStream> streams,
             Function<String, Faults> faults) {
-        this(settings, name -> new PostgresCheckpoints<>(pool, name, projection), projection, archive, streams, faults);
+        this(options, name -> new PostgresCheckpoints<>(pool, name, projection), projection, archive, streams, faults);
     }
 
     /**
@@ -69,13 +72,13 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
      * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
      */
     public ConsumerSupervisor(
-            Settings.Consumer settings,
+            Options options,
             Function<String, Checkpoints<E>> checkpoints,
             Projection<E> projection,
             SegmentStore archive,
             Supplier<RideStream> streams,
             Function<String, Faults> faults) {
-        this.settings = settings;
+        this.options = options;
         this.checkpoints = checkpoints;
         this.projection = projection;
         this.archive = archive;
@@ -86,8 +89,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     @Override
     public Future<?> start() {
         var all = new ArrayList<Future<Void>>();
-        for (int i = 0; i < settings.instances(); i++) {
-            var name = "consumer" + i;
+        for (var name : options.names()) {
             own.put(name, new Own(faults.apply(name), new Troubles(), Poller.narrator(vertx, name)));
             all.add(inTurn(name, () -> deploy(name)));
         }
@@ -109,7 +111,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
         var stream = streams.get();
         var mine = own.get(name);
         var consumer = new Consumer<>(
-                new Consumer.Options(name, settings.batchSize(), IDLE_CHECK, mine.troubles()),
+                new Consumer.Options(name, options.batchSize(), IDLE_CHECK, mine.troubles()),
                 checkpoints.apply(name),
                 projection,
                 archive,

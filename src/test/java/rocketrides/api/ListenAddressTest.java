@@ -11,12 +11,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.Application;
+import rocketrides.TestProgram;
 import rocketrides.TestSettings;
-import rocketrides.config.SettingsLoader;
 
 class ListenAddressTest {
 
@@ -24,18 +22,18 @@ class ListenAddressTest {
     void aPortThatIsTakenEndsTheStartBeforeAnythingIsUnpacked(@TempDir Path directory) throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             var data = directory.resolve("data");
-            var application = new Application(SettingsLoader.load(
-                    Optional.empty(),
-                    Map.of(
-                            "API_PORT",
-                            String.valueOf(taken.getLocalPort()),
-                            "ROCKET_RIDES_EMBEDDED_DATA_DIR",
-                            data.toString())));
+            var application = TestProgram.application(Map.of(
+                    "API_PORT",
+                    String.valueOf(taken.getLocalPort()),
+                    "ROCKET_RIDES_EMBEDDED_DATA_DIR",
+                    data.toString()));
             var refused = assertThrows(IllegalStateException.class, application::start);
             application.stop();
             assertEquals(
-                    "the api cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": Address already in use."
-                            + " Another address is given by api.port (or API_PORT) and api.host.",
+                    "cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": Address already in use."
+                            + " Every process serves its health there, so each on a host needs a port of its own: set"
+                            + " api.port (or API_PORT) to another one, or to 0 for any free one, or api.host to another"
+                            + " address.",
                     refused.getMessage().replace(" (Bind failed)", ""));
             assertFalse(Files.exists(data), "the embedded servers were started");
         }
@@ -45,21 +43,21 @@ class ListenAddressTest {
     void anAddressOfNobodyHereIsRefusedToo() {
         var refused = assertThrows(
                 IllegalStateException.class, () -> ListenAddress.requireFree(TestSettings.api(1, "192.0.2.1", 5005)));
-        assertTrue(refused.getMessage().startsWith("the api cannot listen on 192.0.2.1:5005: "), refused.getMessage());
+        assertTrue(refused.getMessage().startsWith("cannot listen on 192.0.2.1:5005: "), refused.getMessage());
     }
 
     @Test
     void anAddressOfIpV6StandsInBrackets() {
         var refused = assertThrows(
                 IllegalStateException.class, () -> ListenAddress.requireFree(TestSettings.api(1, "2001:db8::1", 5005)));
-        assertTrue(
-                refused.getMessage().startsWith("the api cannot listen on [2001:db8::1]:5005: "), refused.getMessage());
+        assertTrue(refused.getMessage().startsWith("cannot listen on [2001:db8::1]:5005: "), refused.getMessage());
     }
 
     @Test
-    void nothingIsTriedWithoutAnApiOrForAnyFreePort() throws Exception {
+    void aProcessWithoutAnApiNeedsAPortTooAndAnyFreePortIsNotTried() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            assertDoesNotThrow(() -> ListenAddress.requireFree(TestSettings.api(0, "127.0.0.1", taken.getLocalPort())));
+            var api = TestSettings.api(0, "127.0.0.1", taken.getLocalPort());
+            assertThrows(IllegalStateException.class, () -> ListenAddress.requireFree(api));
             assertDoesNotThrow(() -> ListenAddress.requireFree(TestSettings.api(1, "127.0.0.1", 0)));
         }
     }

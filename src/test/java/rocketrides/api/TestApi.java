@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +25,10 @@ import java.util.function.Consumer;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
+import rocketrides.operations.StatusRoute;
+import rocketrides.rides.RideReader;
+import rocketrides.rides.RideRoutes;
+import rocketrides.rides.RideWriter;
 import rocketrides.runtime.Faults;
 import rocketrides.servers.Postgres;
 import rocketrides.status.StatusReader;
@@ -48,11 +53,23 @@ public final class TestApi implements AutoCloseable {
 
     public static int deploy(
             Vertx vertx, Pool pool, Faults faults, Settings.Api settings, List<Consumer<Router>> more) {
-        var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
-        var status = new StatusReader(pool, log, () -> Future.failedFuture("Redis is away"));
-        var verticle = new ApiVerticle("api0", settings, pool, status, faults, more);
+        var routes = new ArrayList<>(routes(vertx, pool, faults));
+        routes.addAll(more);
+        var verticle = new ApiVerticle(settings, routes);
         TestLog.await(vertx.deployVerticle(verticle));
         return verticle.port();
+    }
+
+    /** What the shipped program serves, and {@code /status} of a log without Redis. */
+    public static List<Consumer<Router>> routes(Vertx vertx, Pool pool, Faults faults) {
+        var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
+        var status = new StatusReader(pool, log, () -> Future.failedFuture("Redis is away"));
+        return List.of(
+                router -> new RideRoutes(
+                                new RideWriter(vertx, pool, faults, "api0"), new RideReader(pool), DEFAULTS.maxBody())
+                        .addTo(router),
+                Documentation::addTo,
+                new StatusRoute(status::read));
     }
 
     /** A pool on a Postgres that is not there. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import rocketrides.TestServers;
 import rocketrides.TestSettings;
 import rocketrides.api.ApiVerticle;
+import rocketrides.api.TestApi;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.ConsumerSupervisor;
@@ -33,7 +34,6 @@ import rocketrides.runtime.Faults;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
-import rocketrides.status.StatusReader;
 import rocketrides.streamer.StreamerVerticle;
 
 /** One log to be measured: a database and a stream of its own, the roles that work on it, and what must hold after. */
@@ -166,7 +166,7 @@ final class BenchLog implements AutoCloseable {
 
     private Future<String> consumers(int batchSize) {
         return rig.vertx.deployVerticle(new ConsumerSupervisor<>(
-                new Settings.Consumer(CONSUMERS, batchSize),
+                new ConsumerSupervisor.Options(List.of("consumer0", "consumer1"), batchSize),
                 postgres.pool(),
                 new TotalDistance(),
                 new PostgresSegmentStore(postgres.pool()),
@@ -178,9 +178,8 @@ final class BenchLog implements AutoCloseable {
     int api() {
         int port = Rig.freePort();
         for (int i = 0; i < 2; i++) {
-            var status = new StatusReader(postgres.pool(), settings, () -> Future.succeededFuture(0L));
             var verticle = new ApiVerticle(
-                    "api" + i, TestSettings.api(2, "127.0.0.1", port), postgres.pool(), status, Faults.NONE, List.of());
+                    TestSettings.api(2, "127.0.0.1", port), TestApi.routes(rig.vertx, postgres.pool(), Faults.NONE));
             deployed.add(await(rig.vertx.deployVerticle(verticle)));
         }
         return port;

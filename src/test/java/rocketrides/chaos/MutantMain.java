@@ -3,6 +3,7 @@ package rocketrides.chaos;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import rocketrides.TestServers;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
@@ -42,7 +43,11 @@ public final class MutantMain {
         }
         var pool = mutant.pool(postgres.pool());
         vertx.deployVerticle(new ConsumerSupervisor<>(
-                        settings.consumer(),
+                        new ConsumerSupervisor.Options(
+                                IntStream.range(0, settings.consumer().instances())
+                                        .mapToObj(i -> "consumer" + i)
+                                        .toList(),
+                                settings.consumer().batchSize()),
                         pool,
                         new TotalDistance(),
                         mutant.store(new PostgresSegmentStore(pool)),

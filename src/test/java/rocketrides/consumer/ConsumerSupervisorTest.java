@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
-import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
@@ -31,7 +30,7 @@ class ConsumerSupervisorTest {
             var crashes = new AtomicInteger(100);
             var faults = Faults.scripted(point -> crashes.getAndDecrement() > 0);
             var supervisor = new ConsumerSupervisor<>(
-                    new Settings.Consumer(2, 1000),
+                    new ConsumerSupervisor.Options(List.of("consumer0", "consumer1"), 1000),
                     log.pool(TestRole.CONSUMER),
                     new TotalDistance(),
                     log.store(TestRole.CONSUMER),
@@ -60,7 +59,7 @@ class ConsumerSupervisorTest {
             var faults = Faults.scripted(point -> crashes.incrementAndGet() > 0);
             for (int i = 0; i < 5; i++) {
                 var supervisor = new ConsumerSupervisor<>(
-                        new Settings.Consumer(3, 1000),
+                        new ConsumerSupervisor.Options(List.of("consumer0", "consumer1", "consumer2"), 1000),
                         log.pool(TestRole.CONSUMER),
                         new TotalDistance(),
                         log.store(TestRole.CONSUMER),

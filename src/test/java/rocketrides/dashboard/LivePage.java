@@ -14,12 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import rocketrides.Application;
 import rocketrides.TestLog;
+import rocketrides.TestProgram;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 
 /** The whole program, and a real browser in front of it. Pictures are left in {@code target/page}. */
 final class LivePage implements AutoCloseable {
@@ -34,8 +33,7 @@ final class LivePage implements AutoCloseable {
     private final List<String> complaints = new CopyOnWriteArrayList<>();
 
     private LivePage() throws Exception {
-        application = new Application(SettingsLoader.load(
-                Optional.empty(), log.environment(Map.of("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms"))));
+        application = TestProgram.application(log.environment(Map.of("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms")));
         application.start();
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));

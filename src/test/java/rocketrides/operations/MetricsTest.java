@@ -14,7 +14,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -26,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.Application;
 import rocketrides.TestLog;
+import rocketrides.TestProgram;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.config.SettingsLoader;
 
 /** A whole process with failures, scraped as Prometheus would. */
 class MetricsTest {
@@ -44,13 +43,11 @@ class MetricsTest {
     @BeforeAll
     static void start() throws Exception {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        application = new Application(SettingsLoader.load(
-                Optional.empty(),
-                log.environment(Map.of(
-                        "ROCKET_RIDES_SIMULATOR_PAUSE", "0s..20ms",
-                        "ROCKET_RIDES_FAILURES_SEED", "1",
-                        "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.5",
-                        "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.2"))));
+        application = TestProgram.application(log.environment(Map.of(
+                "ROCKET_RIDES_SIMULATOR_PAUSE", "0s..20ms",
+                "ROCKET_RIDES_FAILURES_SEED", "1",
+                "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.5",
+                "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.2")));
         application.start();
     }
 

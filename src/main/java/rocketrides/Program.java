@@ -1,0 +1,95 @@
+package rocketrides;
+
+import io.vertx.core.Deployable;
+import java.util.List;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import rocketrides.consumer.Projection;
+
+/**
+ * What {@link TransactionalLog} was told.
+ *
+ * @param description for the help; may be empty
+ * @param schema resources, applied in this order
+ */
+record Program(
+        String name,
+        String description,
+        List<String> schema,
+        List<Declared> consumers,
+        List<TransactionalLog.Routes> routes,
+        List<Function<ProgramContext, List<? extends Deployable>>> deployments) {
+
+    Program {
+        schema = List.copyOf(schema);
+        consumers = List.copyOf(consumers);
+        routes = List.copyOf(routes);
+        deployments = List.copyOf(deployments);
+    }
+
+    /** One consumer with that name, or as many as are configured: {@code name0}, {@code name1}, … */
+    record Declared(String name, boolean numbered, Projection<?> projection) {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,49}");
+
+        /** The names that a process reports its other loops under. */
+        private static final Pattern TAKEN = Pattern.compile("(api|streamer)\\d*|audit|dashboard|operations");
+
+        Declared {
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("the consumer's name is \"" + name
+                        + "\", allowed: a letter, then up to 49 letters, digits, - and _");
+            }
+            if (TAKEN.matcher(name).matches()) {
+                throw new IllegalArgumentException("the consumer's name is \"" + name
+                        + "\", allowed: any but api, streamer, audit, dashboard and operations");
+            }
+        }
+
+        /** {@code instances}: {@code consumer.instances}; with 0 this process runs no consumer. */
+        List<String> names(int instances) {
+            return numbered
+                    ? IntStream.range(0, instances).mapToObj(i -> name + i).toList()
+                    : instances == 0 ? List.of() : List.of(name);
+        }
+
+        /** Whatever the configured number: a consumer may be left from when it was higher. */
+        boolean has(String consumer) {
+            return numbered
+                    ? consumer.startsWith(name)
+                            && consumer.substring(name.length()).matches("0|[1-9][0-9]{0,8}")
+                    : consumer.equals(name);
+        }
+
+        boolean clashesWith(Declared other) {
+            return name.equals(other.name) || has(other.name) || other.has(name);
+        }
+
+        @Override
+        public String toString() {
+            return numbered ? name + "0, " + name + "1, …" : name;
+        }
+    }
+
+    List<String> consumerNames(int instances) {
+        return consumers.stream()
+                .flatMap(declared -> declared.names(instances).stream())
+                .toList();
+    }
+
+    /**
+     * What the consumer of that name computes.
+     *
+     * @throws IllegalArgumentException if this program has no such consumer; the message says which it has
+     */
+    Projection<?> projection(String consumer) {
+        return consumers.stream()
+                .filter(declared -> declared.has(consumer))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("this program has no consumer \"" + consumer
+                        + "\", it has: "
+                        + consumers.stream().map(Declared::toString).collect(Collectors.joining(", "))))
+                .projection();
+    }
+}

@@ -1,0 +1,129 @@
+package rocketrides;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
+import rocketrides.cli.AuditCommand;
+import rocketrides.cli.Configuration;
+import rocketrides.cli.ConsumerCommand;
+import rocketrides.cli.ConsumerListCommand;
+import rocketrides.cli.ConsumerRemoveCommand;
+import rocketrides.cli.ConsumerRewindCommand;
+import rocketrides.cli.LogCommand;
+import rocketrides.cli.LogShowCommand;
+import rocketrides.cli.LogTailCommand;
+import rocketrides.cli.SchemaCommand;
+import rocketrides.cli.StatusCommand;
+import rocketrides.config.ExactPath;
+import rocketrides.config.InvalidSettingsException;
+import rocketrides.config.ServiceLinks;
+import rocketrides.config.Settings;
+import rocketrides.operations.Logging;
+import rocketrides.runtime.Numbers;
+
+/** The command line of a program: runs it without a command, and has the commands beside one that runs. */
+@Command(
+        versionProvider = RunCommand.Version.class,
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Any setting can be given by the environment, for example ROCKET_RIDES_API_PORT=8080;",
+            "DATABASE_URL, REDIS_URL, API_PORT and STREAM_NAME work as well. Ctrl-C stops.",
+            "Without a command, runs the roles that the configuration asks for."
+        })
+final class RunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
+
+    private final Program program;
+    private final Configuration configuration = new Configuration();
+
+    @Option(
+            names = {"-c", "--conf"},
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "The configuration, for example conf/production.yaml. Default: the built-in demo.")
+    private void conf(Path file) {
+        configuration.use(file);
+    }
+
+    private RunCommand(Program program) {
+        this.program = program;
+    }
+
+    static CommandLine commandLine(Program program) {
+        var run = new RunCommand(program);
+        var configuration = run.configuration;
+        var line = new CommandLine(run)
+                .addSubcommand(new StatusCommand(configuration))
+                .addSubcommand(new CommandLine(new LogCommand())
+                        .addSubcommand(new LogTailCommand(configuration))
+                        .addSubcommand(new LogShowCommand(configuration)))
+                .addSubcommand(new CommandLine(new ConsumerCommand())
+                        .addSubcommand(new ConsumerListCommand(configuration))
+                        .addSubcommand(new ConsumerRewindCommand(configuration, program::projection))
+                        .addSubcommand(new ConsumerRemoveCommand(configuration, program::projection)))
+                .addSubcommand(new AuditCommand(configuration))
+                .addSubcommand(new SchemaCommand(configuration, program.schema()))
+                .setCommandName(program.name())
+                .registerConverter(Path.class, RunCommand::path)
+                .registerConverter(Long.class, RunCommand::whole)
+                .registerConverter(Long.TYPE, RunCommand::whole)
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    command.getErr().println(program.name() + ": " + e.getMessage());
+                    return e instanceof InvalidSettingsException
+                            ? CommandLine.ExitCode.USAGE
+                            : CommandLine.ExitCode.SOFTWARE;
+                });
+        line.getCommandSpec().usageMessage().description(program.description());
+        return line;
+    }
+
+    private static Path path(String text) {
+        try {
+            return ExactPath.of(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    private static long whole(String text) {
+        return Numbers.whole(text)
+                .orElseThrow(() -> new TypeConversionException("'" + text + "' is not a whole number"));
+    }
+
+    /** Returns once everything is up; the event loops keep the process alive until a signal ends it. */
+    @Override
+    public Integer call() throws Exception {
+        var settings = configuration.settings();
+        if (settings.logging().format() == Settings.Logging.Format.JSON) {
+            Logging.json();
+        }
+        var links = ServiceLinks.in(System.getenv());
+        if (!links.isEmpty()) {
+            LOG.info("ignored, as Kubernetes sets them for Services: {}", String.join(", ", links));
+        }
+        var application = new Application(program, settings);
+        Runtime.getRuntime().addShutdownHook(new Thread(application::stop, "shutdown"));
+        application.start();
+        return CommandLine.ExitCode.OK;
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws Exception {
+            try (var version = RunCommand.class.getResourceAsStream("/version.txt")) {
+                return new String(version.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .toArray(String[]::new);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package rocketrides.runtime;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/** A {@link Poller} that is deployed by itself. Undeploying it waits for the step under way. */
+public final class PollerVerticle extends VerticleBase {
+    private final String name;
+    private final Supplier<Future<Duration>> step;
+    private Poller poller;
+
+    /** As for {@link Poller}; {@code step} runs on this verticle's context. */
+    public PollerVerticle(String name, Supplier<Future<Duration>> step) {
+        this.name = name;
+        this.step = step;
+    }
+
+    @Override
+    public Future<?> start() {
+        poller = new Poller(vertx, name, step);
+        poller.start();
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return poller.stop();
+    }
+}
