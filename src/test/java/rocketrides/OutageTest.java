@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,29 +38,41 @@ class OutageTest {
     private static final int OUTAGE_SECONDS = Integer.getInteger("outage.seconds", 4);
 
     @TempDir
-    Path directory;
+    static Path directory;
 
+    private static OwnServers servers;
+    private static Map<String, String> environment;
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
     private final Set<Integer> answers = ConcurrentHashMap.newKeySet();
     private volatile boolean loading;
     private Vertx vertx;
     private HttpClient http;
-    private OwnServers servers;
     private Application application;
     private Future<Void> load;
 
+    @BeforeAll
+    static void startServers() {
+        servers = OwnServers.asAsked(directory, true, true);
+        var vertx = Vertx.vertx();
+        environment = new HashMap<>(servers.environment(vertx));
+        environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
+        TestLog.await(vertx.close());
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
     @BeforeEach
-    void start() throws Exception {
+    void configure() {
         log.start();
         var root = (Logger) LoggerFactory.getLogger("rocketrides");
         root.setLevel(Level.INFO);
         root.addAppender(log);
         vertx = Vertx.vertx();
         http = vertx.createHttpClient();
-        servers = OwnServers.asAsked(directory, true, true);
-        var environment = new HashMap<>(servers.environment(vertx));
-        environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
         application = TestProgram.application(environment);
     }
 
@@ -69,7 +83,6 @@ class OutageTest {
             load.await(30, SECONDS);
         }
         application.stop();
-        servers.close();
         vertx.close().await(10, SECONDS);
         var root = (Logger) LoggerFactory.getLogger("rocketrides");
         root.detachAppender(log);

@@ -21,9 +21,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.LockHolder;
@@ -34,10 +38,11 @@ import rocketrides.servers.ServerException;
 public class EmbeddedServersTest {
     public static final Path BINARIES = Path.of("target", "embedded-binaries");
 
+    private static final Vertx VERTX = Vertx.vertx();
+
     @TempDir
     Path temp;
 
-    Vertx vertx = Vertx.vertx();
     Path directory;
     EmbeddedServers servers;
 
@@ -48,9 +53,13 @@ public class EmbeddedServersTest {
     }
 
     @AfterEach
-    void stopAll() throws Exception {
+    void stopServers() {
         servers.stop();
-        vertx.close().await(5, TimeUnit.SECONDS);
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        VERTX.close().await(5, TimeUnit.SECONDS);
     }
 
     @Test
@@ -80,39 +89,69 @@ public class EmbeddedServersTest {
         }
     }
 
-    @Test
-    void bothAreDurableAndRedisEvictsNothing() throws Exception {
-        EmbeddedServers.Uris uris = servers.start();
-        for (String setting : new String[] {"fsync", "full_page_writes", "synchronous_commit"}) {
-            assertEquals("on", sql(uris, "SHOW " + setting), setting);
-        }
-        assertEquals("UTF8", sql(uris, "SHOW server_encoding"));
-        assertEquals("scram-sha-256", sql(uris, "SELECT DISTINCT auth_method FROM pg_hba_file_rules"));
-        assertEquals("yes", config(uris, "appendonly"));
-        assertEquals("everysec", config(uris, "appendfsync"));
-        assertEquals("noeviction", config(uris, "maxmemory-policy"));
-    }
+    /** What one start is enough for. */
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Running {
+        private final Path directory;
+        private final EmbeddedServers servers;
+        private EmbeddedServers.Uris uris;
 
-    @Test
-    void onlyLoopbackIsListenedOnAndSecretsAreTheOwners() throws Exception {
-        EmbeddedServers.Uris uris = servers.start();
-        assertEquals("127.0.0.1", sql(uris, "SHOW listen_addresses"));
-        assertEquals("127.0.0.1", config(uris, "bind"));
-        for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
-            for (var address :
-                    nic.inetAddresses().filter(a -> !a.isLoopbackAddress()).toList()) {
-                assertRefused(new InetSocketAddress(
-                        address, URI.create(uris.postgres().get()).getPort()));
-                assertRefused(new InetSocketAddress(
-                        address, URI.create(uris.redis().get()).getPort()));
+        Running(@TempDir Path temp) {
+            directory = temp.resolve("d");
+            servers = new EmbeddedServers(directory, BINARIES, true, true);
+        }
+
+        @BeforeAll
+        void start() {
+            uris = servers.start();
+        }
+
+        @AfterAll
+        void stop() {
+            servers.stop();
+        }
+
+        @Test
+        void bothAreDurableAndRedisEvictsNothing() throws Exception {
+            for (String setting : new String[] {"fsync", "full_page_writes", "synchronous_commit"}) {
+                assertEquals("on", sql(uris, "SHOW " + setting), setting);
             }
+            assertEquals("UTF8", sql(uris, "SHOW server_encoding"));
+            assertEquals("scram-sha-256", sql(uris, "SELECT DISTINCT auth_method FROM pg_hba_file_rules"));
+            assertEquals("yes", config(uris, "appendonly"));
+            assertEquals("everysec", config(uris, "appendfsync"));
+            assertEquals("noeviction", config(uris, "maxmemory-policy"));
         }
-        for (String secret : new String[] {"postgres/rocket-rides.password", "redis/redis.conf"}) {
-            assertEquals(
-                    "rw-------",
-                    PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(secret))));
+
+        @Test
+        void onlyLoopbackIsListenedOnAndSecretsAreTheOwners() throws Exception {
+            assertEquals("127.0.0.1", sql(uris, "SHOW listen_addresses"));
+            assertEquals("127.0.0.1", config(uris, "bind"));
+            for (NetworkInterface nic : NetworkInterface.networkInterfaces().toList()) {
+                for (var address :
+                        nic.inetAddresses().filter(a -> !a.isLoopbackAddress()).toList()) {
+                    assertRefused(new InetSocketAddress(
+                            address, URI.create(uris.postgres().get()).getPort()));
+                    assertRefused(new InetSocketAddress(
+                            address, URI.create(uris.redis().get()).getPort()));
+                }
+            }
+            for (String secret : new String[] {"postgres/rocket-rides.password", "redis/redis.conf"}) {
+                assertEquals(
+                        "rw-------",
+                        PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(secret))));
+            }
+            assertFalse(uris.toString().contains("@"), uris.toString());
         }
-        assertFalse(uris.toString().contains("@"), uris.toString());
+
+        @Test
+        void aSecondStartOnTheSameDirectoryIsRefused() {
+            EmbeddedServers second = new EmbeddedServers(directory, BINARIES, true, true);
+            String message = assertThrows(ServerException.class, second::start).getMessage();
+            assertTrue(message.contains(directory.getFileName().toString()) && message.contains("in use"), message);
+            assertTrue(servers.postgres().isRunning());
+        }
     }
 
     @Test
@@ -177,15 +216,6 @@ public class EmbeddedServersTest {
         servers.redis().start();
         assertEquals("1", redis(uris, Request.cmd(Command.GET).arg("first")).toString());
         assertEquals(0, redis(uris, Request.cmd(Command.EXISTS).arg("second")).toInteger());
-    }
-
-    @Test
-    void aSecondStartOnTheSameDirectoryIsRefused() {
-        servers.start();
-        EmbeddedServers second = new EmbeddedServers(directory, BINARIES, true, true);
-        String message = assertThrows(ServerException.class, second::start).getMessage();
-        assertTrue(message.contains(directory.getFileName().toString()) && message.contains("in use"), message);
-        assertTrue(servers.postgres().isRunning());
     }
 
     @Test
@@ -259,7 +289,7 @@ public class EmbeddedServersTest {
     }
 
     private String sql(EmbeddedServers.Uris uris, String sql) throws Exception {
-        Postgres postgres = new Postgres(vertx, uris.postgres().get(), 1, 1);
+        Postgres postgres = new Postgres(VERTX, uris.postgres().get(), 1, 1);
         try {
             var rows = postgres.pool().query(sql).execute().await(10, TimeUnit.SECONDS);
             return rows.size() == 0 ? "" : rows.iterator().next().getString(0);
@@ -269,7 +299,7 @@ public class EmbeddedServersTest {
     }
 
     private Response redis(EmbeddedServers.Uris uris, Request request) throws Exception {
-        HeldConnection connection = new RedisClient(vertx, uris.redis().get()).hold();
+        HeldConnection connection = new RedisClient(VERTX, uris.redis().get()).hold();
         try {
             return connection.send(request).await(5, TimeUnit.SECONDS);
         } finally {
