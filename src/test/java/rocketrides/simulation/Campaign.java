@@ -1,5 +1,6 @@
 package rocketrides.simulation;
 
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -16,7 +17,6 @@ final class Campaign {
     private final long seed;
     private final Mutant mutant;
     private final AtomicLong next = new AtomicLong();
-    private final long deadline;
     private volatile Failure failure;
 
     /** @param index which history of the campaign it was, from 1 */
@@ -33,10 +33,15 @@ final class Campaign {
         }
     }
 
-    private Campaign(long seed, Mutant mutant, long nanos) {
+    private Campaign(long seed, Mutant mutant) {
         this.seed = seed;
         this.mutant = mutant;
-        this.deadline = System.nanoTime() + nanos;
+    }
+
+    /** The campaign that a system property asks for: always the same one, a number, or {@code random}. */
+    static long asked(String property) {
+        var asked = System.getProperty(property, "20261125");
+        return asked.equals("random") ? new SecureRandom().nextLong() : Long.parseLong(asked);
     }
 
     /** The seed of one history. */
@@ -44,9 +49,8 @@ final class Campaign {
         return Dice.mix(campaign + index * 0x9E3779B97F4A7C15L);
     }
 
-    /** Until so many are done, or so much time has passed. */
-    static Result run(long seed, Mutant mutant, long histories, double seconds, int threads) {
-        var campaign = new Campaign(seed, mutant, (long) (seconds * 1e9));
+    static Result run(long seed, Mutant mutant, long histories, int threads) {
+        var campaign = new Campaign(seed, mutant);
         long began = System.nanoTime();
         return QuietLog.during(() -> campaign.run(histories, threads, began));
     }
@@ -79,7 +83,7 @@ final class Campaign {
     private long[] part(long histories) {
         var counts = new long[Fault.values().length + 2];
         long index;
-        while (failure == null && (index = next.incrementAndGet()) <= histories && System.nanoTime() - deadline < 0) {
+        while (failure == null && (index = next.incrementAndGet()) <= histories) {
             var outcome = history(seed(seed, index));
             for (int i = 0; i < outcome.faults().length; i++) {
                 counts[i] += outcome.faults()[i];

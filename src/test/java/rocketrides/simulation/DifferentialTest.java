@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,13 +25,13 @@ import rocketrides.simulation.Duels.Result;
 
 /**
  * A real Postgres and the simulated one are given the same histories of interleaved statements, and do the same; and
- * every protective clause of a statement that is left out makes a difference. With {@code -Pproof} 5,000 histories,
- * otherwise some seconds of them; the seed is fresh, and printed.
+ * every protective clause of a statement that is left out makes a difference. The histories are the same in every run;
+ * with {@code -Pproof} they are 5,000, from a seed that is drawn and printed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 2, unit = HOURS)
 class DifferentialTest {
-    private static final double SECONDS = 20;
+    private static final long HISTORIES = 300;
 
     /** In which a statement that lacks a clause must be caught. Their seeds are always the same. */
     private static final long MUTANT_HISTORIES = 400;
@@ -43,7 +42,7 @@ class DifferentialTest {
     /** Of a statement that Postgres does not understand; whoever sends that catches nothing. */
     private static final Pattern NOT_SQL = Pattern.compile("\\((42...|25P02)\\)");
 
-    private final long campaign = Long.getLong("differential.campaign", new SecureRandom().nextLong());
+    private final long campaign = Campaign.asked("differential.campaign");
     private final RealPostgres real = new RealPostgres();
     private final Duels duels = new Duels(real);
     private final List<String> report = new ArrayList<>();
@@ -60,13 +59,8 @@ class DifferentialTest {
 
     @Test
     void noHistoryTellsARealPostgresFromTheSimulatedOne() {
-        long asked = Long.getLong("differential.histories", 0);
-        var result = duels.run(
-                null,
-                index -> Campaign.seed(campaign, index),
-                1,
-                asked > 0 ? asked : Long.MAX_VALUE,
-                asked > 0 ? Double.POSITIVE_INFINITY : SECONDS);
+        long histories = Long.getLong("differential.histories", HISTORIES);
+        var result = duels.run(null, index -> Campaign.seed(campaign, index), 1, histories);
         report.add(String.format(
                 Locale.ROOT,
                 "%,d histories of a real Postgres, %,d steps, %.0f s, campaign %d",
@@ -81,11 +75,11 @@ class DifferentialTest {
     @EnumSource
     void everyClauseThatIsLeftOutMakesADifference(SqlMutant mutant) {
         LongUnaryOperator seeds = index -> index;
-        var result = duels.run(mutant, seeds, mutant.history, mutant.history, 60);
+        var result = duels.run(mutant, seeds, mutant.history, mutant.history);
         if (mutant.harmless != null) {
-            result = duels.run(mutant, seeds, 1, HARMLESS_HISTORIES, 10);
+            result = duels.run(mutant, seeds, 1, HARMLESS_HISTORIES);
         } else if (result.found() == null) {
-            result = duels.run(mutant, seeds, 1, MUTANT_HISTORIES, 120);
+            result = duels.run(mutant, seeds, 1, MUTANT_HISTORIES);
         }
         var found = result.found();
         report.add(String.format(Locale.ROOT, "| %-34s | %s |", mutant, verdict(found)));
@@ -107,7 +101,7 @@ class DifferentialTest {
     @Test
     void aDifferenceIsShrunkToAShortStory() {
         var mutant = SqlMutant.MARK_ANY_TAG;
-        var found = duels.run(mutant, index -> index, mutant.history, MUTANT_HISTORIES, 60)
+        var found = duels.run(mutant, index -> index, mutant.history, MUTANT_HISTORIES)
                 .found();
         var story = duels.story(found);
         assertTrue(story.lines().count() < 25, story);
@@ -120,7 +114,7 @@ class DifferentialTest {
     void theSeedAskedForMakesNoDifference() {
         var mutant = System.getProperty("differential.mutant");
         long seed = Long.getLong("differential.seed");
-        assertNoDifference(duels.run(mutant == null ? null : SqlMutant.valueOf(mutant), index -> seed, 1, 1, 60));
+        assertNoDifference(duels.run(mutant == null ? null : SqlMutant.valueOf(mutant), index -> seed, 1, 1));
     }
 
     private void assertNoDifference(Result result) {

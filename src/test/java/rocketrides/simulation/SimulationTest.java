@@ -31,8 +31,7 @@ class SimulationTest {
 
     @Test
     void aFailingSeedIsShrunkToAShortStory() {
-        var failure =
-                Campaign.run(1, Mutant.TAG_UNCHECKED_BY_SAVE, 2_000, 60, 1).failure();
+        var failure = Campaign.run(1, Mutant.TAG_UNCHECKED_BY_SAVE, 2_000, 1).failure();
         assertNotNull(failure);
         var plan = Plan.of(failure.seed());
 
