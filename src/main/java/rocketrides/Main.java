@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import rocketrides.api.Documentation;
 import rocketrides.rides.ExpiredKeys;
+import rocketrides.rides.IdempotencySettings;
 import rocketrides.rides.RideReader;
 import rocketrides.rides.RideRoutes;
 import rocketrides.rides.RideWriter;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.PollerVerticle;
+import rocketrides.simulator.SimulatorSettings;
 import rocketrides.simulator.SimulatorVerticle;
 
 /** The program that is shipped: books rides, and consumers add up their distances. */
@@ -27,6 +29,8 @@ public final class Main {
                 .schema("/rides.sql")
                 .consumers("consumer", new TotalDistance())
                 .routes(Main::routes)
+                .settings("api", IdempotencySettings.class)
+                .settings("simulator", SimulatorSettings.class)
                 .deploy(Main::expiry)
                 .deploy(Main::simulators);
     }
@@ -43,15 +47,14 @@ public final class Main {
     }
 
     private static List<? extends Deployable> expiry(ProgramContext context) {
-        var api = context.settings().api();
-        return api.instances() == 0
+        var retention = context.settings().of(IdempotencySettings.class).idempotencyRetention();
+        return context.settings().api().instances() == 0
                 ? List.of()
-                : List.of(new PollerVerticle(
-                        "expired keys", new ExpiredKeys(context.pool(), api.idempotencyRetention())::runOnce));
+                : List.of(new PollerVerticle("expired keys", new ExpiredKeys(context.pool(), retention)::runOnce));
     }
 
     private static List<? extends Deployable> simulators(ProgramContext context) {
-        var settings = context.settings().simulator();
+        var settings = context.settings().of(SimulatorSettings.class);
         var host = context.settings().api().host();
         return IntStream.range(0, settings.instances())
                 .mapToObj(i -> new SimulatorVerticle("simulator" + i, settings, host, context.port()))

@@ -2,6 +2,7 @@ package rocketrides;
 
 import io.vertx.core.Deployable;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -13,6 +14,7 @@ import rocketrides.consumer.Projection;
  *
  * @param description for the help; may be empty
  * @param schema resources, applied in this order
+ * @param sections records of settings of the program's own, with the section of each
  */
 record Program(
         String name,
@@ -20,12 +22,14 @@ record Program(
         List<String> schema,
         List<Declared> consumers,
         List<TransactionalLog.Routes> routes,
+        Map<Class<? extends Record>, String> sections,
         List<Function<ProgramContext, List<? extends Deployable>>> deployments) {
 
     Program {
         schema = List.copyOf(schema);
         consumers = List.copyOf(consumers);
         routes = List.copyOf(routes);
+        sections = Map.copyOf(sections);
         deployments = List.copyOf(deployments);
     }
 

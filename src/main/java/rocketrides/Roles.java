@@ -45,6 +45,7 @@ import rocketrides.runtime.HostAndPort;
 import rocketrides.runtime.Words;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
+import rocketrides.simulator.SimulatorSettings;
 import rocketrides.status.AuditVerticle;
 import rocketrides.status.StatusReader;
 import rocketrides.streamer.StreamerVerticle;
@@ -104,7 +105,7 @@ final class Roles {
                                 .mapToObj(i -> "streamer" + i)
                                 .toList(),
                         program.consumerNames(settings.consumer().instances()),
-                        settings.simulator().instances()),
+                        simulators()),
                 failureRates,
                 pulse::faults);
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
@@ -233,7 +234,7 @@ final class Roles {
                 Words.count(settings.streamer().instances(), "streamer"),
                 Words.count(
                         program.consumerNames(settings.consumer().instances()).size(), "consumer"),
-                Words.count(settings.simulator().instances(), "simulator"),
+                Words.count(simulators(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery());
         var failures = settings.failures();
@@ -266,5 +267,11 @@ final class Roles {
 
     private Faults faults(String owner) {
         return Faults.random(failureRates, seed, owner);
+    }
+
+    private int simulators() {
+        return settings.application().get(SimulatorSettings.class) instanceof SimulatorSettings simulator
+                ? simulator.instances()
+                : 0;
     }
 }

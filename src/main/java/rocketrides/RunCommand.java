@@ -43,19 +43,20 @@ final class RunCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
     private final Program program;
-    private final Configuration configuration = new Configuration();
+    private final Configuration configuration;
 
     @Option(
             names = {"-c", "--conf"},
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "The configuration, for example conf/production.yaml. Default: the built-in demo.")
+            description = "The configuration, for example conf/production.yaml. Default: as conf/demo.yaml.")
     private void conf(Path file) {
         configuration.use(file);
     }
 
     private RunCommand(Program program) {
         this.program = program;
+        this.configuration = new Configuration(program.sections());
     }
 
     static CommandLine commandLine(Program program) {

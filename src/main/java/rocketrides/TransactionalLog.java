@@ -3,7 +3,9 @@ package rocketrides;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -22,6 +24,7 @@ public final class TransactionalLog {
     private final List<String> schema = new ArrayList<>();
     private final List<Program.Declared> consumers = new ArrayList<>();
     private final List<Routes> routes = new ArrayList<>();
+    private final Map<Class<? extends Record>, String> sections = new LinkedHashMap<>();
     private final List<Function<ProgramContext, List<? extends Deployable>>> deployments = new ArrayList<>();
 
     private TransactionalLog(String name) {
@@ -93,6 +96,16 @@ public final class TransactionalLog {
         return routes((router, instance, context) -> more.accept(router, context.log()));
     }
 
+    /**
+     * Declares settings of the program's own: {@code type}'s components, each with a
+     * {@link rocketrides.config.Setting}, are keys of that section. The section may be one of those that every program
+     * has. {@link Settings#of} hands the record out.
+     */
+    public TransactionalLog settings(String section, Class<? extends Record> type) {
+        sections.put(type, section);
+        return this;
+    }
+
     /** Declares verticles for every process: deployed when its roles and its api are up, undeployed before they stop. */
     public TransactionalLog deploy(Function<ProgramContext, List<? extends Deployable>> verticles) {
         deployments.add(verticles);
@@ -122,7 +135,7 @@ public final class TransactionalLog {
         return RunCommand.commandLine(declared());
     }
 
-    private Program declared() {
-        return new Program(name, description, schema, consumers, routes, deployments);
+    Program declared() {
+        return new Program(name, description, schema, consumers, routes, sections, deployments);
     }
 }

@@ -145,7 +145,7 @@ class SnippetsTest {
         }
         for (var yaml : inLanguage("yaml")) {
             var file = Files.writeString(directory.resolve("conf.yaml"), yaml);
-            SettingsLoader.load(Optional.of(file), Map.of());
+            SettingsLoader.load(Optional.of(file), Map.of(), TestSettings.SECTIONS);
         }
     }
 
@@ -194,7 +194,7 @@ class SnippetsTest {
 
     private static void assertVariable(String where, String name, String value) {
         if (name.startsWith("ROCKET_RIDES_")) {
-            SettingsLoader.load(Optional.empty(), Map.of(name, value));
+            TestSettings.load(Map.of(name, value));
         } else {
             assertTrue(
                     List.of("DATABASE_URL", "REDIS_URL", "API_PORT", "STREAM_NAME")
@@ -208,7 +208,8 @@ class SnippetsTest {
         files(where, "--conf", arguments)
                 .forEach(conf -> SettingsLoader.load(
                         Optional.of(conf),
-                        Map.of("DATABASE_URL", "postgresql://u:p@host/db", "REDIS_URL", "redis://host")));
+                        Map.of("DATABASE_URL", "postgresql://u:p@host/db", "REDIS_URL", "redis://host"),
+                        TestSettings.SECTIONS));
     }
 
     private static List<Path> files(String where, String option, List<String> arguments) {

@@ -1,8 +1,6 @@
 package rocketrides;
 
 import java.util.Map;
-import java.util.Optional;
-import rocketrides.config.SettingsLoader;
 
 /** The shipped program, as one process of a test. */
 public final class TestProgram {
@@ -10,6 +8,6 @@ public final class TestProgram {
 
     /** With the built-in settings, but for those of the environment. */
     public static Application application(Map<String, String> environment) {
-        return Main.program().application(SettingsLoader.load(Optional.empty(), environment));
+        return Main.program().application(TestSettings.load(environment));
     }
 }

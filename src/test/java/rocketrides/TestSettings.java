@@ -11,12 +11,21 @@ import rocketrides.config.SettingsLoader;
 public final class TestSettings {
     private TestSettings() {}
 
+    /** Those that the shipped program adds. */
+    public static final Map<Class<? extends Record>, String> SECTIONS =
+            Main.program().declared().sections();
+
+    /** The shipped program's. */
+    public static Settings load(Map<String, String> environment) {
+        return SettingsLoader.load(Optional.empty(), environment, SECTIONS);
+    }
+
     public static Settings.Api api(int instances, String host, int port) {
         var environment = Map.of(
                 "ROCKET_RIDES_API_INSTANCES", "" + instances,
                 "ROCKET_RIDES_API_HOST", host,
                 "ROCKET_RIDES_API_PORT", "" + port);
-        return SettingsLoader.load(Optional.empty(), environment).api();
+        return load(environment).api();
     }
 
     /** Where the servers are, and whom to trust. */

@@ -1,13 +1,20 @@
 package rocketrides.cli;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 
 /** Which file the settings come from: given before a command or after it. */
 public final class Configuration {
+    private final Map<Class<? extends Record>, String> sections;
     private Path file;
+
+    /** {@code sections}: the application's own, as {@link SettingsLoader#load} takes them. */
+    public Configuration(Map<Class<? extends Record>, String> sections) {
+        this.sections = sections;
+    }
 
     public void use(Path given) {
         file = given;
@@ -15,6 +22,6 @@ public final class Configuration {
 
     /** Throws {@link rocketrides.config.InvalidSettingsException} if anything in it is wrong. */
     public Settings settings() {
-        return SettingsLoader.load(Optional.ofNullable(file), System.getenv());
+        return SettingsLoader.load(Optional.ofNullable(file), System.getenv(), sections);
     }
 }

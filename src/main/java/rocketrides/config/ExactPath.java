@@ -34,7 +34,7 @@ public final class ExactPath {
     }
 
     private static IllegalArgumentException lossy(String path) {
-        return new IllegalArgumentException("the path " + Given.printable(path)
+        return new IllegalArgumentException("the path " + WrittenValue.printable(path)
                 + " has characters that are not in the character set of the locale, " + CHARACTER_SET + ": " + REMEDY);
     }
 }

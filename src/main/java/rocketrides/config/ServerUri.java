@@ -1,5 +1,6 @@
 package rocketrides.config;
 
+import io.netty.util.NetUtil;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -28,6 +29,9 @@ public record ServerUri(String scheme, String host, int port, Map<String, String
             + "(?:\\[(?<address>[0-9A-Fa-f:.]+)]|(?<host>[A-Za-z0-9._-]+))(?::(?<port>[0-9]{1,5}))?"
             + "(?:/(?<database>" + CHARACTER + "*))?"
             + "(?:\\?(?<parameters>" + NAME + "=" + VALUE + "(?:&" + NAME + "=" + VALUE + ")*))?");
+    private static final Pattern IPV4_LIKE = Pattern.compile("[0-9.]+");
+    private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
+            + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?");
     private static final List<String> SSL_MODES =
             List.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
@@ -97,20 +101,27 @@ public record ServerUri(String scheme, String host, int port, Map<String, String
             String value = parameter.substring(parameter.indexOf('=') + 1);
             require(
                     known.contains(name),
-                    "its parameter " + Given.shown(name) + " is unknown; did you mean " + NearestName.of(name, known)
-                            + "?");
+                    "its parameter " + WrittenValue.shown(name) + " is unknown; did you mean "
+                            + NearestName.of(name, known) + "?");
             require(!value.isEmpty(), "its parameter " + name + " is empty");
             put(named, name.equals("db") ? "database" : name, value);
         }
         String host = Optional.ofNullable(matcher.group("host")).orElse(matcher.group("address"));
         require(
-                Types.isHost(host) && (matcher.group("host") == null) == host.contains(":"),
+                isHost(host) && (matcher.group("host") == null) == host.contains(":"),
                 "its host is neither a name nor an address");
         int port = matcher.group("port") == null
                 ? defaultPort
                 : (int) Numbers.whole(matcher.group("port")).orElseThrow();
         require(port > 0 && port <= 65_535, "its port is not from 1 to 65535");
         return new ServerUri(matcher.group("scheme"), host, port, Map.copyOf(named));
+    }
+
+    static boolean isHost(String text) {
+        return IPV4_LIKE.matcher(text).matches()
+                ? NetUtil.isValidIpV4Address(text)
+                : !text.startsWith("[") && NetUtil.isValidIpV6Address(text)
+                        || HOST_NAME.matcher(text).matches();
     }
 
     private static void put(Map<String, String> named, String name, String value) {

@@ -1,13 +1,28 @@
 package rocketrides.config;
 
-import java.math.BigDecimal;
+import static rocketrides.config.Format.AUTHORITIES;
+import static rocketrides.config.Format.COLLECTOR;
+import static rocketrides.config.Format.HOST;
+import static rocketrides.config.Format.PORT;
+import static rocketrides.config.Format.POSTGRES;
+import static rocketrides.config.Format.PROBABILITY;
+import static rocketrides.config.Format.REDIS;
+import static rocketrides.config.Format.SEED;
+import static rocketrides.config.Format.STREAM;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Everything that can be configured, valid by construction: {@link SettingsLoader} refuses what is not. */
+/**
+ * Everything that can be configured, valid by construction: {@link SettingsLoader} refuses what is not.
+ *
+ * @param application the application's own records, by class
+ */
 public record Settings(
         Postgres postgres,
         Redis redis,
@@ -16,21 +31,31 @@ public record Settings(
         Api api,
         Streamer streamer,
         Consumer consumer,
-        Simulator simulator,
         Failures failures,
         Audit audit,
         Dashboard dashboard,
         Logging logging,
-        Tracing tracing) {
+        Tracing tracing,
+        Map<Class<? extends Record>, Record> application) {
 
     /** The value of {@code postgres.uri} and {@code redis.uri} that asks for a server of our own. */
     public static final String EMBEDDED = "embedded";
 
-    /**
-     * {@code uri}: {@link #EMBEDDED} or {@code postgresql://user:pass@host:port/db?sslmode=…}. {@code caFile}: the authorities
-     * to trust, in PEM; without one, those of the JVM.
-     */
-    public record Postgres(String uri, int poolSize, Optional<Path> caFile) {
+    /** A record of the application's own. Throws {@link IllegalArgumentException} if it did not declare one. */
+    public <R extends Record> R of(Class<R> type) {
+        if (!application.containsKey(type)) {
+            throw new IllegalArgumentException("no section was declared for " + type);
+        }
+        return type.cast(application.get(type));
+    }
+
+    /** {@code caFile}: the authorities to trust, in PEM; without one, those of the JVM. */
+    public record Postgres(
+            @Setting(value = EMBEDDED, variable = "DATABASE_URL", format = POSTGRES)
+            String uri,
+
+            @Setting(value = "8", in = "1..1000") int poolSize,
+            @Setting(value = "system", format = AUTHORITIES) Optional<Path> caFile) {
         public boolean embedded() {
             return uri.equals(EMBEDDED);
         }
@@ -42,8 +67,12 @@ public record Settings(
         }
     }
 
-    /** {@code uri}: {@link #EMBEDDED}, {@code redis://…} or {@code rediss://…}. {@code caFile}: as for Postgres. */
-    public record Redis(String uri, Optional<Path> caFile) {
+    /** {@code caFile}: as for Postgres. */
+    public record Redis(
+            @Setting(value = EMBEDDED, variable = "REDIS_URL", format = REDIS)
+            String uri,
+
+            @Setting(value = "system", format = AUTHORITIES) Optional<Path> caFile) {
         public boolean embedded() {
             return uri.equals(EMBEDDED);
         }
@@ -56,54 +85,68 @@ public record Settings(
     }
 
     /** Where the embedded servers keep their data. */
-    public record Embedded(Path dataDir) {}
+    public record Embedded(@Setting(".rocket-rides") Path dataDir) {}
 
     /** {@code maxLength}: entries kept in the stream, approximately; {@code retention}: of sealed segments. */
-    public record Log(String stream, long maxLength, Delivery delivery, Duration retention) {}
+    public record Log(
+            @Setting(value = "rocket-rides-log", variable = "STREAM_NAME", format = STREAM)
+            String stream,
+
+            @Setting(value = "10000", in = "1..1000000000000")
+            long maxLength,
+
+            @Setting("at-least-once") Delivery delivery,
+            @Setting(value = "7d", in = "1m..36500d") Duration retention) {}
 
     /**
      * Sizes in bytes; {@code maxConnections}: of each instance; {@code idleTimeout}: how long a client may take to send
-     * a request; {@code idempotencyRetention}: for how long an idempotency key is remembered.
+     * a request.
      */
     public record Api(
-            int instances,
-            String host,
+            @Setting(value = "1", in = "0..64") int instances,
+            @Setting(value = "127.0.0.1", format = HOST) String host,
+
+            @Setting(value = "5005", variable = "API_PORT", format = PORT)
             int port,
-            int maxBody,
-            int maxHeader,
-            int maxConnections,
-            Duration idleTimeout,
-            Duration idempotencyRetention) {
+
+            @Setting(value = "16384", in = "64..8388608") int maxBody,
+            @Setting(value = "8192", in = "1024..1048576") int maxHeader,
+            @Setting(value = "10000", in = "1..1000000") int maxConnections,
+            @Setting(value = "60s", in = "1s..1h") Duration idleTimeout) {
 
         public Api withPort(int other) {
-            return new Api(
-                    instances, host, other, maxBody, maxHeader, maxConnections, idleTimeout, idempotencyRetention);
+            return new Api(instances, host, other, maxBody, maxHeader, maxConnections, idleTimeout);
         }
     }
 
-    public record Streamer(int instances, int batchSize, Duration pollInterval) {}
+    public record Streamer(
+            @Setting(value = "1", in = "0..64") int instances,
+            @Setting(value = "1000", in = "1..10000") int batchSize,
+            @Setting(value = "1s", in = "1ms..1h") Duration pollInterval) {}
 
-    public record Consumer(int instances, int batchSize) {}
+    public record Consumer(
+            @Setting(value = "2", in = "0..100") int instances,
+            @Setting(value = "1000", in = "1..10000") int batchSize) {}
 
-    /** Distances in metres; {@code concurrency}: rides each instance has under way at once. */
-    public record Simulator(
-            int instances, DurationRange pause, int concurrency, BigDecimal minDistance, BigDecimal maxDistance) {}
-
-    /** Probabilities in [0, 1] for each fault point; no {@code seed} means a random one. */
+    /** Probabilities for each fault point; no {@code seed} means a random one. */
     public record Failures(
-            OptionalLong seed, double streamerAfterPublish, double consumerBeforeSave, double apiBeforeCommit) {
+            @Setting(value = "random", format = SEED) OptionalLong seed,
+            @Setting(value = "0.10", format = PROBABILITY) double streamerAfterPublish,
+            @Setting(value = "0.10", format = PROBABILITY) double consumerBeforeSave,
+            @Setting(value = "0.0", format = PROBABILITY) double apiBeforeCommit) {
         public boolean any() {
             return streamerAfterPublish > 0 || consumerBeforeSave > 0 || apiBeforeCommit > 0;
         }
     }
 
     /** {@code interval}: between two comparisons of the books. */
-    public record Audit(Duration interval) {}
+    public record Audit(
+            @Setting(value = "1s", in = "100ms..1h") Duration interval) {}
 
     /** {@code controls}: whether the page may break things; only ever honoured on loopback. */
-    public record Dashboard(boolean controls) {}
+    public record Dashboard(@Setting("true") boolean controls) {}
 
-    public record Logging(Format format) {
+    public record Logging(@Setting("text") Format format) {
         /** For people, or for what collects logs: one JSON object a line. */
         public enum Format {
             TEXT,
@@ -111,16 +154,18 @@ public record Settings(
 
             @Override
             public String toString() {
-                return name().toLowerCase(java.util.Locale.ROOT);
+                return name().toLowerCase(Locale.ROOT);
             }
         }
     }
 
     /**
      * {@code endpoint}: where a collector takes OTLP over HTTP; without one nothing is traced. {@code sample}: the fraction
-     * of requests traced, in [0, 1], where the client has not decided.
+     * of requests traced where the client has not decided.
      */
-    public record Tracing(Optional<URI> endpoint, double sample) {}
+    public record Tracing(
+            @Setting(value = "off", format = COLLECTOR) Optional<URI> endpoint,
+            @Setting(value = "1.0", format = PROBABILITY) double sample) {}
 
     /** From {@code min} to {@code max}, both included. */
     public record DurationRange(Duration min, Duration max) {}
@@ -135,7 +180,7 @@ public record Settings(
         /** As written in the configuration: {@code at-least-once}, {@code idempotent}. */
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 }

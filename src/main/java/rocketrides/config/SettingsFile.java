@@ -1,44 +1,46 @@
 package rocketrides.config;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.Event;
-import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
-/**
- * The single values of a YAML file, with their lines. Works on events rather than on a tree: so each value keeps its
- * line and the text that was written, and neither aliases nor deep nesting can cost anything.
- */
+/** The single values of a YAML file, as they were written, with their lines. */
 final class SettingsFile {
     private static final int DEEPEST = 20;
     private static final Set<String> NULL = Set.of("", "~", "null", "Null", "NULL");
 
     private final String name;
-    private final Iterator<Event> events;
-    private final Map<String, Given> values = new LinkedHashMap<>();
-    private final List<Given> outsideSections = new ArrayList<>();
+    private final Map<String, WrittenValue> values = new LinkedHashMap<>();
+    private final List<WrittenValue> outsideSections = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
 
     /** {@code name}: how errors call the file. */
     SettingsFile(String name, String yaml) {
         this.name = name;
-        this.events = new Parse(LoadSettings.builder().setLabel(name).build())
-                .parseString(yaml)
-                .iterator();
+        var settings = LoadSettings.builder()
+                .setLabel(name)
+                .setAllowNonScalarKeys(true)
+                .build();
         try {
-            document();
+            checkShape(new Parse(settings).parseString(yaml));
+            var documents = new Compose(settings).composeAllFromString(yaml).iterator();
+            if (documents.hasNext()) {
+                sections(documents.next());
+            }
         } catch (MarkedYamlEngineException e) {
             notYaml(e.getProblemMark().map(SettingsFile::line).orElse(""), e.getProblem());
         } catch (YamlEngineException e) {
@@ -46,18 +48,13 @@ final class SettingsFile {
         }
     }
 
-    // the problem alone: the exception's whole message quotes the file, passwords included, and so do tag handles
-    private void notYaml(String line, String problem) {
-        errors.add(name + line + " is not YAML: " + Given.printable(problem.replaceFirst("(tag handle) .*", "$1")));
-    }
-
     /** By {@code section.key}, in the file's order. */
-    Map<String, Given> values() {
+    Map<String, WrittenValue> values() {
         return values;
     }
 
     /** What stands where a section belongs; its text is empty for a section without keys. */
-    List<Given> outsideSections() {
+    List<WrittenValue> outsideSections() {
         return outsideSections;
     }
 
@@ -66,92 +63,81 @@ final class SettingsFile {
         return errors;
     }
 
-    private void document() {
-        events.next(); // the stream's start
-        if (events.next().getEventId() == Event.ID.StreamEnd) {
-            return;
+    /** The library's composer calls itself for what is nested, and would exhaust the stack. */
+    private void checkShape(Iterable<Event> events) {
+        int depth = 0;
+        int documents = 0;
+        for (Event event : events) {
+            switch (event.getEventId()) {
+                case MappingStart, SequenceStart -> depth++;
+                case MappingEnd, SequenceEnd -> depth--;
+                case DocumentStart -> documents++;
+                default -> {}
+            }
+            if (depth > DEEPEST) {
+                throw new YamlEngineException("lists and mappings within each other more than " + DEEPEST + " times");
+            }
+            if (event.getEventId() == Event.ID.DocumentStart && documents == 2) {
+                errors.add(at(event.getStartMark()) + " starts a second document; allowed: one");
+            }
         }
-        Event root = events.next();
-        if (root.getEventId() == Event.ID.MappingStart) {
-            entries("", this::section);
+    }
+
+    // the problem alone: the exception's whole message quotes the file, passwords included, and so do these two
+    // problems
+    private void notYaml(String line, String problem) {
+        errors.add(name + line + " is not YAML: "
+                + WrittenValue.printable(problem.replaceFirst("(?s)(tag handle|alias) .*", "$1")));
+    }
+
+    private void sections(Node root) {
+        if (root instanceof MappingNode mapping) {
+            entries("", mapping).forEach(this::section);
         } else if (!text(root).equals(Optional.of(""))) {
-            errors.add(at(root) + " is not valid; allowed: a mapping of sections");
-            skip(root);
-        }
-        events.next(); // the document's end
-        Event end = events.next();
-        if (end.getEventId() != Event.ID.StreamEnd) {
-            errors.add(at(end) + " starts a second document; allowed: one");
+            errors.add(at(root.getStartMark()) + " is not valid; allowed: a mapping of sections");
         }
     }
 
-    private void section(String section, Event value) {
-        int before = values.size();
-        if (value.getEventId() == Event.ID.MappingStart) {
-            entries(section + ".", (key, text) -> values.put(key, given(key, text)));
-            if (values.size() == before) {
-                outsideSections.add(new Given(section, Optional.of(""), "in " + at(value)));
-            }
+    private void section(String section, Node value) {
+        if (value instanceof MappingNode mapping && !mapping.getValue().isEmpty()) {
+            entries(section + ".", mapping).forEach((key, text) -> values.put(key, written(key, text(text), text)));
         } else {
-            outsideSections.add(given(section, value));
+            Optional<String> text = value instanceof MappingNode ? Optional.of("") : text(value);
+            outsideSections.add(written(section, text, value));
         }
     }
 
-    /** Hands over the entries of the mapping just begun; who takes a value takes all of its events. */
-    private void entries(String prefix, BiConsumer<String, Event> taker) {
-        Map<String, Event> seen = new HashMap<>();
-        for (Event key = events.next(); key.getEventId() != Event.ID.MappingEnd; key = events.next()) {
-            if (!(key instanceof ScalarEvent scalar)) {
-                errors.add(at(key) + " has a key that is not valid; allowed: a name");
-                skip(key);
-                skip(events.next());
-                continue;
-            }
-            String name = prefix + scalar.getValue();
-            Event value = events.next();
-            Event first = seen.putIfAbsent(name, key);
-            if (first == null) {
-                taker.accept(name, value);
+    private Map<String, Node> entries(String prefix, MappingNode mapping) {
+        Map<String, NodeTuple> entries = new LinkedHashMap<>();
+        for (NodeTuple entry : mapping.getValue()) {
+            if (entry.getKeyNode() instanceof ScalarNode key) {
+                NodeTuple first = entries.putIfAbsent(prefix + key.getValue(), entry);
+                if (first != null) {
+                    errors.add(WrittenValue.shown(prefix + key.getValue()) + " is given twice: in "
+                            + at(first.getKeyNode().getStartMark()) + " and in " + at(key.getStartMark()));
+                }
             } else {
-                errors.add(Given.shown(name) + " is given twice: in " + at(first) + " and in " + at(key));
-                skip(value);
+                errors.add(at(entry.getKeyNode().getStartMark()) + " has a key that is not valid; allowed: a name");
             }
         }
+        Map<String, Node> values = new LinkedHashMap<>();
+        entries.forEach((key, entry) -> values.put(key, entry.getValueNode()));
+        return values;
     }
 
-    private Given given(String name, Event value) {
-        skip(value);
-        return new Given(name, text(value), "in " + at(value));
+    private WrittenValue written(String key, Optional<String> text, Node value) {
+        return new WrittenValue(key, text, "in " + at(value.getStartMark()));
     }
 
-    private static Optional<String> text(Event value) {
-        if (!(value instanceof ScalarEvent scalar)) {
+    private static Optional<String> text(Node value) {
+        if (!(value instanceof ScalarNode scalar)) {
             return Optional.empty();
         }
         return Optional.of(scalar.isPlain() && NULL.contains(scalar.getValue()) ? "" : scalar.getValue());
     }
 
-    /** Goes past the rest of a list or mapping. */
-    private void skip(Event value) {
-        int depth = depth(value);
-        while (depth > 0) {
-            depth += depth(events.next());
-            if (depth > DEEPEST) {
-                throw new YamlEngineException("lists and mappings within each other more than " + DEEPEST + " times");
-            }
-        }
-    }
-
-    private static int depth(Event event) {
-        return switch (event.getEventId()) {
-            case MappingStart, SequenceStart -> 1;
-            case MappingEnd, SequenceEnd -> -1;
-            default -> 0;
-        };
-    }
-
-    private String at(Event event) {
-        return name + event.getStartMark().map(SettingsFile::line).orElse("");
+    private String at(Optional<Mark> mark) {
+        return name + mark.map(SettingsFile::line).orElse("");
     }
 
     private static String line(Mark mark) {

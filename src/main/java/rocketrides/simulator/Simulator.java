@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import rocketrides.config.Settings;
 import rocketrides.runtime.HostAndPort;
 
 /**
@@ -28,11 +27,11 @@ final class Simulator {
 
     private final HttpClient client;
     private final RequestOptions target;
-    private final Settings.Simulator settings;
+    private final SimulatorSettings settings;
     private final Responses responses;
     private Ride ride;
 
-    Simulator(HttpClient client, String host, int port, Settings.Simulator settings, Responses responses) {
+    Simulator(HttpClient client, String host, int port, SimulatorSettings settings, Responses responses) {
         this.client = client;
         this.settings = settings;
         this.responses = responses;

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import rocketrides.config.Settings;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Poller;
 
@@ -22,7 +21,7 @@ public final class SimulatorVerticle extends VerticleBase {
     private static final Duration UNTIL_ORDERED = Duration.ofDays(1);
 
     private final String role;
-    private final Settings.Simulator settings;
+    private final SimulatorSettings settings;
     private final String host;
     private final int port;
 
@@ -34,7 +33,7 @@ public final class SimulatorVerticle extends VerticleBase {
     private Duration paced;
 
     /** {@code role}: this instance's name, for example {@code simulator0}; {@code host} and {@code port}: the api's. */
-    public SimulatorVerticle(String role, Settings.Simulator settings, String host, int port) {
+    public SimulatorVerticle(String role, SimulatorSettings settings, String host, int port) {
         this.role = role;
         this.settings = settings;
         this.host = host;

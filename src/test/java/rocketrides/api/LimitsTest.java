@@ -231,7 +231,7 @@ class LimitsTest {
     }
 
     private static Settings.Api settings(int body, int header, int connections, Duration idle) {
-        return new Settings.Api(1, "127.0.0.1", 0, body, header, connections, idle, Duration.ofHours(24));
+        return new Settings.Api(1, "127.0.0.1", 0, body, header, connections, idle);
     }
 
     private static String body(int length) {

@@ -79,8 +79,7 @@ class OpenApiTest {
         replay("POST", "/rides", 413, TestApi.send(port, "POST", "/rides", JSON, " ".repeat(20_000)));
         replay("POST", "/rides", 415, TestApi.send(port, "POST", "/rides", Map.of("Content-Type", "text/plain"), "1"));
         replay("POST", "/rides", 503, TestApi.send(nowhere, "POST", "/rides", JSON, RIDE));
-        var impatient = new Settings.Api(
-                1, "127.0.0.1", 0, 16_384, 8_192, 10, Duration.ofSeconds(1), TestApi.DEFAULTS.idempotencyRetention());
+        var impatient = new Settings.Api(1, "127.0.0.1", 0, 16_384, 8_192, 10, Duration.ofSeconds(1));
         var slow = "POST /rides HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
         replay("POST", "/rides", 408, TestApi.raw(api.deploy(api.pool, Faults.NONE, impatient), slow));
         unreadable("POST", "/rides", "/rides");

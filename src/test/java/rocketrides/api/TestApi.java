@@ -36,7 +36,7 @@ import rocketrides.status.StatusReader;
 /** An api on a log of its own, and a client that sends exactly the bytes that it is given. */
 public final class TestApi implements AutoCloseable {
     public static final Settings.Api DEFAULTS =
-            new Settings.Api(1, "127.0.0.1", 0, 16_384, 8_192, 10_000, Duration.ofSeconds(60), Duration.ofHours(24));
+            new Settings.Api(1, "127.0.0.1", 0, 16_384, 8_192, 10_000, Duration.ofSeconds(60));
 
     public final TestLog log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
     public final Vertx vertx = log.vertx;

@@ -2,11 +2,10 @@ package rocketrides.chaos;
 
 import io.vertx.core.Vertx;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import rocketrides.TestServers;
+import rocketrides.TestSettings;
 import rocketrides.config.Settings;
-import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
@@ -24,7 +23,7 @@ public final class MutantMain {
     public static void main(String[] arguments) throws Exception {
         System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
         var mutant = Mutant.valueOf(arguments[0]);
-        var settings = SettingsLoader.load(Optional.empty(), System.getenv());
+        var settings = TestSettings.load(System.getenv());
         var vertx = Vertx.vertx();
         Events.register(vertx);
         var postgres = new Postgres(

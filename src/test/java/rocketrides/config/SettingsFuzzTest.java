@@ -14,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import rocketrides.TestSettings;
 
 /** Whatever a file holds: either settings, or errors that fit on a line each. */
 @Timeout(value = 30, unit = MINUTES)
@@ -82,18 +83,18 @@ class SettingsFuzzTest {
         var environment = new java.util.HashMap<String, String>();
         new SettingsFile("load", yaml)
                 .values()
-                .forEach((key, given) ->
-                        environment.put(Values.variable(key), given.text().orElseThrow()));
+                .forEach((key, written) -> environment.put(
+                        SettingsReader.variable(key), written.text().orElseThrow()));
         assertEquals(
-                SettingsLoader.load(Optional.of(Path.of("conf/load.yaml")), Map.of()),
-                SettingsLoader.load(Optional.empty(), environment));
+                SettingsLoader.load(Optional.of(Path.of("conf/load.yaml")), Map.of(), TestSettings.SECTIONS),
+                SettingsLoader.load(Optional.empty(), environment, TestSettings.SECTIONS));
     }
 
     private boolean load(String yaml) throws IOException {
         Path file = directory.resolve("test.yaml");
         Files.write(file, yaml.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         try {
-            SettingsLoader.load(Optional.of(file), Map.of());
+            SettingsLoader.load(Optional.of(file), Map.of(), TestSettings.SECTIONS);
             return true;
         } catch (InvalidSettingsException e) {
             assertFalse(e.errors().isEmpty());

@@ -23,8 +23,9 @@ class SettingsLoaderFuzzTest {
     void anyFile(byte[] bytes) throws IOException {
         var file = Files.write(directory.resolve("fuzz.yaml"), bytes);
         try {
-            assertFalse(
-                    SettingsLoader.load(Optional.of(file), Map.of()).toString().contains(":secret@"));
+            assertFalse(SettingsLoader.load(Optional.of(file), Map.of(), Map.of())
+                    .toString()
+                    .contains(":secret@"));
         } catch (InvalidSettingsException refused) {
             assertTrue(!refused.errors().isEmpty(), "no errors");
             for (var error : refused.errors()) {

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.TestSettings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.rides.IdempotencySettings;
+import rocketrides.simulator.SimulatorSettings;
 
 class SettingsLoaderTest {
     @TempDir
@@ -33,42 +36,45 @@ class SettingsLoaderTest {
                 new Settings.Redis("embedded", Optional.empty()),
                 new Settings.Embedded(Path.of(".rocket-rides")),
                 new Settings.Log("rocket-rides-log", 10_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7)),
-                new Settings.Api(
-                        1, "127.0.0.1", 5005, 16_384, 8_192, 10_000, Duration.ofSeconds(60), Duration.ofHours(24)),
+                new Settings.Api(1, "127.0.0.1", 5005, 16_384, 8_192, 10_000, Duration.ofSeconds(60)),
                 new Settings.Streamer(1, 1_000, Duration.ofSeconds(1)),
                 new Settings.Consumer(2, 1_000),
-                new Settings.Simulator(
-                        1,
-                        new Settings.DurationRange(Duration.ZERO, Duration.ofSeconds(2)),
-                        1,
-                        new BigDecimal("5.000"),
-                        new BigDecimal("1000.000")),
                 new Settings.Failures(OptionalLong.empty(), 0.1, 0.1, 0),
                 new Settings.Audit(Duration.ofSeconds(1)),
                 new Settings.Dashboard(true),
                 new Settings.Logging(Settings.Logging.Format.TEXT),
-                new Settings.Tracing(Optional.empty(), 1));
-        assertEquals(expected, SettingsLoader.load(Optional.empty(), Map.of()));
+                new Settings.Tracing(Optional.empty(), 1),
+                Map.of(
+                        IdempotencySettings.class,
+                        new IdempotencySettings(Duration.ofHours(24)),
+                        SimulatorSettings.class,
+                        new SimulatorSettings(
+                                1,
+                                new Settings.DurationRange(Duration.ZERO, Duration.ofSeconds(2)),
+                                1,
+                                new BigDecimal("5.000"),
+                                new BigDecimal("1000.000"))));
+        assertEquals(expected, TestSettings.load(Map.of()));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"", "# nothing\n", "---\n", "{}", "null\n", "streamer:\napi:\n", "streamer: {}\n", "\uFEFF"})
     void anEmptyFileMeansTheDemo(String yaml) throws IOException {
-        assertEquals(SettingsLoader.load(Optional.empty(), Map.of()), load(yaml));
+        assertEquals(TestSettings.load(Map.of()), load(yaml));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"demo", "production", "load"})
     void shippedFilesAreValidAndGiveEveryKeyAComment(String name) throws IOException {
         Path path = Path.of("conf", name + ".yaml");
-        SettingsLoader.load(Optional.of(path), Map.of());
+        SettingsLoader.load(Optional.of(path), Map.of(), TestSettings.SECTIONS);
 
         String yaml = Files.readString(path);
         var file = new SettingsFile(name, yaml);
-        var table = new Values(file, Map.of());
-        Keys.read(table);
-        assertEquals(List.copyOf(table.keys()), List.copyOf(file.values().keySet()));
+        var table = new SettingsReader(file, Map.of());
+        SettingsLoader.read(table, TestSettings.SECTIONS);
+        assertEquals(table.keys(), file.values().keySet());
         assertFalse(yaml.lines()
                 .anyMatch(line -> line.matches("  [a-z].*") && !line.contains("#") && !line.contains("max-distance")));
         assertEquals(yaml, resource("/conf/" + name + ".yaml"));
@@ -76,21 +82,22 @@ class SettingsLoaderTest {
 
     @Test
     void productionInjectsNoFailuresAndBooksNoRides() {
-        Settings production = SettingsLoader.load(Optional.of(Path.of("conf/production.yaml")), Map.of());
+        Settings production =
+                SettingsLoader.load(Optional.of(Path.of("conf/production.yaml")), Map.of(), TestSettings.SECTIONS);
         assertEquals(new Settings.Failures(OptionalLong.empty(), 0, 0, 0), production.failures());
-        assertEquals(0, production.simulator().instances());
+        assertEquals(0, production.of(SimulatorSettings.class).instances());
         assertEquals(Delivery.IDEMPOTENT, production.log().delivery());
         assertFalse(production.postgres().embedded() || production.redis().embedded());
     }
 
     @Test
     void loadRunsFlatOutWithoutFailures() {
-        Settings load = SettingsLoader.load(Optional.of(Path.of("conf/load.yaml")), Map.of());
+        Settings load = SettingsLoader.load(Optional.of(Path.of("conf/load.yaml")), Map.of(), TestSettings.SECTIONS);
         assertEquals(new Settings.Failures(OptionalLong.empty(), 0, 0, 0), load.failures());
         assertEquals(
                 new Settings.DurationRange(Duration.ZERO, Duration.ZERO),
-                load.simulator().pause());
-        assertTrue(load.simulator().concurrency() >= 64);
+                load.of(SimulatorSettings.class).pause());
+        assertTrue(load.of(SimulatorSettings.class).concurrency() >= 64);
         assertTrue(load.postgres().embedded() && load.redis().embedded());
     }
 
@@ -100,7 +107,7 @@ class SettingsLoaderTest {
         "ROCKET_RIDES_POSTGRES_URI, postgres://u:p@db/rides",
     })
     void environmentOverridesThePostgresUri(String variable, String uri) {
-        Settings settings = SettingsLoader.load(Optional.empty(), Map.of(variable, uri));
+        Settings settings = TestSettings.load(Map.of(variable, uri));
         assertEquals(uri, settings.postgres().uri());
     }
 
@@ -123,8 +130,9 @@ class SettingsLoaderTest {
 
     @Test
     void everyKeyHasAVariableOfItsOwn() {
-        Values table = table();
-        var variables = table.keys().stream().map(Values::variable).distinct().toList();
+        SettingsReader table = table();
+        var variables =
+                table.keys().stream().map(SettingsReader::variable).distinct().toList();
         assertEquals(table.keys().size(), variables.size());
         variables.forEach(variable -> {
             List<String> errors = errors("", Map.of(variable, ""));
@@ -174,10 +182,10 @@ class SettingsLoaderTest {
     })
     void everyNumberHasItsRange(String key, String below, String least, String most, String above) {
         for (String value : List.of(least, most)) {
-            assertEquals(List.of(), errors("", Map.of(Values.variable(key), value)));
+            assertEquals(List.of(), errors("", Map.of(SettingsReader.variable(key), value)));
         }
         for (String value : List.of(below, above)) {
-            List<String> errors = errors("", Map.of(Values.variable(key), value));
+            List<String> errors = errors("", Map.of(SettingsReader.variable(key), value));
             assertEquals(1, errors.size(), value);
             assertContains(errors.get(0), key + " = '" + value + "' in the environment variable ", "; allowed: ");
         }
@@ -224,7 +232,7 @@ class SettingsLoaderTest {
                 Map.entry("ROCKET_RIDES_API_SERVICE_HOST", "fd00::1"),
                 Map.entry("ROCKET_RIDES_API_PORT", "udp://[fd00::1]:80"),
                 Map.entry("API_PORT", "tcp://10.0.0.1:80"));
-        assertEquals(SettingsLoader.load(Optional.empty(), Map.of()), SettingsLoader.load(Optional.empty(), links));
+        assertEquals(TestSettings.load(Map.of()), TestSettings.load(links));
         assertEquals(links.keySet(), Set.copyOf(ServiceLinks.in(links)));
         assertEquals(List.of(), ServiceLinks.in(Map.of("API_SERVICE_HOST", "10.0.0.1", "DATABASE_PORT", "tcp://d:1")));
     }
@@ -309,7 +317,7 @@ class SettingsLoaderTest {
                 "api: {port: 1                      | is not YAML: ",
                 "api: \\u0007                       | is not YAML: ",
                 "? [a]\\n: 1                        | FILE, line 1 has a key that is not valid",
-                "api: &a {port: 1}\\nlog: *a        | log = (not a single value) in FILE, line 2",
+                "api: &a {port: 1}\\nlog: *a        | log.port = '1' in FILE, line 1 is unknown; log has stream,",
             })
     void saysWhereTheFileItselfIsWrong(String yaml, String expected) {
         String text = yaml.replace("\\n", "\n").replace("\\t", "\t").replace("\\u0007", "\u0007");
@@ -352,12 +360,62 @@ class SettingsLoaderTest {
                 1, errors("simulator: {min-distance: 2000, max-distance: x}").size());
     }
 
+    /** An application's own: keys for a section of the program's, and a section. */
+    record Limits(
+            @Setting(value = "3", in = "1..9", variable = "TRIES")
+            int maxTries) {}
+
+    record Prices(
+            @Setting(value = "1", in = "0..100") BigDecimal least,
+            @Setting("list") String name) {
+        Prices {
+            if (name.isBlank() || name.length() > 10) {
+                throw new IllegalArgumentException("its name has more than 10 characters");
+            }
+        }
+    }
+
+    @Test
+    void anApplicationAddsASectionAndKeysToOthers() throws IOException {
+        Map<Class<? extends Record>, String> own = Map.of(Limits.class, "api", Prices.class, "prices");
+        var file = Optional.of(Files.writeString(file(), "api: {port: 1, max-tries: 4}\nprices: {least: 2.5}\n"));
+        var settings = SettingsLoader.load(file, Map.of("ROCKET_RIDES_PRICES_NAME", "b"), own);
+        assertEquals(4, settings.of(Limits.class).maxTries());
+        assertEquals(1, settings.api().port());
+        assertEquals(new Prices(new BigDecimal("2.500"), "b"), settings.of(Prices.class));
+        assertEquals(
+                5,
+                SettingsLoader.load(Optional.empty(), Map.of("TRIES", "5"), own)
+                        .of(Limits.class)
+                        .maxTries());
+        assertThrows(IllegalArgumentException.class, () -> settings.of(SimulatorSettings.class));
+
+        var environment =
+                Map.of("TRIES", "10", "ROCKET_RIDES_PRICES_NAME", "longer than ten", "ROCKET_RIDES_PRICE", "");
+        var refused = assertThrows(InvalidSettingsException.class, () -> SettingsLoader.load(file, environment, own));
+        assertEquals(3, refused.errors().size(), refused.errors()::toString);
+        assertContains(
+                refused.getMessage(),
+                "api.max-tries = '10' in the environment variable TRIES is not valid; allowed: a whole number from 1 to 9",
+                "prices is not valid: its name has more than 10 characters",
+                "ROCKET_RIDES_PRICE = '' in the environment is unknown; did you mean ROCKET_RIDES_");
+    }
+
+    @Test
+    void twoRecordsWithOneKeyAreRefused() {
+        record Again(@Setting("127.0.0.1") String host) {}
+        var refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> SettingsLoader.load(Optional.empty(), Map.of(), Map.of(Again.class, "api")));
+        assertContains(refused.getMessage(), "api.host");
+    }
+
     private Settings load(String yaml) throws IOException {
         return load(yaml, Map.of());
     }
 
     private Settings load(String yaml, Map<String, String> environment) throws IOException {
-        return SettingsLoader.load(Optional.of(Files.writeString(file(), yaml)), environment);
+        return SettingsLoader.load(Optional.of(Files.writeString(file(), yaml)), environment, TestSettings.SECTIONS);
     }
 
     private List<String> errors(String yaml) {
@@ -376,7 +434,9 @@ class SettingsLoaderTest {
     }
 
     private static List<String> errorsOf(Path path) {
-        return assertThrows(InvalidSettingsException.class, () -> SettingsLoader.load(Optional.of(path), Map.of()))
+        return assertThrows(
+                        InvalidSettingsException.class,
+                        () -> SettingsLoader.load(Optional.of(path), Map.of(), TestSettings.SECTIONS))
                 .errors();
     }
 
@@ -384,9 +444,9 @@ class SettingsLoaderTest {
         return directory.resolve("test.yaml");
     }
 
-    private static Values table() {
-        var table = new Values(new SettingsFile("", ""), Map.of());
-        Keys.read(table);
+    private static SettingsReader table() {
+        var table = new SettingsReader(new SettingsFile("", ""), Map.of());
+        SettingsLoader.read(table, TestSettings.SECTIONS);
         return table;
     }
 

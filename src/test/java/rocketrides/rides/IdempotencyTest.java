@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -291,7 +292,7 @@ class IdempotencyTest {
         api.log.sql(
                 "UPDATE idempotency_keys SET created_at = now() - CASE key WHEN 'old' THEN interval '24 hours 1 second'"
                         + " ELSE interval '23 hours 59 minutes' END");
-        var expired = new ExpiredKeys(api.pool, TestApi.DEFAULTS.idempotencyRetention());
+        var expired = new ExpiredKeys(api.pool, Duration.ofHours(24));
         assertTrue(TestLog.await(expired.runOnce()).toSeconds() > 0);
 
         assertEquals("young", api.log.row("SELECT key FROM idempotency_keys").getString(0));

@@ -207,7 +207,7 @@ class SimulatorVerticleTest {
     }
 
     private String simulate(String host, int port, int concurrency, Duration pause) throws TimeoutException {
-        var settings = new Settings.Simulator(
+        var settings = new SimulatorSettings(
                 1,
                 new Settings.DurationRange(pause, pause),
                 concurrency,

@@ -2,6 +2,7 @@ package rocketrides.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.URI;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class UriTypesTest {
+class UriFormatsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -32,7 +33,7 @@ class UriTypesTest {
                 "postgresql://u@h/d?sslmode=verify-ca",
             })
     void acceptsPostgres(String uri) {
-        assertEquals(Optional.of(uri), UriTypes.postgres().parse(uri));
+        assertEquals(uri, Format.POSTGRES.parser.apply(uri));
     }
 
     @ParameterizedTest
@@ -83,7 +84,7 @@ class UriTypesTest {
                 "user@host/db",
             })
     void refusesPostgres(String uri) {
-        assertRefuses(UriTypes.postgres(), uri);
+        assertRefuses(Format.POSTGRES, uri);
     }
 
     @ParameterizedTest
@@ -101,7 +102,7 @@ class UriTypesTest {
                 "redis://a+b:c+d@h",
             })
     void acceptsRedis(String uri) {
-        assertEquals(Optional.of(uri), UriTypes.redis().parse(uri));
+        assertEquals(uri, Format.REDIS.parser.apply(uri));
     }
 
     @ParameterizedTest
@@ -141,21 +142,21 @@ class UriTypesTest {
                 "unix:///tmp/redis.sock",
             })
     void refusesRedis(String uri) {
-        assertRefuses(UriTypes.redis(), uri);
+        assertRefuses(Format.REDIS, uri);
     }
 
     @Test
     void saysWhatIsWrongAndWhichParameterWasMeant() {
         assertEquals(
                 "its parameter ssl is unknown; did you mean sslmode?",
-                refusal(UriTypes.postgres(), "postgresql://user@host/db?ssl=true"));
+                refusal(Format.POSTGRES, "postgresql://user@host/db?ssl=true"));
         assertEquals(
                 "its parameter username is unknown; did you mean user?",
-                refusal(UriTypes.redis(), "redis://host?username=me"));
+                refusal(Format.REDIS, "redis://host?username=me"));
         assertEquals(
                 "its sslmode is given twice",
-                refusal(UriTypes.postgres(), "postgresql://u@host/db?sslmode=require&sslmode=disable"));
-        assertEquals("its port is not from 1 to 65535", refusal(UriTypes.redis(), "redis://host:65536"));
+                refusal(Format.POSTGRES, "postgresql://u@host/db?sslmode=require&sslmode=disable"));
+        assertEquals("its port is not from 1 to 65535", refusal(Format.REDIS, "redis://host:65536"));
     }
 
     @Test
@@ -175,9 +176,8 @@ class UriTypesTest {
     @ParameterizedTest
     @ValueSource(strings = {"http://127.0.0.1:4318", "https://collector.example.com/otlp/", "http://[::1]:4318"})
     void acceptsCollectors(String uri) {
-        assertEquals(
-                Optional.of(Optional.of(URI.create(uri))), UriTypes.collector().parse(uri));
-        assertEquals(Optional.of(Optional.empty()), UriTypes.collector().parse("off"));
+        assertEquals(Optional.of(URI.create(uri)), Format.COLLECTOR.parser.apply(uri));
+        assertEquals(Optional.empty(), Format.COLLECTOR.parser.apply("off"));
     }
 
     @ParameterizedTest
@@ -198,19 +198,19 @@ class UriTypesTest {
                 "http://my_collector:4318", // the client of the collector cannot reach it
             })
     void refusesOtherCollectors(String uri) {
-        assertRefuses(UriTypes.collector(), uri);
+        assertRefuses(Format.COLLECTOR, uri);
     }
 
-    private static void assertRefuses(Type<?> type, String uri) {
+    private static void assertRefuses(Format format, String uri) {
         try {
-            assertEquals(Optional.empty(), type.parse(uri));
+            assertNull(format.parser.apply(uri));
         } catch (IllegalArgumentException refused) {
             assertFalse(refused.getMessage().isBlank());
         }
     }
 
-    private static String refusal(Type<?> type, String uri) {
-        return assertThrows(IllegalArgumentException.class, () -> type.parse(uri))
+    private static String refusal(Format format, String uri) {
+        return assertThrows(IllegalArgumentException.class, () -> format.parser.apply(uri))
                 .getMessage();
     }
 }

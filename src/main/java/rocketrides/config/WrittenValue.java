@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param text empty when the file has a list or a mapping where a single value belongs
  * @param origin where it was written, to be read after the value: {@code in demo.yaml, line 3}
  */
-record Given(String name, Optional<String> text, String origin) {
+record WrittenValue(String name, Optional<String> text, String origin) {
     private static final int SHOWN = 200;
 
     /** Name, value and origin on one line, without passwords. */
@@ -26,16 +26,19 @@ record Given(String name, Optional<String> text, String origin) {
         return printable(Secrets.mask(name));
     }
 
-    /** What was written, with nothing in it that could break a line or write to a terminal. */
+    /** The text, with nothing in it that could break a line or write to a terminal. */
     static String printable(String text) {
         var line = new StringBuilder();
         text.codePoints().limit(SHOWN).forEach(c -> {
-            int type = Character.getType(c);
-            boolean visible = !Character.isISOControl(c)
-                    && type != Character.FORMAT
-                    && type != Character.LINE_SEPARATOR
-                    && type != Character.PARAGRAPH_SEPARATOR
-                    && type != Character.SURROGATE;
+            boolean visible =
+                    switch (Character.getType(c)) {
+                        case Character.CONTROL,
+                                Character.FORMAT,
+                                Character.LINE_SEPARATOR,
+                                Character.PARAGRAPH_SEPARATOR,
+                                Character.SURROGATE -> false;
+                        default -> true;
+                    };
             line.append(visible ? Character.toString(c) : String.format(Locale.ROOT, "\\u%04x", c));
         });
         return text.codePointCount(0, text.length()) > SHOWN ? line + "…" : line.toString();

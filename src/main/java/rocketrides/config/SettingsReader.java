@@ -1,0 +1,192 @@
+package rocketrides.config;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Makes the sections' records of what the file and the environment say, and notes every error on the way. */
+final class SettingsReader {
+    private static final String PREFIX = "ROCKET_RIDES_";
+
+    private final SettingsFile file;
+    private final Map<String, String> environment;
+    private final List<String> errors;
+
+    /** Every key that there is, in the records' order, with the value that counts. */
+    private final Map<String, WrittenValue> known = new LinkedHashMap<>();
+
+    SettingsReader(SettingsFile file, Map<String, String> environment) {
+        this.file = file;
+        this.environment = environment;
+        this.errors = new ArrayList<>(file.errors());
+    }
+
+    /**
+     * The section's record, or null if anything in it is refused. Several records may share a section. Throws
+     * {@link IllegalArgumentException} if the record's class cannot be a section.
+     */
+    <R> R read(String section, Class<R> type) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            String key = section + "." + name(component);
+            values.put(key, value(key, component));
+        }
+        for (RecordComponent component : type.getRecordComponents()) {
+            String limit = component.getAnnotation(Setting.class).atMost();
+            if (!limit.isEmpty()) {
+                checkOrder(section + "." + name(component), section + "." + limit, values);
+            }
+        }
+        return values.containsValue(null) ? null : construct(section, type, values.values());
+    }
+
+    /** From, by rank, the key's own variable, the setting's others, the file, the default. All must be valid. */
+    private Object value(String key, RecordComponent component) {
+        ValueFormat format = ValueFormat.of(component);
+        Setting setting = component.getAnnotation(Setting.class);
+        List<WrittenValue> written = new ArrayList<>();
+        Optional.ofNullable(file.values().get(key)).ifPresent(written::add);
+        addVariable(key, setting.variable(), written);
+        addVariable(key, variable(key), written);
+        if (written.isEmpty()) {
+            written.add(new WrittenValue(key, Optional.of(setting.value()), "(the default)"));
+        }
+        if (known.put(key, written.get(written.size() - 1)) != null) {
+            throw new IllegalArgumentException("two records have the key " + key);
+        }
+        List<Object> parsed =
+                written.stream().map(value -> parse(value, format)).toList();
+        return parsed.contains(null) ? null : parsed.get(parsed.size() - 1);
+    }
+
+    /** Notes an error if it is null. */
+    private Object parse(WrittenValue value, ValueFormat format) {
+        String text = value.text().orElse("");
+        String problem = value.text().isPresent() && text.isEmpty() ? " is empty" : " is not valid";
+        Object parsed = null;
+        if (text.indexOf('\uFFFD') >= 0) {
+            problem += ": it holds U+FFFD, which stands for what this JVM could not read in its locale; "
+                    + ExactPath.REMEDY;
+        } else {
+            try {
+                parsed = format.parse(text);
+            } catch (IllegalArgumentException e) {
+                problem += ": " + e.getMessage();
+            }
+        }
+        if (parsed == null) {
+            errors.add(value + problem + "; allowed: " + format.allowed());
+        }
+        return parsed;
+    }
+
+    private void checkOrder(String key, String limit, Map<String, Object> values) {
+        Object value = values.get(key);
+        Object most = values.get(limit);
+        if (value != null && most != null && ValueFormat.compare(value, most) > 0) {
+            errors.add(known.get(key) + " is not valid; allowed: at most " + known.get(limit));
+        }
+    }
+
+    /** A record may check what its annotations cannot say, with an {@link IllegalArgumentException}. */
+    private <R> R construct(String section, Class<R> type, Collection<Object> values) {
+        try {
+            var types = Arrays.stream(type.getRecordComponents())
+                    .map(RecordComponent::getType)
+                    .toArray(Class<?>[]::new);
+            Constructor<R> constructor = type.getDeclaredConstructor(types);
+            constructor.setAccessible(true);
+            return constructor.newInstance(values.toArray());
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof IllegalArgumentException refused) {
+                errors.add(section + " is not valid: " + refused.getMessage());
+                return null;
+            }
+            throw new IllegalArgumentException(type + " cannot be made", e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(type + " cannot be made", e);
+        }
+    }
+
+    /** Everything wrong, once all sections are read: what nobody asked for is unknown. */
+    List<String> errors() {
+        Set<String> sections = known.keySet().stream()
+                .map(SettingsReader::section)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<String> names = new LinkedHashSet<>(sections);
+        names.addAll(known.keySet());
+        List<String> all = new ArrayList<>(errors);
+        for (WrittenValue value : file.outsideSections()) {
+            if (!sections.contains(value.name())) {
+                all.add(value + " is unknown; sections are " + String.join(", ", sections)
+                        + didYouMean(value.name(), names));
+            } else if (!value.text().equals(Optional.of(""))) {
+                all.add(value + " is not valid; allowed: the section's keys, indented below it: "
+                        + keysOf(value.name()));
+            }
+        }
+        for (WrittenValue value : file.values().values()) {
+            if (!known.containsKey(value.name())) {
+                String section = section(value.name());
+                String there = sections.contains(section)
+                        ? section + " has " + keysOf(section)
+                        : "sections are " + String.join(", ", sections);
+                all.add(value + " is unknown; " + there + didYouMean(value.name(), known.keySet()));
+            }
+        }
+        List<String> variables =
+                known.keySet().stream().map(SettingsReader::variable).toList();
+        environment.keySet().stream()
+                .filter(name -> name.startsWith(PREFIX) && !variables.contains(name))
+                .sorted()
+                .forEach(
+                        name -> all.add(new WrittenValue(name, Optional.of(environment.get(name)), "in the environment")
+                                + " is unknown" + didYouMean(name, variables)));
+        return all;
+    }
+
+    /** Every key of the records that were read. */
+    Set<String> keys() {
+        return known.keySet();
+    }
+
+    private void addVariable(String key, String variable, List<WrittenValue> written) {
+        Optional.ofNullable(environment.get(variable))
+                .ifPresent(text -> written.add(
+                        new WrittenValue(key, Optional.of(text), "in the environment variable " + variable)));
+    }
+
+    static String variable(String key) {
+        return PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    private static String name(RecordComponent component) {
+        return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    private static String section(String key) {
+        return key.substring(0, key.indexOf('.'));
+    }
+
+    private String keysOf(String section) {
+        return known.keySet().stream()
+                .filter(key -> section(key).equals(section))
+                .map(key -> key.substring(section.length() + 1))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String didYouMean(String name, Collection<String> candidates) {
+        return "; did you mean " + NearestName.of(name, candidates) + "?";
+    }
+}

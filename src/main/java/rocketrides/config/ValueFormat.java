@@ -1,0 +1,79 @@
+package rocketrides.config;
+
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import rocketrides.config.Settings.DurationRange;
+
+/**
+ * What the text of one component's value may be. {@code allowed} says it in an error. {@code parser} decides: it refuses
+ * a text with null, or with an {@link IllegalArgumentException} that says what is wrong.
+ */
+record ValueFormat(String allowed, Function<String, ?> parser) {
+
+    /** Throws {@link IllegalArgumentException} if the component cannot be a setting. */
+    static ValueFormat of(RecordComponent component) {
+        Setting setting = component.getAnnotation(Setting.class);
+        require(setting != null, component, "has no @Setting");
+        if (component.getType().isEnum()) {
+            return oneOf(component.getType().getEnumConstants());
+        }
+        Format format = Stream.of(setting.format())
+                .filter(given -> given != Format.BY_TYPE)
+                .findFirst()
+                .or(() -> Arrays.stream(Format.values())
+                        .filter(known -> known.type == component.getType())
+                        .findFirst())
+                .orElse(Format.BY_TYPE);
+        require(format.type == component.getType(), component, "has a type without a format");
+        if (!format.allowed.contains("%s")) {
+            return new ValueFormat(format.allowed, format.parser);
+        }
+        String[] bounds = setting.in().split("\\.\\.", 2);
+        Object min = format.parser.apply(bounds[0]);
+        Object max = format.parser.apply(bounds[bounds.length - 1]);
+        require(min != null && max != null, component, "has no bounds");
+        return new ValueFormat(String.format(Locale.ROOT, format.allowed, (Object[]) bounds), text -> {
+            Object value = format.parser.apply(text);
+            return value != null && within(min, value, max) ? value : null;
+        });
+    }
+
+    /** Null, as the parser's null, for a text that is empty. */
+    Object parse(String text) {
+        return text.isEmpty() ? null : parser.apply(text);
+    }
+
+    /** Of two values of one type. */
+    @SuppressWarnings("unchecked")
+    static int compare(Object a, Object b) {
+        return ((Comparable<Object>) a).compareTo(b);
+    }
+
+    private static boolean within(Object min, Object value, Object max) {
+        if (value instanceof DurationRange range) {
+            return within(((DurationRange) min).min(), range.min(), range.max())
+                    && within(range.min(), range.max(), ((DurationRange) max).max());
+        }
+        return compare(min, value) <= 0 && compare(value, max) <= 0;
+    }
+
+    /** One of an enum's constants, written as its {@code toString}. */
+    private static ValueFormat oneOf(Object[] constants) {
+        return new ValueFormat(
+                Arrays.stream(constants).map(Object::toString).collect(Collectors.joining(" or ")),
+                text -> Arrays.stream(constants)
+                        .filter(option -> option.toString().equals(text))
+                        .findFirst()
+                        .orElse(null));
+    }
+
+    private static void require(boolean condition, RecordComponent component, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException("the component " + component + " " + otherwise);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+package rocketrides.rides;
+
+import java.time.Duration;
+import rocketrides.config.Setting;
+
+/** {@code idempotencyRetention}: for how long an idempotency key is remembered. */
+public record IdempotencySettings(
+        @Setting(value = "24h", in = "1m..36500d") Duration idempotencyRetention) {}
