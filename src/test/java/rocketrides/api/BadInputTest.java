@@ -9,9 +9,8 @@ import io.vertx.pgclient.PgException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,24 +19,11 @@ import rocketrides.api.TestApi.Answer;
 /** Whatever is sent, nothing of it reaches the tables, and the answer says why without saying anything internal. */
 class BadInputTest {
     private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
-    private static TestApi api;
-    private static int port;
 
-    @BeforeAll
-    static void start() {
-        api = new TestApi();
-        port = api.deploy();
-    }
+    @RegisterExtension
+    static final RefusingApi API = new RefusingApi();
 
-    @AfterAll
-    static void nothingWasBooked() {
-        try {
-            assertEquals(0, api.count("rides"));
-            assertEquals(0, api.count("idempotency_keys"));
-        } finally {
-            api.close();
-        }
-    }
+    private final int port = API.port();
 
     @ParameterizedTest
     @ValueSource(
@@ -142,9 +128,8 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({"NaN, 23514", "0, 23514", "-1, 23514", "100000000.001, 23514", "0.0001, 23514", "Infinity, 22003"})
     void theTableTakesNoDistanceThatIsNone(String distance, String state) {
-        var refused = assertThrows(
-                PgException.class,
-                () -> api.log.sql("INSERT INTO rides (distance) VALUES ($1::text::numeric)", distance));
+        var refused = assertThrows(PgException.class, () -> API.log()
+                .sql("INSERT INTO rides (distance) VALUES ($1::text::numeric)", distance));
         assertEquals(state, refused.getSqlState());
     }
 
@@ -297,15 +282,15 @@ class BadInputTest {
         assertTrue(answer.error().startsWith("Idempotency-Key must be"), answer.error());
     }
 
-    private static Answer post(String body) throws IOException {
+    private Answer post(String body) throws IOException {
         return TestApi.send(port, "POST", "/rides", JSON, body.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static Answer form(String body) throws IOException {
+    private Answer form(String body) throws IOException {
         return TestApi.send(port, "POST", "/rides", Map.of("Content-Type", "application/x-www-form-urlencoded"), body);
     }
 
-    private static Answer raw(String request) throws IOException {
+    private Answer raw(String request) throws IOException {
         return TestApi.raw(port, request);
     }
 

@@ -8,10 +8,9 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,25 +19,12 @@ import rocketrides.LogCapture;
 /** What the libraries below our routes refuse by themselves is answered as we answer, and is no news for the log. */
 class BelowTheRouterTest {
     private static final String RIDE = "{\"distance\":1}";
-    private static TestApi api;
-    private static int port;
 
+    @RegisterExtension
+    static final RefusingApi API = new RefusingApi();
+
+    private final int port = API.port();
     private LogCapture log;
-
-    @BeforeAll
-    static void start() {
-        api = new TestApi();
-        port = api.deploy();
-    }
-
-    @AfterAll
-    static void nothingWasBooked() {
-        try {
-            assertEquals(0, api.count("rides"));
-        } finally {
-            api.close();
-        }
-    }
 
     @BeforeEach
     void listen() {
@@ -191,14 +177,14 @@ class BelowTheRouterTest {
         }
     }
 
-    private static TestApi.Answer post(String headers, String body) throws IOException {
+    private TestApi.Answer post(String headers, String body) throws IOException {
         return TestApi.raw(
                 port,
                 "POST /rides HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\nContent-Length: "
                         + body.length() + "\r\n\r\n" + body);
     }
 
-    private static TestApi.Answer get(String target, String headers) throws IOException {
+    private TestApi.Answer get(String target, String headers) throws IOException {
         return TestApi.raw(
                 port, "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n\r\n");
     }

@@ -51,7 +51,7 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws Exception {
         rounds = rounds > 0 ? rounds : quick ? 1 : 3;
         out = Files.createDirectories(out.toAbsolutePath());
-        var report = new Report();
+        var report = new BenchReport();
         String heading;
         try (var rig = new Rig(out.resolve("servers"), embeddedRedis)) {
             heading = Machine.describe(rig);
@@ -79,7 +79,7 @@ public final class Bench implements Callable<Integer> {
         void run() throws Exception;
     }
 
-    private void run(Report report, String name, Trial trial) throws Exception {
+    private void run(BenchReport report, String name, Trial trial) throws Exception {
         if (!only.contains(name)) {
             return;
         }

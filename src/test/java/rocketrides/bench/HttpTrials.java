@@ -18,14 +18,14 @@ final class HttpTrials {
     private static final List<String> NAMES = List.of("50", "99", "99.9");
 
     private final Rig rig;
-    private final Report report;
+    private final BenchReport report;
     private final Path out;
     private final int rounds;
     private final boolean quick;
     private final int batchSize;
     private final List<Double> original = new ArrayList<>();
 
-    HttpTrials(Rig rig, Report report, Path out, int rounds, boolean quick, int batchSize) {
+    HttpTrials(Rig rig, BenchReport report, Path out, int rounds, boolean quick, int batchSize) {
         this.rig = rig;
         this.report = report;
         this.out = out;
@@ -58,7 +58,7 @@ final class HttpTrials {
                 "POST /rides, " + CLIENTS + " clients, against the original's transaction",
                 http,
                 "rides/s",
-                Report.median(http) / Report.median(original),
+                BenchReport.median(http) / BenchReport.median(original),
                 4);
     }
 
@@ -103,7 +103,7 @@ final class HttpTrials {
                         what + ", against the original's transaction",
                         List.of(rate),
                         "rides/s",
-                        rate / Report.median(original),
+                        rate / BenchReport.median(original),
                         2.5);
             }
             report.measured("rides not yet consumed at its end", List.of((double) (booked - to)), "rides");

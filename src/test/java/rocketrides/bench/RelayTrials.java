@@ -29,13 +29,13 @@ final class RelayTrials {
             "{\"id\": 1234567, \"distance\": 123.456, \"created_at\": \"2026-01-01T00:00:00.000000Z\"}";
 
     private final Rig rig;
-    private final Report report;
+    private final BenchReport report;
     private final Path out;
     private final int rounds;
     private final boolean quick;
     private final int batchSize;
 
-    RelayTrials(Rig rig, Report report, Path out, int rounds, boolean quick, int batchSize) {
+    RelayTrials(Rig rig, BenchReport report, Path out, int rounds, boolean quick, int batchSize) {
         this.rig = rig;
         this.report = report;
         this.out = out;
@@ -78,20 +78,21 @@ final class RelayTrials {
         }
         report.measured("bare delete-returning, same batch size", bare, "records/s");
         report.measured("bare XADD, one write a batch", xadd, "records/s");
-        double drained = Report.median(relay);
-        report.atLeast("relay, against bare delete-returning", relay, "records/s", drained / Report.median(bare), 0.6);
+        double drained = BenchReport.median(relay);
+        report.atLeast(
+                "relay, against bare delete-returning", relay, "records/s", drained / BenchReport.median(bare), 0.6);
         report.measured("each of two consumers, reading the stream", stream, "records/s");
         report.atLeast(
                 "each of two consumers, far behind and reading segments, against the relay",
                 archive,
                 "records/s",
-                Report.median(archive) / drained,
+                BenchReport.median(archive) / drained,
                 1.5);
         report.atLeast(
                 "the same, against reading the stream",
                 archive,
                 "records/s",
-                Report.median(archive) / Report.median(stream),
+                BenchReport.median(archive) / BenchReport.median(stream),
                 1);
     }
 

@@ -12,12 +12,12 @@ final class StartTrial {
     private static final String COUNTED = "total_distance=";
 
     private final Rig rig;
-    private final Report report;
+    private final BenchReport report;
     private final Path jar;
     private final Path out;
     private final int rounds;
 
-    StartTrial(Rig rig, Report report, Path jar, Path out, int rounds) {
+    StartTrial(Rig rig, BenchReport report, Path jar, Path out, int rounds) {
         this.rig = rig;
         this.report = report;
         this.jar = jar;

@@ -70,7 +70,7 @@ class ChaosIT {
         assertTrue(!once.hash()
                 .equals(Schedule.of(8, 60_000, 100, Cluster.PROCESSES).hash()));
         var many = Schedule.of(7, 60_000, 5_000, Cluster.PROCESSES).faults();
-        for (var kind : Fault.Kind.values()) {
+        for (var kind : ScheduledFault.Kind.values()) {
             assertTrue(many.stream().filter(fault -> fault.kind() == kind).count() > 20, kind::toString);
         }
         assertTrue(List.copyOf(many).stream().allMatch(fault -> fault.at() < 60_000));

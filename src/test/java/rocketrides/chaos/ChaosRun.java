@@ -28,10 +28,10 @@ public final class ChaosRun implements AutoCloseable {
     final Load load;
     final List<String> seeds = new ArrayList<>();
     final Delivery delivery;
-    private History history = new History(findings);
+    private ObservedLog history = new ObservedLog(findings);
     private PostgresWatcher postgresWatcher;
     private final StreamWatcher streamWatcher;
-    private final Injector injector;
+    private final FaultInjector injector;
     private final long began = System.nanoTime();
     private long worstLevel;
     private Verdict verdict;
@@ -60,7 +60,7 @@ public final class ChaosRun implements AutoCloseable {
         }
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
         streamWatcher = new StreamWatcher(cluster.redis(), history, findings, delivery == Delivery.IDEMPOTENT);
-        injector = new Injector(cluster, streamWatcher, findings);
+        injector = new FaultInjector(cluster, streamWatcher, findings);
         postgresWatcher.start();
         streamWatcher.start();
     }
@@ -93,7 +93,7 @@ public final class ChaosRun implements AutoCloseable {
         streamWatcher.close();
         step.run();
         forked = true;
-        history = new History(findings);
+        history = new ObservedLog(findings);
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
         postgresWatcher.start();
         load.resume();

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import rocketrides.chaos.Fault.Kind;
 import rocketrides.chaos.Findings.Invariant;
+import rocketrides.chaos.ScheduledFault.Kind;
 import rocketrides.config.Settings.Delivery;
 
 /** The program broken on purpose. Must hold: the harness sees it, by the invariant that the break is about. */
@@ -93,11 +93,11 @@ class MutantIT {
         assertTrue(run.findings.broken(invariant) > 0, () -> invariant + " has not seen it: " + run.findings.details());
     }
 
-    private static Schedule schedule(Fault... faults) {
+    private static Schedule schedule(ScheduledFault... faults) {
         return new Schedule(0, new ArrayList<>(List.of(faults)));
     }
 
-    private static Fault fault(long at, Kind kind, String target, long lasts) {
-        return new Fault(1, at, kind, target, lasts, 0);
+    private static ScheduledFault fault(long at, Kind kind, String target, long lasts) {
+        return new ScheduledFault(1, at, kind, target, lasts, 0);
     }
 }

@@ -26,7 +26,7 @@ final class PostgresFaults {
         this.postgres = postgres;
     }
 
-    void inject(Fault fault) throws IOException, SQLException {
+    void inject(ScheduledFault fault) throws IOException, SQLException {
         switch (fault.kind()) {
             case POSTGRES_CRASH -> {
                 postgres.crash();
@@ -60,7 +60,7 @@ final class PostgresFaults {
     }
 
     /** A transaction that stays open for long, and never commits. */
-    private void hold(Fault fault, String sql, int isolation) throws SQLException {
+    private void hold(ScheduledFault fault, String sql, int isolation) throws SQLException {
         try (var connection = postgres.connect();
                 var statement = connection.createStatement()) {
             connection.setAutoCommit(false);

@@ -10,7 +10,7 @@ import java.util.Map;
 import rocketrides.chaos.Findings.Invariant;
 
 /**
- * Looks at Postgres many times a second, past the proxies: takes every new segment into the {@link History}, before
+ * Looks at Postgres many times a second, past the proxies: takes every new segment into the {@link ObservedLog}, before
  * retention can delete it, and samples checkpoints with their totals, which must lie on its curve.
  */
 final class PostgresWatcher extends Watcher {
@@ -25,13 +25,13 @@ final class PostgresWatcher extends Watcher {
     private record Sample(String consumer, long offset, long rides, BigDecimal total) {}
 
     private final PostgresServer postgres;
-    private final History history;
+    private final ObservedLog history;
     private final Findings findings;
     private final Map<String, Sample> latest = new HashMap<>();
     private final List<Sample> unjudged = new ArrayList<>();
     private Connection connection;
 
-    PostgresWatcher(PostgresServer postgres, History history, Findings findings) {
+    PostgresWatcher(PostgresServer postgres, ObservedLog history, Findings findings) {
         super("postgres watcher", 40);
         this.postgres = postgres;
         this.history = history;

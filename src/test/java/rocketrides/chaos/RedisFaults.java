@@ -10,7 +10,7 @@ final class RedisFaults {
         this.redis = redis;
     }
 
-    void inject(Fault fault) throws IOException {
+    void inject(ScheduledFault fault) throws IOException {
         switch (fault.kind()) {
             case REDIS_CRASH -> {
                 redis.crash();
@@ -47,7 +47,7 @@ final class RedisFaults {
         }
     }
 
-    private void flip(Fault fault, String on, String off) throws IOException {
+    private void flip(ScheduledFault fault, String on, String off) throws IOException {
         redis.command(on.split(" "));
         Pause.millis(fault.lasts());
         redis.command(off.split(" "));

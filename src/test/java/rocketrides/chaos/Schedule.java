@@ -13,17 +13,17 @@ import java.util.stream.Collectors;
  * The faults of one round, expanded from one seed. The same seed, length and number give the same text and so the same
  * hash; a real run repeats the schedule, not what the processes happened to do at each of its moments.
  */
-public record Schedule(long seed, List<Fault> faults) {
+public record Schedule(long seed, List<ScheduledFault> faults) {
 
     /** {@code count} faults spread over {@code millis}, each kind as often as its weight says. */
     public static Schedule of(long seed, long millis, int count, List<String> processes) {
         var random = new SplittableRandom(seed);
         var times = random.longs(count, 0, millis).sorted().toArray();
         int weights = 0;
-        for (var kind : Fault.Kind.values()) {
+        for (var kind : ScheduledFault.Kind.values()) {
             weights += kind.weight;
         }
-        var faults = new ArrayList<Fault>(count);
+        var faults = new ArrayList<ScheduledFault>(count);
         for (int i = 0; i < count; i++) {
             var kind = pick(random.nextInt(weights));
             var target =
@@ -35,14 +35,14 @@ public record Schedule(long seed, List<Fault> faults) {
             // short ones far more often than long ones
             double share = Math.pow(random.nextDouble(), 3);
             long lasts = kind.shortest + Math.round(share * (kind.longest - kind.shortest));
-            faults.add(new Fault(i + 1, times[i], kind, target, lasts, random.nextInt(5, 500)));
+            faults.add(new ScheduledFault(i + 1, times[i], kind, target, lasts, random.nextInt(5, 500)));
         }
         return new Schedule(seed, faults);
     }
 
-    private static Fault.Kind pick(int at) {
+    private static ScheduledFault.Kind pick(int at) {
         int left = at;
-        for (var kind : Fault.Kind.values()) {
+        for (var kind : ScheduledFault.Kind.values()) {
             left -= kind.weight;
             if (left < 0) {
                 return kind;
@@ -52,7 +52,7 @@ public record Schedule(long seed, List<Fault> faults) {
     }
 
     public String text() {
-        return faults.stream().map(Fault::toString).collect(Collectors.joining("\n", "", "\n"));
+        return faults.stream().map(ScheduledFault::toString).collect(Collectors.joining("\n", "", "\n"));
     }
 
     /** What two schedules have in common exactly if they are the same. */

@@ -11,7 +11,7 @@ import rocketrides.chaos.Findings.Invariant;
 /** Reads the stream past the proxies, and compares every entry with what is committed. */
 final class StreamWatcher extends Watcher {
     private final RedisServer redis;
-    private final History history;
+    private final ObservedLog history;
     private final Findings findings;
     private final boolean idempotent;
     private final Deque<Map<String, String>> unjudged = new ArrayDeque<>();
@@ -20,7 +20,7 @@ final class StreamWatcher extends Watcher {
     private String after = "0-0";
     private long highest = -1;
 
-    StreamWatcher(RedisServer redis, History history, Findings findings, boolean idempotent) {
+    StreamWatcher(RedisServer redis, ObservedLog history, Findings findings, boolean idempotent) {
         super("stream watcher", 10);
         this.redis = redis;
         this.history = history;

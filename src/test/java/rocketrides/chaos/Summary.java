@@ -11,7 +11,7 @@ import rocketrides.config.Settings.Delivery;
 /** What a run has come to. */
 record Summary(
         Delivery delivery,
-        Map<Fault.Kind, Integer> faults,
+        Map<ScheduledFault.Kind, Integer> faults,
         long acknowledged,
         long sent,
         boolean keys,
@@ -41,7 +41,7 @@ record Summary(
         lines.add(row("**rides counted twice**", each(runs, run -> run.twice)));
         lines.add(row("worst time to level, ms", each(runs, run -> run.worstLevelMillis)));
         lines.add(row("**faults**", each(runs, Summary::faultCount)));
-        for (var kind : Fault.Kind.values()) {
+        for (var kind : ScheduledFault.Kind.values()) {
             lines.add(row("fault: " + kind, each(runs, run -> run.faults.getOrDefault(kind, 0))));
         }
         for (var invariant : Invariant.values()) {

@@ -9,13 +9,13 @@ import rocketrides.chaos.Findings.Invariant;
 /** Compares, while everything is level: what clients were told, the rides, the log, and what the consumers counted. */
 final class Verdict {
     private final PostgresServer postgres;
-    private final History history;
+    private final ObservedLog history;
     private final Findings findings;
     private long lost;
     private long twice;
     private long unacknowledged;
 
-    Verdict(PostgresServer postgres, History history, Findings findings) {
+    Verdict(PostgresServer postgres, ObservedLog history, Findings findings) {
         this.postgres = postgres;
         this.history = history;
         this.findings = findings;

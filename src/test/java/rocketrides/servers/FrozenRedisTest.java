@@ -7,12 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,47 +17,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import rocketrides.OwnServers;
 import rocketrides.TestLog;
 
 /** A Redis that is there and says nothing is waited for so long and no longer, whatever is asked of it. */
-class FrozenRedisTest {
+class FrozenRedisTest extends OwnRedis {
     private static final Duration LIMIT = Duration.ofMillis(300);
     private static final Request SET = Request.cmd(Command.SET).arg("k").arg("v");
-
-    @TempDir
-    static Path directory;
-
-    static OwnServers servers;
-    static Vertx vertx;
-    static Context context;
-
-    private HeldConnection connection;
-
-    @BeforeAll
-    static void start() {
-        vertx = Vertx.vertx();
-        context = vertx.getOrCreateContext();
-        servers = OwnServers.asAsked(directory, false, true);
-    }
-
-    @AfterAll
-    static void stop() {
-        servers.close();
-        TestLog.await(vertx.close());
-    }
 
     @AfterEach
     void disconnect() {
@@ -70,7 +40,7 @@ class FrozenRedisTest {
     @Test
     void aBatchThatTimedOutLeavesAConnectionThatIsNeverUsedAgain() {
         connection = hasty(servers.redis().uri());
-        HeldConnection admin = patient();
+        HeldConnection admin = admin();
         long before = await(this::clientId);
         assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
         assertEquals(before, await(this::clientId));
@@ -86,7 +56,7 @@ class FrozenRedisTest {
     @Test
     void aServerThatStandsStillIsConnectedToAnewWhenItGoesOnAndNothingIsLeftBehind() throws Exception {
         connection = hasty(servers.redis().uri());
-        HeldConnection admin = patient();
+        HeldConnection admin = admin();
         String info =
                 await(() -> admin.send(Request.cmd(Command.INFO).arg("server"))).toString();
         String pid = info.replaceFirst("(?s).*process_id:(\\d+).*", "$1");
@@ -185,14 +155,6 @@ class FrozenRedisTest {
         return new RedisClient(vertx, uri, servers.caFile(), LIMIT).hold();
     }
 
-    private static HeldConnection patient() {
-        return new RedisClient(vertx, servers.redis().uri(), servers.caFile()).hold();
-    }
-
-    private Future<Long> clientId() {
-        return connection.send(Request.cmd(Command.CLIENT).arg("ID")).map(Response::toLong);
-    }
-
     private static <T> void assertTimesOut(Supplier<Future<T>> work) {
         assertInstanceOf(TimeoutException.class, failure(work));
     }
@@ -200,13 +162,5 @@ class FrozenRedisTest {
     /** How it failed, within a time far beyond the limit. */
     private static <T> Throwable failure(Supplier<Future<T>> work) {
         return TestLog.await(onContext(work).transform(done -> Future.succeededFuture(done.cause())));
-    }
-
-    private static <T> Future<T> onContext(Supplier<Future<T>> work) {
-        return Future.future(done -> context.runOnContext(now -> work.get().onComplete(done)));
-    }
-
-    private static <T> T await(Supplier<Future<T>> work) {
-        return TestLog.await(onContext(work));
     }
 }

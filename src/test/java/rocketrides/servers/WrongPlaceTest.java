@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -14,50 +12,24 @@ import io.vertx.redis.client.ResponseType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.OwnServers;
 import rocketrides.TestLog;
 import rocketrides.chaos.Proxy;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.embedded.EmbeddedServersTest;
 
 /** A server that says that it is the wrong one to ask is asked once, and then looked for again. */
-class WrongPlaceTest {
+class WrongPlaceTest extends OwnRedis {
     private static final Request SET = Request.cmd(Command.SET).arg("k").arg("v");
     private static final Request EXISTS = Request.cmd(Command.EXISTS).arg("k");
 
-    @TempDir
-    static Path directory;
-
-    static OwnServers servers;
-    static Vertx vertx;
-    static Context context;
-
-    private HeldConnection connection;
-
-    @BeforeAll
-    static void start() {
-        vertx = Vertx.vertx();
-        context = vertx.getOrCreateContext();
-        servers = OwnServers.asAsked(directory, false, true);
-    }
-
-    @AfterAll
-    static void stop() {
-        servers.close();
-        TestLog.await(vertx.close());
-    }
-
     @AfterEach
     void becomeAMasterAgain() {
-        HeldConnection admin = at(servers.redis().uri());
+        HeldConnection admin = admin();
         await(() -> admin.send(replicaOf("NO", "ONE")));
         await(() -> Future.join(admin.close(), connection.close()));
     }
@@ -122,7 +94,7 @@ class WrongPlaceTest {
 
     /** The name is given to another server, and what is connected stays with the old one. */
     @Test
-    void aMasterThatBecomesAReplicaIsLeftForTheNewMaster() throws Exception {
+    void aMasterThatBecomesAReplicaIsLeftForTheNewMaster(@TempDir Path directory) throws Exception {
         try (var old = new EmbeddedServers(directory.resolve("old"), EmbeddedServersTest.BINARIES, false, true);
                 var other =
                         new EmbeddedServers(directory.resolve("other"), EmbeddedServersTest.BINARIES, false, true)) {
@@ -151,8 +123,8 @@ class WrongPlaceTest {
 
     @Test
     void aReplicaIsAskedAgainOnANewConnection() {
-        connection = at(servers.redis().uri());
-        HeldConnection admin = at(servers.redis().uri());
+        connection = admin();
+        HeldConnection admin = admin();
         await(() -> admin.send(replicaOf("127.0.0.1", 1)));
         long before = await(this::clientId);
         assertEquals(before, await(this::clientId));
@@ -168,8 +140,8 @@ class WrongPlaceTest {
 
     @Test
     void aBlockingReadThatTheServerEndsIsAskedAgainOnANewConnection() {
-        connection = at(servers.redis().uri());
-        HeldConnection admin = at(servers.redis().uri());
+        connection = admin();
+        HeldConnection admin = admin();
         long before = await(this::clientId);
         Future<Response> blocked = onContext(
                 () -> connection.send(Request.cmd(Command.BLPOP).arg("never").arg(0), Duration.ofSeconds(20)));
@@ -188,21 +160,5 @@ class WrongPlaceTest {
 
     private static int port(String uri) {
         return Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
-    }
-
-    private static HeldConnection at(String uri) {
-        return new RedisClient(vertx, uri, servers.caFile()).hold();
-    }
-
-    private Future<Long> clientId() {
-        return connection.send(Request.cmd(Command.CLIENT).arg("ID")).map(Response::toLong);
-    }
-
-    private static <T> Future<T> onContext(Supplier<Future<T>> work) {
-        return Future.future(done -> context.runOnContext(now -> work.get().onComplete(done)));
-    }
-
-    private static <T> T await(Supplier<Future<T>> work) {
-        return TestLog.await(onContext(work));
     }
 }

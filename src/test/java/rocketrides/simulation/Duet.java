@@ -232,7 +232,7 @@ final class Duet {
 
     private static String answer(Twin<?> twin) {
         return twin.session.failure() == null
-                ? Words.of(twin.session.answer())
+                ? AnswerText.of(twin.session.answer())
                 : twin.session.failure().getMessage();
     }
 

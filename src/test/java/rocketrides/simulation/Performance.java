@@ -242,7 +242,7 @@ final class Performance {
 
     private void mark(GatedSession session, Segment segment, Dice stops) {
         duet.start(
-                "mark " + Words.of(segment),
+                "mark " + AnswerText.of(segment),
                 session,
                 Course.CHANGES,
                 stops,
@@ -256,7 +256,7 @@ final class Performance {
         Segment segment = batches.any(dice);
         if (segment != null) {
             duet.start(
-                    "holds " + Words.of(segment),
+                    "holds " + AnswerText.of(segment),
                     session,
                     Course.READS,
                     dice,

@@ -30,7 +30,7 @@ class ProofTest {
     private static final int SEEDS = 3;
 
     private final long seed = Campaign.asked("simulation.campaign");
-    private final Report report = new Report();
+    private final ProofReport report = new ProofReport();
 
     ProofTest() {
         System.out.println("Simulation: the same again with -Dsimulation.campaign=" + seed);
@@ -41,7 +41,7 @@ class ProofTest {
         long histories = Long.getLong("simulation.histories", HISTORIES);
         var result = Campaign.run(seed, Mutant.NONE, histories, THREADS);
         report.add(result);
-        assertNull(result.failure(), () -> Report.failure(result.failure()));
+        assertNull(result.failure(), () -> ProofReport.failure(result.failure()));
     }
 
     @ParameterizedTest
@@ -54,7 +54,7 @@ class ProofTest {
             last = histories(mutant, tries.size());
             tries.add(last);
         } while (last.failure() == null && tries.size() < SEEDS);
-        report.add(new Report.Caught(mutant, tries));
+        report.add(new ProofReport.Caught(mutant, tries));
         assertNotNull(last.failure(), mutant.text);
     }
 
@@ -64,7 +64,7 @@ class ProofTest {
     void theCodeAsItIsSurvivesTheSeedsThatCatchTheVariants() {
         for (int i = 0; i < SEEDS; i++) {
             var failure = histories(Mutant.NONE, i).failure();
-            assertNull(failure, () -> Report.failure(failure));
+            assertNull(failure, () -> ProofReport.failure(failure));
         }
     }
 

@@ -18,7 +18,7 @@ final class Query<T> extends Statement<T> {
         try {
             var answer = rows.get();
             if (world.traced()) {
-                world.say(client.name + "  " + what + ": " + Words.of(answer));
+                world.say(client.name + "  " + what + ": " + AnswerText.of(answer));
             }
             answer(answer);
         } catch (rocketrides.log.UnusableLogException e) {

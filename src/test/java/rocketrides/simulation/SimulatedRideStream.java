@@ -54,7 +54,7 @@ final class SimulatedRideStream implements RideStream {
 
     @Override
     public Future<Optional<String>> lastGeneratedId() {
-        return new Command<>(
+        return new RedisCommand<>(
                         client,
                         redis,
                         "XINFO",
@@ -64,12 +64,12 @@ final class SimulatedRideStream implements RideStream {
 
     @Override
     public Future<Optional<Top>> top() {
-        return new Command<>(client, redis, "XREVRANGE", () -> Optional.ofNullable(redis.topEntry())).send();
+        return new RedisCommand<>(client, redis, "XREVRANGE", () -> Optional.ofNullable(redis.topEntry())).send();
     }
 
     @Override
     public Future<Void> delete() {
-        return new Command<Void>(client, redis, "DEL", () -> {
+        return new RedisCommand<Void>(client, redis, "DEL", () -> {
                     redis.forget();
                     return null;
                 })

@@ -52,7 +52,7 @@ class SimulationTest {
     void theSeedAskedForKeepsEveryInvariant() {
         var mutant = Mutant.valueOf(System.getProperty("simulation.mutant", Mutant.NONE.name()));
         var plan = Plan.of(Long.getLong("simulation.seed"));
-        assertNull(run(plan, mutant, false).violation(), () -> Report.story(plan, mutant));
+        assertNull(run(plan, mutant, false).violation(), () -> ProofReport.story(plan, mutant));
     }
 
     private static History.Outcome run(Plan plan, Mutant mutant, boolean traced) {

@@ -96,7 +96,7 @@ abstract class Statement<T> extends Operation<T> {
     final void committed(T answer) {
         if (world.traced()) {
             world.say(client.name + "  " + this + ": committed" + (lost() ? ", nobody will know: " : ": ")
-                    + Words.of(answer));
+                    + AnswerText.of(answer));
         }
         answer(answer);
     }

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** The one table: what was measured, the median of its rounds with the spread, and how it stands to its goal. */
-final class Report {
+final class BenchReport {
     private final List<String> lines = new ArrayList<>();
 
-    Report() {
+    BenchReport() {
         lines.add("| what | median | min – max | unit | ratio or value | goal |");
         lines.add("|---|--:|--:|---|--:|---|");
     }

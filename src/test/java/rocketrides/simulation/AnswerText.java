@@ -10,14 +10,14 @@ import rocketrides.log.RideStream.Top;
 import rocketrides.log.Segment;
 
 /** Answers as a trace shows them. */
-final class Words {
-    private Words() {}
+final class AnswerText {
+    private AnswerText() {}
 
     static String of(Object answer) {
         if (answer instanceof Optional<?> optional) {
             return optional.isPresent() ? of(optional.get()) : "nothing";
         } else if (answer instanceof List<?> list) {
-            return list.stream().map(Words::of).collect(Collectors.joining(" ", "[", "]"));
+            return list.stream().map(AnswerText::of).collect(Collectors.joining(" ", "[", "]"));
         } else if (answer instanceof Segment segment) {
             return segment.firstOffset() + "-" + segment.lastOffset() + "/" + tag(segment);
         } else if (answer instanceof Bounds bounds) {

@@ -10,7 +10,7 @@ import rocketrides.chaos.Findings.Invariant;
  * The log as the harness has seen it committed, remembered outside of Postgres: what it must stay, and the one curve on
  * which every total must lie. A record's number is its distance in millimetres, which is its request's number.
  */
-final class History {
+final class ObservedLog {
     private static final java.util.regex.Pattern DATA =
             java.util.regex.Pattern.compile(".*\"id\": ?(\\d+).*", java.util.regex.Pattern.DOTALL);
     private static final java.util.regex.Pattern DISTANCE =
@@ -24,7 +24,7 @@ final class History {
     private final List<Long> totals = new ArrayList<>(List.of(0L));
     private final Map<Long, String> tags = new ConcurrentHashMap<>();
 
-    History(Findings findings) {
+    ObservedLog(Findings findings) {
         this.findings = findings;
     }
 

@@ -3,11 +3,11 @@ package rocketrides.simulation;
 import java.util.function.Supplier;
 
 /** A Redis command that is over in one step. */
-final class Command<T> extends Operation<T> {
+final class RedisCommand<T> extends Operation<T> {
     private final String what;
     private final Supplier<T> effect;
 
-    Command(Client client, SimulatedRedis redis, String what, Supplier<T> effect) {
+    RedisCommand(Client client, SimulatedRedis redis, String what, Supplier<T> effect) {
         super(client, redis.inFlight);
         this.what = what;
         this.effect = effect;
@@ -17,7 +17,7 @@ final class Command<T> extends Operation<T> {
     void step() {
         var answer = effect.get();
         if (world.traced()) {
-            world.say(client.name + "  " + what + ": " + Words.of(answer));
+            world.say(client.name + "  " + what + ": " + AnswerText.of(answer));
         }
         answer(answer);
     }

@@ -13,20 +13,20 @@ import java.util.concurrent.TimeUnit;
  * Carries out a schedule on a cluster. Faults of one target follow each other, those of different targets overlap. When
  * {@link #run} returns, every fault is undone: everything runs, nothing is paused, cut off, slow or refused.
  */
-final class Injector {
+final class FaultInjector {
     private final Cluster cluster;
     private final StreamWatcher stream;
     private final Findings findings;
-    private final Map<Fault.Kind, Integer> done = new EnumMap<>(Fault.Kind.class);
+    private final Map<ScheduledFault.Kind, Integer> done = new EnumMap<>(ScheduledFault.Kind.class);
 
-    Injector(Cluster cluster, StreamWatcher stream, Findings findings) {
+    FaultInjector(Cluster cluster, StreamWatcher stream, Findings findings) {
         this.cluster = cluster;
         this.stream = stream;
         this.findings = findings;
     }
 
     /** How many of each kind have been carried out so far. */
-    synchronized Map<Fault.Kind, Integer> done() {
+    synchronized Map<ScheduledFault.Kind, Integer> done() {
         return new EnumMap<>(done);
     }
 
@@ -45,7 +45,7 @@ final class Injector {
     }
 
     /** What only holds a session open does not make others wait. */
-    private static String lane(Fault fault) {
+    private static String lane(ScheduledFault fault) {
         return switch (fault.kind()) {
             case STUCK_READER, STUCK_WRITER -> fault.kind().toString();
             case TERMINATE_ALL, TERMINATE_BEFORE_MARK -> "sessions";
@@ -53,7 +53,7 @@ final class Injector {
         };
     }
 
-    private void inject(Fault fault) {
+    private void inject(ScheduledFault fault) {
         if (fault.kind().forgets()) {
             stream.expectGap(fault.lasts());
         }
@@ -73,7 +73,7 @@ final class Injector {
         }
     }
 
-    private static void hit(Fault fault, Role role) throws IOException {
+    private static void hit(ScheduledFault fault, Role role) throws IOException {
         switch (fault.kind()) {
             case KILL -> {
                 role.kill();
@@ -95,13 +95,13 @@ final class Injector {
         }
     }
 
-    private static void hole(Proxy proxy, Fault fault) {
+    private static void hole(Proxy proxy, ScheduledFault fault) {
         proxy.blackHole(true);
         Pause.millis(fault.lasts());
         proxy.blackHole(false);
     }
 
-    private static void slow(Proxy proxy, Fault fault) {
+    private static void slow(Proxy proxy, ScheduledFault fault) {
         proxy.delay(fault.amount());
         Pause.millis(fault.lasts());
         proxy.delay(0);

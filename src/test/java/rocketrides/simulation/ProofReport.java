@@ -7,7 +7,7 @@ import rocketrides.simulation.Campaign.Failure;
 import rocketrides.simulation.Campaign.Result;
 
 /** What a proof prints: one table, or the story of what broke. */
-final class Report {
+final class ProofReport {
     private static final int LONGEST_STORY = 400;
 
     /** @param tries one for each seed that it took */

@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param lasts milliseconds until it is undone: the server or process is started or continued, the bytes flow again
  * @param amount what else the kind needs: a delay in milliseconds, a length
  */
-public record Fault(int number, long at, Kind kind, String target, long lasts, int amount) {
+public record ScheduledFault(int number, long at, Kind kind, String target, long lasts, int amount) {
 
     /** Whom a kind of fault can hit. */
     enum Victim {
