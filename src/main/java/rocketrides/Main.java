@@ -26,7 +26,7 @@ public final class Main {
     static TransactionalLog program() {
         return TransactionalLog.program("rocket-rides-log")
                 .description("The transactional log: rides in Postgres, a log in Redis, consumers that always agree.")
-                .schema("/rides.sql")
+                .schema("/rocketrides/rides.sql")
                 .consumers("consumer", new TotalDistance())
                 .routes(Main::routes)
                 .settings("api", IdempotencySettings.class)

@@ -30,6 +30,8 @@ import rocketrides.consumer.Projection;
 import rocketrides.dashboard.Board;
 import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
+import rocketrides.http.Answers;
+import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
@@ -54,6 +56,10 @@ import rocketrides.tracing.Tracing;
 /** Makes the verticles that the settings ask for, and gives each what it is to talk to. Deploys nothing. */
 final class Roles {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
+    private static final Refusal NOT_HERE = new Refusal(
+            404,
+            "There is nothing here. This process has no api (api.instances is 0): it serves /health/live, /health/ready,"
+                    + " /metrics and /status only.");
 
     /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
     record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
@@ -169,7 +175,7 @@ final class Roles {
         // To Vert.x, a negative port is any free one, but the same for all instances.
         var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
         return Group.numbered(Math.max(1, listening.instances()), i -> {
-            server = new ApiVerticle(listening, api ? api("api" + i) : operationsRoutes());
+            server = new ApiVerticle(listening, api ? api("api" + i) : withoutApi());
             return server;
         });
     }
@@ -186,8 +192,17 @@ final class Roles {
         return routes;
     }
 
+    private List<Consumer<Router>> withoutApi() {
+        var routes = new ArrayList<>(operationsRoutes());
+        routes.add(router -> router.errorHandler(404, request -> Answers.fail(request, NOT_HERE)));
+        return routes;
+    }
+
     private List<Consumer<Router>> operationsRoutes() {
-        return List.of(metrics, new Health(postgres.pool(), redis, pulse), new StatusRoute(status()::read));
+        return List.of(
+                metrics,
+                new Health(postgres.pool(), redis, pulse, settings.api().instances() > 0),
+                new StatusRoute(status()::read));
     }
 
     /** Where this process serves, once it does. */

@@ -120,7 +120,7 @@ final class RunCommand implements Callable<Integer> {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() throws Exception {
-            try (var version = RunCommand.class.getResourceAsStream("/version.txt")) {
+            try (var version = RunCommand.class.getResourceAsStream("version.txt")) {
                 return new String(version.readAllBytes(), StandardCharsets.UTF_8)
                         .lines()
                         .toArray(String[]::new);

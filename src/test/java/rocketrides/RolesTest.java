@@ -107,10 +107,15 @@ class RolesTest {
     @Test
     void theWholeSystemRunsUnderThem() throws Exception {
         applySchemaAndGrants();
-        start(TestRole.STREAMER);
-        start(TestRole.CONSUMER);
+        var streamer = start(TestRole.STREAMER);
+        var consumer = start(TestRole.CONSUMER);
         var api = start(TestRole.API);
         var http = HttpClient.newHttpClient();
+        for (var process : List.of(streamer, consumer, api)) {
+            var status = URI.create("http://127.0.0.1:" + process.port() + "/status");
+            var answer = http.send(HttpRequest.newBuilder(status).build(), BodyHandlers.ofString());
+            assertEquals(200, answer.statusCode(), answer::body);
+        }
         var rides = URI.create("http://127.0.0.1:" + api.port() + "/rides");
         for (int i = 0; i < 20; i++) {
             var posted = http.send(

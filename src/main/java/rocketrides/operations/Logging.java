@@ -1,58 +1,33 @@
 package rocketrides.operations;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
 import org.slf4j.LoggerFactory;
 
-/** How the log is written, where {@code logback.xml}, which is read before any setting, is not what is wanted. */
+/**
+ * How the log is written, where {@code logback.xml}, which is read before any setting, is not what is wanted. A program
+ * may have another logging library than Logback; it is configured by its own means.
+ */
 public final class Logging {
-    private static final String CONSOLE = "console";
-
     private Logging() {}
 
     /** One JSON object for each line. */
     public static void json() {
-        if (console() == null) {
-            return; // somebody brought a logback.xml of their own
+        if (isLogback()) {
+            Logback.json();
+        } else {
+            LoggerFactory.getLogger(Logging.class)
+                    .warn(
+                            "logging.format is json, which is for ch.qos.logback:logback-classic only, so it has no effect");
         }
-        console().setEncoder(jsonEncoder());
-    }
-
-    static JsonEncoder jsonEncoder() {
-        var encoder = new JsonEncoder();
-        encoder.setContext(context());
-        encoder.setWithFormattedMessage(true);
-        encoder.setWithMessage(false);
-        encoder.setWithArguments(false);
-        encoder.setWithSequenceNumber(false);
-        encoder.setWithNanoseconds(false);
-        encoder.setWithContext(false);
-        encoder.start();
-        return encoder;
     }
 
     /** Leaves the standard output to a command's answer. */
     public static void warningsToStandardError() {
-        context().getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
-        var console = console();
-        if (console != null) {
-            console.stop();
-            console.setTarget("System.err");
-            console.start();
+        if (isLogback()) {
+            Logback.warningsToStandardError();
         }
     }
 
-    private static LoggerContext context() {
-        return (LoggerContext) LoggerFactory.getILoggerFactory();
-    }
-
-    @SuppressWarnings("unchecked")
-    private static ConsoleAppender<ILoggingEvent> console() {
-        Logger root = context().getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        return (ConsoleAppender<ILoggingEvent>) root.getAppender(CONSOLE);
+    private static boolean isLogback() {
+        return LoggerFactory.getILoggerFactory().getClass().getName().startsWith("ch.qos.logback.");
     }
 }

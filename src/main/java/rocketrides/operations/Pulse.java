@@ -85,6 +85,11 @@ public final class Pulse {
         return faults;
     }
 
+    /** Whether no role has a fault that lasts, but for those that somebody has paused. */
+    boolean everyRoleWorks() {
+        return faults().values().stream().allMatch(State.PAUSED.toString()::equals);
+    }
+
     /** Every role that has been heard of, in the order of names. */
     Map<String, State> states() {
         var states = new TreeMap<String, State>();

@@ -83,7 +83,7 @@ public final class Postgres {
      * anything that waiting does not mend (wrong password, a certificate that is not trusted, a pooler that shares sessions,
      * a standby, a schema that cannot be applied), and when closed meanwhile.
      *
-     * @param schema the application's own texts, on the class path, which are applied after {@code /schema.sql}
+     * @param schema the application's own texts, on the class path, which are applied after {@code schema.sql}
      */
     public Future<Void> ready(List<String> schema) {
         var tables = new Schema(pool, address(), schema);

@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Applies {@code /schema.sql} and the application's texts after it. The digest of all of them is the comment on {@code
+ * Applies {@code schema.sql} and the application's texts after it. The digest of all of them is the comment on {@code
  * log_head}: where it is the same, nothing is done and no lock is taken. Else all of it is applied or nothing, by one
  * process at a time, which never waits for long on the locks of a process at work, because everybody else would queue
  * behind it.
  */
 final class Schema {
-    private static final String LOG = "/schema.sql";
+    private static final String LOG = "/rocketrides/schema.sql";
     private static final String LOOK = "SELECT pg_is_in_recovery() AS standby,"
             + " obj_description(to_regclass('log_head')::oid, 'pg_class') AS version";
     private static final String ALONE =

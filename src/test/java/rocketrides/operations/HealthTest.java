@@ -1,6 +1,8 @@
 package rocketrides.operations;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.Map;
@@ -68,7 +70,7 @@ class HealthTest {
     }
 
     @Test
-    void onlyPostgresDecidesWhetherRidesCanBeBooked() {
+    void whoIsAbleIsUpOrDegradedAndWhoIsNotIsDown() {
         assertEquals("up", status(true, true, State.UP));
         assertEquals("degraded", status(true, false, State.UP));
         assertEquals("degraded", status(true, true, State.STOPPED));
@@ -76,7 +78,18 @@ class HealthTest {
         assertEquals("down", status(false, true, State.UP));
     }
 
-    private static String status(boolean postgres, boolean redis, State role) {
-        return Health.report(postgres, redis, Map.of("consumer0", role)).getString("status");
+    private static String status(boolean able, boolean redis, State role) {
+        return Health.report(able, true, redis, Map.of("consumer0", role)).getString("status");
+    }
+
+    @Test
+    void aRoleThatFailsForLongerThanAMomentDoesNotWorkButOneThatIsPausedMay() {
+        assertTrue(pulse.everyRoleWorks());
+        passed("no route to host", false);
+        assertTrue(pulse.everyRoleWorks());
+        nanoTime = Pulse.BLIP.toNanos() + 1;
+        assertFalse(pulse.everyRoleWorks());
+        pulse.paused(new Pause("consumer0", true));
+        assertTrue(pulse.everyRoleWorks());
     }
 }
