@@ -1,6 +1,7 @@
 package rocketrides;
 
 import io.vertx.core.Deployable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -76,10 +77,12 @@ record Program(
         }
     }
 
-    List<String> consumerNames(int instances) {
-        return consumers.stream()
-                .flatMap(declared -> declared.names(instances).stream())
-                .toList();
+    /** What a process runs, by name; {@code instances}: {@code consumer.instances}. */
+    Map<String, Projection<?>> consumers(int instances) {
+        var byName = new LinkedHashMap<String, Projection<?>>();
+        consumers.forEach(
+                declared -> declared.names(instances).forEach(consumer -> byName.put(consumer, declared.projection())));
+        return byName;
     }
 
     /**

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -27,6 +26,7 @@ import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
+import rocketrides.consumer.Source;
 import rocketrides.dashboard.Board;
 import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
@@ -110,7 +110,8 @@ final class Roles {
                         IntStream.range(0, settings.streamer().instances())
                                 .mapToObj(i -> "streamer" + i)
                                 .toList(),
-                        program.consumerNames(settings.consumer().instances()),
+                        List.copyOf(program.consumers(settings.consumer().instances())
+                                .keySet()),
                         simulators()),
                 failureRates,
                 pulse::faults);
@@ -143,30 +144,19 @@ final class Roles {
         return new StreamerVerticle(options, store, stream, faults(name));
     }
 
-    /** A supervisor for each declaration. */
     Group consumers() {
-        int instances = settings.consumer().instances();
-        return Group.of(program.consumers().stream()
-                .map(declared -> consumers(declared.names(instances), declared.projection()))
-                .toList());
+        return Group.of(List.of(new ConsumerSupervisor(
+                settings.consumer().batchSize(),
+                program.consumers(settings.consumer().instances()),
+                this::checkpoints,
+                () -> new Source(
+                        new PostgresSegmentStore(postgres.pool()), new RedisRideStream(redis.hold(), settings.log())),
+                this::faults)));
     }
 
-    private <E> Deployable consumers(List<String> names, Projection<E> projection) {
-        return tracing == null
-                ? consumers(names, projection, (name, checkpoints) -> checkpoints)
-                : consumers(names, tracing.projection(projection), tracing::checkpoints);
-    }
-
-    /** {@code around}: what is put around the checkpoints of the consumer of that name. */
-    private <E> Deployable consumers(
-            List<String> names, Projection<E> projection, BiFunction<String, Checkpoints<E>, Checkpoints<E>> around) {
-        return new ConsumerSupervisor<>(
-                new ConsumerSupervisor.Options(names, settings.consumer().batchSize()),
-                name -> around.apply(name, new PostgresCheckpoints<>(postgres.pool(), name, projection)),
-                projection,
-                new PostgresSegmentStore(postgres.pool()),
-                () -> new RedisRideStream(redis.hold(), settings.log()),
-                this::faults);
+    private Checkpoints checkpoints(String consumer, Projection<?> projection) {
+        var checkpoints = new PostgresCheckpoints<>(postgres.pool(), consumer, projection);
+        return tracing == null ? checkpoints : tracing.checkpoints(consumer, checkpoints);
     }
 
     /** They share one port. A process without an api has one, too: for its health, metrics and status. */
@@ -248,7 +238,10 @@ final class Roles {
                 "{}, {}, {} on stream {} ({})",
                 Words.count(settings.streamer().instances(), "streamer"),
                 Words.count(
-                        program.consumerNames(settings.consumer().instances()).size(), "consumer"),
+                        List.copyOf(program.consumers(settings.consumer().instances())
+                                        .keySet())
+                                .size(),
+                        "consumer"),
                 Words.count(simulators(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery());

@@ -7,12 +7,14 @@ import static rocketrides.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
+import io.vertx.sqlclient.SqlConnection;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -25,7 +27,7 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Transaction;
+import rocketrides.consumer.Source;
 import rocketrides.log.LogRecord;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
@@ -73,12 +75,11 @@ class RedisAwayTest {
     }
 
     private void deployConsumer(Projection<BigDecimal> projection, RideStream stream) {
-        await(log.vertx.deployVerticle(new ConsumerSupervisor<>(
-                new ConsumerSupervisor.Options(List.of("consumer0"), 100),
+        await(log.vertx.deployVerticle(new ConsumerSupervisor(
+                100,
+                Map.of("consumer0", projection),
                 log.pool(TestRole.CONSUMER),
-                projection,
-                log.store(TestRole.CONSUMER),
-                () -> stream,
+                () -> new Source(log.store(TestRole.CONSUMER), stream),
                 name -> Faults.NONE)));
     }
 
@@ -171,14 +172,14 @@ class RedisAwayTest {
             }
 
             @Override
-            public void apply(List<BigDecimal> distances, Transaction transaction) {
+            public Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction) {
                 saves.incrementAndGet();
-                totals.apply(distances, transaction);
+                return totals.apply(consumer, distances, transaction);
             }
 
             @Override
-            public void reset(Transaction transaction) {
-                totals.reset(transaction);
+            public Future<?> reset(String consumer, SqlConnection transaction) {
+                return totals.reset(consumer, transaction);
             }
         };
         log.stage(3);

@@ -1,9 +1,11 @@
 package rocketrides;
 
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Transaction;
 import rocketrides.log.LogRecord;
 
 /** Rides by length: how many were shorter than a kilometre, how many longer. */
@@ -24,13 +26,15 @@ public final class RideLengths implements Projection<Boolean> {
     }
 
     @Override
-    public void apply(List<Boolean> rides, Transaction tx) { // your own tables, any number of statements
+    public Future<String> apply(String consumer, List<Boolean> rides, SqlConnection tx) { // any number of statements
         long shorter = rides.stream().filter(isShort -> isShort).count();
-        tx.execute(ADD, tx.consumer(), shorter, rides.size() - shorter);
+        return tx.preparedQuery(ADD)
+                .execute(Tuple.of(consumer, shorter, rides.size() - shorter))
+                .map(added -> rides.size() + " more"); // shown beside the consumer's name
     }
 
     @Override
-    public void reset(Transaction tx) { // when it is rewound, or removed
-        tx.execute("DELETE FROM ride_lengths WHERE consumer = $1", tx.consumer());
+    public Future<?> reset(String consumer, SqlConnection tx) { // when it is rewound, or removed
+        return tx.preparedQuery("DELETE FROM ride_lengths WHERE consumer = $1").execute(Tuple.of(consumer));
     }
 }

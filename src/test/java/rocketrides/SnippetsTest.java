@@ -108,7 +108,7 @@ class SnippetsTest {
             for (var name : names) {
                 log.consume(log.consumer(name, lengths), name);
             }
-            await(new Rewind<>(log.pool(TestRole.OPERATOR), log.store(TestRole.OPERATOR), lengths)
+            await(new Rewind(log.pool(TestRole.OPERATOR), log.store(TestRole.OPERATOR), lengths)
                     .rewind("consumer1", 500, offset -> {}));
             assertEquals(500, log.number("SELECT shorter FROM ride_lengths WHERE consumer = 'consumer1'"));
             log.consume(log.consumer("consumer1", lengths), "consumer1");

@@ -25,6 +25,8 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
+import rocketrides.consumer.Source;
+import rocketrides.consumer.Troubles;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
@@ -142,31 +144,28 @@ public final class TestLog implements AutoCloseable {
         return new TestStreamer(sealer, publisher);
     }
 
-    public Consumer<BigDecimal> consumer(String name) {
+    public Consumer consumer(String name) {
         return consumer(name, Faults.NONE);
     }
 
-    public Consumer<BigDecimal> consumer(String name, Faults faults) {
+    public Consumer consumer(String name, Faults faults) {
         return consumer(name, faults, stream(TestRole.CONSUMER));
     }
 
-    public Consumer<BigDecimal> consumer(String name, Faults faults, RideStream stream) {
+    public Consumer consumer(String name, Faults faults, RideStream stream) {
         return consumer(name, new TotalDistance(), faults, stream);
     }
 
     /** With a projection whose tables, if it has any, the roles of consumer and operator may use. */
-    public <E> Consumer<E> consumer(String name, Projection<E> projection) {
+    public Consumer consumer(String name, Projection<?> projection) {
         return consumer(name, projection, Faults.NONE, stream(TestRole.CONSUMER));
     }
 
-    private <E> Consumer<E> consumer(String name, Projection<E> projection, Faults faults, RideStream stream) {
-        return new Consumer<>(
-                new Consumer.Options(name, 1000, Duration.ofMillis(200)),
+    private Consumer consumer(String name, Projection<?> projection, Faults faults, RideStream stream) {
+        return new Consumer(
+                new Consumer.Options(name, 1000, Duration.ofMillis(200), faults, new Troubles()),
                 new PostgresCheckpoints<>(pool(TestRole.CONSUMER), name, projection),
-                projection,
-                store(TestRole.CONSUMER),
-                stream,
-                faults,
+                new Source(store(TestRole.CONSUMER), stream),
                 news::add,
                 System::nanoTime);
     }
@@ -179,7 +178,7 @@ public final class TestLog implements AutoCloseable {
     }
 
     /** Runs passes until the consumer stands at the head. */
-    public void consume(Consumer<?> consumer, String name) {
+    public void consume(Consumer consumer, String name) {
         var deadline = System.nanoTime() + SECONDS.toNanos(20);
         while (!level(name)) {
             if (System.nanoTime() > deadline) {

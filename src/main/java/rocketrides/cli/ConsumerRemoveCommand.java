@@ -39,7 +39,7 @@ public final class ConsumerRemoveCommand extends Command {
         if (!confirmation.given()) {
             return NO;
         }
-        session.await(new Rewind<>(session.pool(), session.archive(), projection).remove(name), MAX_SECONDS);
+        session.await(new Rewind(session.pool(), session.archive(), projection).remove(name), MAX_SECONDS);
         out().println(json() ? new JsonObject().put("removed", name).encode() : name + " is removed.");
         return OK;
     }

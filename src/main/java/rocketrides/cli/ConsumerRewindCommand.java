@@ -50,7 +50,7 @@ public final class ConsumerRewindCommand extends Command {
         if (!confirmation.given()) {
             return NO;
         }
-        var rewind = new Rewind<>(session.pool(), session.archive(), projection);
+        var rewind = new Rewind(session.pool(), session.archive(), projection);
         session.await(
                 rewind.rewind(name, offset, reached -> say("replayed " + reached + " of " + offset)), MAX_SECONDS);
         out().println(

@@ -7,7 +7,7 @@ import rocketrides.log.LogRecord;
 import rocketrides.log.SegmentId;
 
 /** Where one consumer stands, and what it has computed up to there; both always change together. */
-public interface Checkpoints<E> {
+public interface Checkpoints {
 
     /** Makes the checkpoint exist: before the first record that is still in the log. */
     Future<Void> register();
@@ -21,7 +21,7 @@ public interface Checkpoints<E> {
     /**
      * Moves the checkpoint and applies the batch, or does nothing at all; fails if it is unknown which.
      */
-    Future<Saved> save(Batch<E> batch);
+    Future<Saved> save(Batch batch);
 
     /** Counts a crash that was injected. */
     Future<Void> countCrash();
@@ -34,34 +34,42 @@ public interface Checkpoints<E> {
      */
     record Checkpoint(long offset, String redisId, long head, long rewinds) {}
 
-    /** A record that the projection could not read, and why. */
-    record Rejected(LogRecord record, String reason) {}
-
     /**
-     * Everything that one save changes.
+     * What one save applies.
      *
      * @param from where the checkpoint must stand, exactly
      * @param to the last offset of the batch
-     * @param segments what the batch was read from; all must still be part of this history
+     * @param segments what the records were read from; all must still be part of this history
      */
-    record Batch<E>(
+    record Batch(
             long from,
             long to,
             String redisId,
             List<SegmentId> segments,
-            List<E> events,
-            List<Rejected> rejected,
+            List<LogRecord> records,
             int duplicates,
             int gaps) {}
 
-    /** How a save ended; in the last two cases nothing has changed. */
-    record Saved(Outcome outcome, String result) {
+    /** A record that the projection could not read, and why. */
+    record Rejected(LogRecord record, String reason) {}
+
+    /**
+     * How a save ended. If it is not {@link Outcome#DONE}, nothing has changed.
+     *
+     * @param applied how many records meant something to the projection
+     * @param shown what people are shown of the new state; may be null
+     */
+    record Saved(Outcome outcome, int applied, List<Rejected> rejected, String shown) {
         public enum Outcome {
             DONE,
             /** The checkpoint is not where we thought: somebody else has this name, or an earlier save did commit. */
             MOVED,
             /** A segment of the batch is not of this history. */
             OTHER_HISTORY
+        }
+
+        public static Saved refused(Outcome why) {
+            return new Saved(why, 0, List.of(), null);
         }
     }
 }

@@ -34,14 +34,14 @@ import rocketrides.runtime.Faults;
 
 /**
  * Applies every record of the log exactly once, in order. A pass does one thing: load the checkpoint, read the stream,
- * heal a gap from the archive, or apply a batch; it saves at most once, and what it saves is one statement. If it dies at
+ * heal a gap from the archive, or apply a batch; it saves at most once, and what it saves is one transaction. If it dies at
  * any point, it starts again from its stored checkpoint.
  *
  * <p>The rules, with the names of the protocol ({@link rocketrides.log}): C1 only contiguous offsets are applied. C2 any
  * answer that does not fit makes it reload its checkpoint. C3 a gap is healed before the stream is read again. C4 when
  * the stream has lost its memory, reading starts over. C5 the idle check runs on a timer too.
  */
-public final class Consumer<E> {
+public final class Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
 
     /** How many segments of the archive are read at once; fewer if they are large. */
@@ -52,20 +52,15 @@ public final class Consumer<E> {
 
     /**
      * @param idleCheck the time between two idle checks, and the longest wait for the stream
+     * @param faults stay with the name when a consumer crashes, as do its troubles
      * @param troubles what a consumer of this name, which crashed, could not do
      */
-    public record Options(String name, int batchSize, Duration idleCheck, Troubles troubles) {
-        public Options(String name, int batchSize, Duration idleCheck) {
-            this(name, batchSize, idleCheck, new Troubles());
-        }
-    }
+    public record Options(String name, int batchSize, Duration idleCheck, Faults faults, Troubles troubles) {}
 
     private final Options options;
-    private final Checkpoints<E> checkpoints;
-    private final Projection<E> projection;
+    private final Checkpoints checkpoints;
     private final SegmentStore archive;
     private final RideStream stream;
-    private final Faults faults;
     private final java.util.function.Consumer<Record> news;
     private final LongSupplier nanoTime;
 
@@ -107,19 +102,14 @@ public final class Consumer<E> {
 
     public Consumer(
             Options options,
-            Checkpoints<E> checkpoints,
-            Projection<E> projection,
-            SegmentStore archive,
-            RideStream stream,
-            Faults faults,
+            Checkpoints checkpoints,
+            Source source,
             java.util.function.Consumer<Record> news,
             LongSupplier nanoTime) {
         this.options = options;
         this.checkpoints = checkpoints;
-        this.projection = projection;
-        this.archive = archive;
-        this.stream = stream;
-        this.faults = faults;
+        this.archive = source.archive();
+        this.stream = source.stream();
         this.news = news;
         this.nanoTime = nanoTime;
         this.troubles = options.troubles();
@@ -365,19 +355,17 @@ public final class Consumer<E> {
 
     private Future<Void> save(List<LogRecord> records, Set<SegmentId> segments, int healed) {
         long to = offset + records.size();
-        var read = Interpretation.of(projection, records);
-        var batch = new Batch<>(
+        var batch = new Batch(
                 offset,
                 to,
                 appliedId,
                 List.copyOf(segments),
-                read.events(),
-                read.rejected(),
+                List.copyOf(records),
                 duplicates,
                 to == healTo && to > catchUpTo ? 1 : 0);
         return Future.succeededFuture(batch)
                 .compose(computed -> {
-                    faults.at(CONSUMER_BEFORE_SAVE);
+                    options.faults().at(CONSUMER_BEFORE_SAVE);
                     return troubles.note(SAVE, checkpoints.save(computed));
                 })
                 .onFailure(t -> reload(false))
@@ -390,11 +378,11 @@ public final class Consumer<E> {
                             news.accept(new Consumed(
                                     options.name(),
                                     to,
-                                    batch.events().size(),
+                                    saved.applied(),
                                     batch.duplicates(),
                                     to > catchUpTo ? healed : 0,
-                                    batch.rejected().size(),
-                                    saved.result()));
+                                    saved.rejected().size(),
+                                    saved.shown()));
                         }
                         case MOVED -> reload(false);
                         case OTHER_HISTORY -> {

@@ -9,15 +9,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.log.RideStream;
-import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Crash;
@@ -28,19 +27,18 @@ import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
 
 /**
- * Deploys consumers by name, all with the same projection. One that crashes is undeployed and
+ * Deploys consumers by name. One that crashes is undeployed and
  * deployed again, and starts from its checkpoint. Crashes and pauses can be ordered too. One whose place in the log is
  * gone stays down, loudly; its neighbours go on.
  */
-public final class ConsumerSupervisor<E> extends VerticleBase {
+public final class ConsumerSupervisor extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
-    private final Options options;
-    private final Function<String, Checkpoints<E>> checkpoints;
-    private final Projection<E> projection;
-    private final SegmentStore archive;
-    private final Supplier<RideStream> streams;
+    private final int batchSize;
+    private final Map<String, Projection<?>> consumers;
+    private final BiFunction<String, Projection<?>, Checkpoints> checkpoints;
+    private final Supplier<Source> sources;
     private final Function<String, Faults> faults;
 
     private final Map<String, Own> own = new HashMap<>();
@@ -49,50 +47,51 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private final Set<String> paused = new HashSet<>();
     private boolean stopping;
 
-    /** @param batchSize the most records that one save applies */
-    public record Options(List<String> names, int batchSize) {}
-
     /** What stays with a name from crash to crash. */
-    private record Own(Faults faults, Troubles troubles, Poller.Narrator narrator) {}
+    private record Own(Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Narrator narrator) {}
 
     /** With checkpoints in the pool's Postgres and nothing around them. */
     public ConsumerSupervisor(
-            Options options,
+            int batchSize,
+            Map<String, Projection<?>> consumers,
             Pool pool,
-            Projection<E> projection,
-            SegmentStore archive,
-            Supplier<RideStream> streams,
+            Supplier<Source> sources,
             Function<String, Faults> faults) {
-        this(options, name -> new PostgresCheckpoints<>(pool, name, projection), projection, archive, streams, faults);
+        this(
+                batchSize,
+                consumers,
+                (name, projection) -> new PostgresCheckpoints<>(pool, name, projection),
+                sources,
+                faults);
     }
 
     /**
-     * @param checkpoints gives each consumer, by name, the checkpoints that it has with this projection
-     * @param streams gives each consumer a stream of its own to read
+     * @param batchSize the most records that are read from the stream at once
+     * @param consumers by name, in the order in which they are started
+     * @param sources gives each consumer a stream of its own to read
      * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
      */
     public ConsumerSupervisor(
-            Options options,
-            Function<String, Checkpoints<E>> checkpoints,
-            Projection<E> projection,
-            SegmentStore archive,
-            Supplier<RideStream> streams,
+            int batchSize,
+            Map<String, Projection<?>> consumers,
+            BiFunction<String, Projection<?>, Checkpoints> checkpoints,
+            Supplier<Source> sources,
             Function<String, Faults> faults) {
-        this.options = options;
+        this.batchSize = batchSize;
+        this.consumers = new LinkedHashMap<>(consumers);
         this.checkpoints = checkpoints;
-        this.projection = projection;
-        this.archive = archive;
-        this.streams = streams;
+        this.sources = sources;
         this.faults = faults;
     }
 
     @Override
     public Future<?> start() {
         var all = new ArrayList<Future<Void>>();
-        for (var name : options.names()) {
-            own.put(name, new Own(faults.apply(name), new Troubles(), Poller.narrator(vertx, name)));
+        consumers.forEach((name, projection) -> {
+            var stored = checkpoints.apply(name, projection);
+            own.put(name, new Own(stored, faults.apply(name), new Troubles(), Poller.narrator(vertx, name)));
             all.add(inTurn(name, () -> deploy(name)));
-        }
+        });
         Events.on(vertx, Crash.class, ordered -> crashed(ordered.role(), CONSUMER_BEFORE_SAVE));
         Events.on(vertx, Pause.class, this::pause);
         return Future.all(all);
@@ -108,19 +107,16 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
         if (stopping || paused.contains(name) || deployments.containsKey(name)) {
             return Future.succeededFuture();
         }
-        var stream = streams.get();
+        var source = sources.get();
         var mine = own.get(name);
-        var consumer = new Consumer<>(
-                new Consumer.Options(name, options.batchSize(), IDLE_CHECK, mine.troubles()),
-                checkpoints.apply(name),
-                projection,
-                archive,
-                stream,
-                mine.faults(),
+        var consumer = new Consumer(
+                new Consumer.Options(name, batchSize, IDLE_CHECK, mine.faults(), mine.troubles()),
+                mine.checkpoints(),
+                source,
                 event -> Events.publish(vertx, event),
                 System::nanoTime);
-        return vertx.deployVerticle(
-                        new ConsumerVerticle(mine.narrator(), consumer, stream, failure -> ends(name, failure)))
+        return vertx.deployVerticle(new ConsumerVerticle(
+                        mine.narrator(), consumer, source.stream(), failure -> ends(name, failure)))
                 .onSuccess(id -> deployments.put(name, id))
                 .mapEmpty();
     }
@@ -166,7 +162,7 @@ public final class ConsumerSupervisor<E> extends VerticleBase {
     private Future<Void> restart(String name, Faults.Point point) {
         Events.publish(vertx, new Failed(point, name));
         return undeploy(name)
-                .compose(undeployed -> checkpoints.apply(name).countCrash().otherwiseEmpty())
+                .compose(undeployed -> own.get(name).checkpoints().countCrash().otherwiseEmpty())
                 .compose(counted -> deploy(name));
     }
 

@@ -9,12 +9,12 @@ import rocketrides.runtime.Poller;
 /** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
 final class ConsumerVerticle extends VerticleBase {
     private final Poller.Narrator narrator;
-    private final Consumer<?> consumer;
+    private final Consumer consumer;
     private final RideStream stream;
     private final Predicate<Throwable> ends;
     private Poller poller;
 
-    ConsumerVerticle(Poller.Narrator narrator, Consumer<?> consumer, RideStream stream, Predicate<Throwable> ends) {
+    ConsumerVerticle(Poller.Narrator narrator, Consumer consumer, RideStream stream, Predicate<Throwable> ends) {
         this.narrator = narrator;
         this.consumer = consumer;
         this.stream = stream;

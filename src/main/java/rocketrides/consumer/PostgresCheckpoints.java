@@ -3,12 +3,13 @@ package rocketrides.consumer;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import rocketrides.log.UnusableLogException;
 
-/** Checkpoints in Postgres, beside the consumers' own state. A save is a single statement, whatever it changes. */
-public final class PostgresCheckpoints<E> implements Checkpoints<E> {
+/** Checkpoints in Postgres, beside the consumers' own state. A save is one transaction, whatever it changes. */
+public final class PostgresCheckpoints<E> implements Checkpoints {
 
     /** Taken by retention too (see {@code PostgresSegmentStore}): it must not delete what a new consumer starts from. */
     static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
@@ -33,6 +34,8 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
     private static final String COUNT_CRASH =
             "UPDATE checkpoints SET simulated_crashes = simulated_crashes + 1 WHERE name = $1";
 
+    private static final String BEGIN = "BEGIN " + BatchWriter.MARK;
+
     private final Pool pool;
     private final String name;
     private final Projection<E> projection;
@@ -49,7 +52,9 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
                 .query(LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name, projection.name())))
-                .mapEmpty());
+                .compose(rows -> rows.rowCount() == 1
+                        ? projection.register(name, transaction).mapEmpty()
+                        : Future.succeededFuture()));
     }
 
     @Override
@@ -76,27 +81,56 @@ public final class PostgresCheckpoints<E> implements Checkpoints<E> {
     }
 
     @Override
-    public Future<Saved> save(Batch<E> batch) {
-        var statement = new SaveStatement(name, batch);
-        if (!batch.events().isEmpty()) {
-            projection.apply(batch.events(), statement.changes());
-        }
-        return pool.preparedQuery(statement.sql())
-                .execute(statement.parameters())
-                .map(rows ->
-                        new Saved(Saved.Outcome.DONE, rows.iterator().next().getString(0)))
+    public Future<Saved> save(Batch batch) {
+        return pool.getConnection()
+                .compose(connection -> save(batch, connection).eventually(connection::close))
                 .recover(PostgresCheckpoints::refused);
     }
 
-    private static Future<Saved> refused(Throwable t) {
-        var state = t instanceof PgException e ? e.getSqlState() : null;
-        if (SaveStatement.MOVED.equals(state)) {
-            return Future.succeededFuture(new Saved(Saved.Outcome.MOVED, null));
-        }
-        if (SaveStatement.OTHER_HISTORY.equals(state)) {
-            return Future.succeededFuture(new Saved(Saved.Outcome.OTHER_HISTORY, null));
-        }
+    /** If this process dies before the commit has arrived, Postgres rolls back. Gives the connection back clean. */
+    private Future<Saved> save(Batch batch, SqlConnection connection) {
+        var begun = connection.query(BEGIN).execute();
+        var written = new BatchWriter<>(name, projection).write(batch, connection);
+        var committed = projection.pipelined() && !written.failed()
+                ? commit(connection)
+                : written.compose(all -> commit(connection));
+        return written.transform(w -> committed.transform(ended -> {
+            if (ended.failed()) {
+                return rollback(connection)
+                        .transform(over -> begun.compose(b -> written).compose(all -> failed(ended.cause())));
+            }
+            return written.failed() ? failed(notAllSent(batch, written.cause())) : written;
+        }));
+    }
+
+    /** Postgres would answer the COMMIT of an aborted transaction by a rollback, and call that no error. */
+    private static Future<?> commit(SqlConnection connection) {
+        return connection.query("SELECT 1; COMMIT").execute();
+    }
+
+    /** Twice, if what was to cancel another statement comes too late for that. */
+    private static Future<?> rollback(SqlConnection connection) {
+        return connection.query("ROLLBACK").execute().recover(t -> connection
+                .query("ROLLBACK")
+                .execute());
+    }
+
+    private static Future<Saved> failed(Throwable t) {
         return Future.failedFuture(t);
+    }
+
+    private Throwable notAllSent(Batch batch, Throwable cause) {
+        return new UnusableLogException(name + " stopped: its checkpoint has moved to " + batch.to()
+                + ", but its projection failed after its statements were to have been sent: " + cause
+                + ". Its state may lack them: rewind it when that is mended");
+    }
+
+    private static Future<Saved> refused(Throwable t) {
+        return switch (t instanceof PgException e ? String.valueOf(e.getSqlState()) : "") {
+            case BatchWriter.MOVED -> Future.succeededFuture(Saved.refused(Saved.Outcome.MOVED));
+            case BatchWriter.OTHER_HISTORY -> Future.succeededFuture(Saved.refused(Saved.Outcome.OTHER_HISTORY));
+            default -> failed(t);
+        };
     }
 
     @Override

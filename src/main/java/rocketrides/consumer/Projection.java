@@ -1,11 +1,17 @@
 package rocketrides.consumer;
 
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import rocketrides.log.LogRecord;
 
 /**
  * What a consumer computes from the log: the one thing to write for a consumer of one's own. Every record is applied
- * exactly once, in the order of offsets, because its changes commit together with the consumer's checkpoint.
+ * exactly once, in the order of offsets, because its changes commit together with the consumer's checkpoint. One instance
+ * may serve several consumers, so each of them is told by its name.
+ *
+ * <p>The methods that get a connection work in a transaction that is open already. They must neither commit nor roll back,
+ * and must not use the connection once the future that they return has completed.
  *
  * @param <E> what a record means to it
  */
@@ -25,12 +31,35 @@ public interface Projection<E> {
      */
     E read(LogRecord record);
 
-    /** Changes this projection's own tables in the transaction. {@code events} is never empty. */
-    void apply(List<E> events, Transaction transaction);
+    /**
+     * Changes this projection's own tables, in the transaction that moves the consumer's checkpoint; may read them before.
+     * Completes when all its statements have been answered, with what people are to be shown of the new state, or null. If
+     * it fails, or one of its statements does, the transaction is rolled back and the batch is applied again later.
+     *
+     * @param events never empty
+     */
+    Future<String> apply(String consumer, List<E> events, SqlConnection transaction);
 
     /**
      * Deletes everything that {@link #apply} has written for this consumer, so that it can start from nothing: when it is
-     * rewound, and when it is removed.
+     * rewound, and when it is removed. In the transaction that does so.
      */
-    void reset(Transaction transaction);
+    Future<?> reset(String consumer, SqlConnection transaction);
+
+    /**
+     * Notes what this projection needs to know of a new consumer, for example what retention had deleted before: in the
+     * transaction that registers it, after its row in {@code checkpoints} was inserted. No segment is deleted meanwhile.
+     */
+    default Future<?> register(String consumer, SqlConnection transaction) {
+        return Future.succeededFuture();
+    }
+
+    /**
+     * Whether {@link #apply} has sent all its statements when it returns. Then the commit is sent behind them without
+     * waiting for their answers, and a save takes one round trip. A statement whose parameters the client refuses to send
+     * is missing from what is committed; the consumer then stops with an alarm.
+     */
+    default boolean pipelined() {
+        return false;
+    }
 }

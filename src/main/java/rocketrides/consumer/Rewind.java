@@ -6,7 +6,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.function.LongConsumer;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.log.LogRecord;
@@ -23,7 +22,7 @@ import rocketrides.log.StreamId;
  * on. A log whose beginning retention has deleted cannot do that; the registration lock keeps it from being deleted
  * meanwhile.
  */
-public final class Rewind<E> {
+public final class Rewind {
     private static final int SEGMENTS_PER_READ = 4;
 
     private static final String FIND = "SELECT last_offset, projection FROM checkpoints WHERE name = $1 FOR UPDATE";
@@ -35,29 +34,21 @@ public final class Rewind<E> {
     private static final String NO_TIME_LIMIT = "SET LOCAL statement_timeout = 0";
 
     private static final String RESET = """
-            WITH moved AS (
-              UPDATE checkpoints
-                 SET last_offset = 0, last_redis_id = '0-0', rejected = 0, missed_rides = 0, missed_distance = 0,
-                     rewinds = rewinds + 1
-               WHERE name = $1
-            ), accepted AS (
-              DELETE FROM rejected_records WHERE consumer = $1
-            )""";
+            UPDATE checkpoints
+               SET last_offset = 0, last_redis_id = '0-0', rejected = 0, missed_rides = 0, missed_distance = 0,
+                   rewinds = rewinds + 1
+             WHERE name = $1""";
 
-    private static final String REMOVE = """
-            WITH removed AS (
-              DELETE FROM checkpoints WHERE name = $1
-            ), forgotten AS (
-              DELETE FROM rejected_records WHERE consumer = $1
-            )""";
+    private static final String REMOVE = "DELETE FROM checkpoints WHERE name = $1";
 
-    private static final String DONE = "\nSELECT true";
+    private static final String ACCEPT = "DELETE FROM rejected_records WHERE consumer = $1";
 
     private final Pool pool;
     private final SegmentStore archive;
-    private final Projection<E> projection;
+    private final Projection<?> projection;
 
-    public Rewind(Pool pool, SegmentStore archive, Projection<E> projection) {
+    /** {@code projection}: what the consumer computes that is sent back. */
+    public Rewind(Pool pool, SegmentStore archive, Projection<?> projection) {
         this.pool = pool;
         this.archive = archive;
         this.projection = projection;
@@ -75,14 +66,15 @@ public final class Rewind<E> {
     /**
      * Completes when the checkpoint is {@code to} and the state is that of offset {@code to}; the consumer goes on from
      * there by itself. Fails with {@link RefusedException} if there is no such consumer, if it was registered with another
-     * projection, if it has not come as far, or if the log does not begin at 1 any more. {@code progress} is told each offset that has been replayed.
+     * projection, if it has not come as far, or if the log does not begin at 1 any more. {@code progress} is told each
+     * offset that has been replayed.
      */
     public Future<Void> rewind(String consumer, long to, LongConsumer progress) {
         return pool.withTransaction(transaction -> lock(transaction, consumer)
                 .compose(offset -> refuseForward(consumer, offset, to))
                 .compose(back -> requireBeginning(transaction))
                 .compose(whole -> change(transaction, consumer, RESET))
-                .compose(reset -> replay(transaction, consumer, 0, to, progress)));
+                .compose(reset -> replay(transaction, new BatchWriter<>(consumer, projection), 0, to, progress)));
     }
 
     /**
@@ -97,7 +89,7 @@ public final class Rewind<E> {
 
     private Future<Long> lock(SqlConnection transaction, String consumer) {
         return transaction
-                .query(PostgresCheckpoints.LOCK_REGISTRATION)
+                .query("SET TRANSACTION " + BatchWriter.MARK + "; " + PostgresCheckpoints.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
                 .compose(rows -> rows.size() == 1
@@ -129,18 +121,17 @@ public final class Rewind<E> {
         });
     }
 
-    private Future<Void> change(SqlConnection transaction, String consumer, String with) {
-        var changes = new Changes(consumer, with, consumer);
-        projection.reset(changes);
+    private Future<Void> change(SqlConnection transaction, String consumer, String sql) {
         return transaction
                 .query(NO_TIME_LIMIT)
                 .execute()
-                .compose(unlimited ->
-                        transaction.preparedQuery(changes.sql() + DONE).execute(changes.parameters()))
-                .mapEmpty();
+                .compose(unlimited -> transaction.preparedQuery(sql).execute(Tuple.of(consumer)))
+                .compose(changed -> transaction.preparedQuery(ACCEPT).execute(Tuple.of(consumer)))
+                .compose(accepted -> projection.reset(consumer, transaction).mapEmpty());
     }
 
-    private Future<Void> replay(SqlConnection transaction, String consumer, long from, long to, LongConsumer progress) {
+    private Future<Void> replay(
+            SqlConnection transaction, BatchWriter<?> writer, long from, long to, LongConsumer progress) {
         if (from == to) {
             return Future.succeededFuture();
         }
@@ -158,29 +149,10 @@ public final class Rewind<E> {
                 return refuse("log_segments does not hold offset " + (from + 1));
             }
             long reached = from + records.size();
-            return save(transaction, consumer, from, reached, ids, records)
+            return writer.write(new Batch(from, reached, StreamId.BEGINNING, ids, records, 0, 0), transaction)
                     .onSuccess(saved -> progress.accept(reached))
-                    .compose(saved -> replay(transaction, consumer, reached, to, progress));
+                    .compose(saved -> replay(transaction, writer, reached, to, progress));
         });
-    }
-
-    private Future<Void> save(
-            SqlConnection transaction,
-            String consumer,
-            long from,
-            long to,
-            List<SegmentId> segments,
-            List<LogRecord> records) {
-        var read = Interpretation.of(projection, records);
-        var batch = new Batch<>(from, to, StreamId.BEGINNING, segments, read.events(), read.rejected(), 0, 0);
-        var statement = new SaveStatement(consumer, batch);
-        if (!batch.events().isEmpty()) {
-            projection.apply(batch.events(), statement.changes());
-        }
-        return transaction
-                .preparedQuery(statement.sql())
-                .execute(statement.parameters())
-                .mapEmpty();
     }
 
     private static <T> Future<T> refuse(String why) {

@@ -3,11 +3,13 @@ package rocketrides.rides;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Transaction;
 import rocketrides.log.LogRecord;
 
 /** The total distance of all rides, in exact metres: the consumer that is shipped. */
@@ -63,13 +65,21 @@ public final class TotalDistance implements Projection<BigDecimal> {
     }
 
     @Override
-    public void apply(List<BigDecimal> distances, Transaction transaction) {
+    public Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction) {
         var sum = distances.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
-        transaction.executeAndShow(ADD, transaction.consumer(), (long) distances.size(), sum);
+        return transaction
+                .preparedQuery(ADD)
+                .execute(Tuple.of(consumer, (long) distances.size(), sum))
+                .map(rows -> rows.iterator().next().getString(0));
     }
 
     @Override
-    public void reset(Transaction transaction) {
-        transaction.execute(RESET, transaction.consumer());
+    public boolean pipelined() {
+        return true;
+    }
+
+    @Override
+    public Future<?> reset(String consumer, SqlConnection transaction) {
+        return transaction.preparedQuery(RESET).execute(Tuple.of(consumer));
     }
 }

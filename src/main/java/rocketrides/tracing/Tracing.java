@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import rocketrides.consumer.Checkpoints;
-import rocketrides.consumer.Projection;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 
@@ -76,14 +75,9 @@ public final class Tracing implements AutoCloseable {
         return new TracedRideStream(stream, store, spans);
     }
 
-    /** For consumers, together with {@link #checkpoints}. */
-    public <E> Projection<Traced<E>> projection(Projection<E> projection) {
-        return new TracedProjection<>(projection);
-    }
-
-    /** For the consumer of this name, with a {@link #projection}. */
-    public <E> Checkpoints<Traced<E>> checkpoints(String consumer, Checkpoints<Traced<E>> checkpoints) {
-        return new TracedCheckpoints<>(consumer, checkpoints, spans);
+    /** For the consumer of this name. */
+    public Checkpoints checkpoints(String consumer, Checkpoints checkpoints) {
+        return new TracedCheckpoints(consumer, checkpoints, spans);
     }
 
     /** Sends what is left, for at most a few seconds. */

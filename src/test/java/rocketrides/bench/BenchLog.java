@@ -24,6 +24,7 @@ import rocketrides.api.TestApi;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Source;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.rides.TotalDistance;
@@ -165,12 +166,12 @@ final class BenchLog implements AutoCloseable {
     }
 
     private Future<String> consumers(int batchSize) {
-        return rig.vertx.deployVerticle(new ConsumerSupervisor<>(
-                new ConsumerSupervisor.Options(List.of("consumer0", "consumer1"), batchSize),
+        return rig.vertx.deployVerticle(new ConsumerSupervisor(
+                batchSize,
+                Map.of("consumer0", new TotalDistance(), "consumer1", new TotalDistance()),
                 postgres.pool(),
-                new TotalDistance(),
-                new PostgresSegmentStore(postgres.pool()),
-                () -> new RedisRideStream(connection(), settings),
+                () -> new Source(
+                        new PostgresSegmentStore(postgres.pool()), new RedisRideStream(connection(), settings)),
                 name -> Faults.NONE));
     }
 

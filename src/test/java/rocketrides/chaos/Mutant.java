@@ -2,6 +2,7 @@ package rocketrides.chaos;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -76,33 +77,52 @@ enum Mutant {
     }
 
     private static Pool replacing(Pool pool, String statement, String from, String to) {
-        return (Pool) Proxy.newProxyInstance(
-                Mutant.class.getClassLoader(), new Class<?>[] {Pool.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("preparedQuery")
-                            && ((String) arguments[0]).contains(statement)
-                            && ((String) arguments[0]).contains("refuse_save")) {
-                        var sql = (String) arguments[0];
-                        if (!sql.contains(from)) {
-                            throw new IllegalStateException("nothing to break: no \"" + from + "\" in " + sql);
-                        }
-                        arguments[0] = sql.replace(from, to);
-                    }
-                    return invoke(method, pool, arguments);
-                });
+        return proxy(Pool.class, (method, arguments) -> {
+            var result = invoke(method, pool, arguments);
+            return method.getName().equals("getConnection")
+                    ? ((Future<?>) result).map(connection -> replacing((SqlConnection) connection, statement, from, to))
+                    : result;
+        });
+    }
+
+    private static SqlConnection replacing(SqlConnection connection, String statement, String from, String to) {
+        return proxy(SqlConnection.class, (method, arguments) -> {
+            if (method.getName().equals("preparedQuery")
+                    && ((String) arguments[0]).contains(statement)
+                    && ((String) arguments[0]).contains("refuse_save")) {
+                var sql = (String) arguments[0];
+                if (!sql.contains(from)) {
+                    throw new IllegalStateException("nothing to break: no \"" + from + "\" in " + sql);
+                }
+                arguments[0] = sql.replace(from, to);
+            }
+            return invoke(method, connection, arguments);
+        });
+    }
+
+    @FunctionalInterface
+    private interface Call {
+        Object of(java.lang.reflect.Method method, Object[] arguments) throws Throwable;
+    }
+
+    private static <T> T proxy(Class<T> type, Call call) {
+        return type.cast(Proxy.newProxyInstance(
+                Mutant.class.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> call.of(method, arguments)));
     }
 
     /** The store with another answer from one of its methods. */
     @SuppressWarnings("unchecked")
     private static <T> SegmentStore intercepting(
             SegmentStore store, String name, java.util.function.UnaryOperator<Future<T>> answer) {
-        return (SegmentStore) Proxy.newProxyInstance(
-                Mutant.class.getClassLoader(), new Class<?>[] {SegmentStore.class}, (proxy, method, arguments) -> {
-                    if (name.equals("mark") && method.getName().equals(name)) {
-                        return answer.apply(null);
-                    }
-                    var result = invoke(method, store, arguments);
-                    return method.getName().equals(name) ? answer.apply((Future<T>) result) : result;
-                });
+        return proxy(SegmentStore.class, (method, arguments) -> {
+            if (name.equals("mark") && method.getName().equals(name)) {
+                return answer.apply(null);
+            }
+            var result = invoke(method, store, arguments);
+            return method.getName().equals(name) ? answer.apply((Future<T>) result) : result;
+        });
     }
 
     private static Object invoke(java.lang.reflect.Method method, Object target, Object[] arguments) throws Throwable {

@@ -2,11 +2,13 @@ package rocketrides.chaos;
 
 import io.vertx.core.Vertx;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import rocketrides.TestServers;
 import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Source;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.rides.TotalDistance;
@@ -41,16 +43,15 @@ public final class MutantMain {
                     .await();
         }
         var pool = mutant.pool(postgres.pool());
-        vertx.deployVerticle(new ConsumerSupervisor<>(
-                        new ConsumerSupervisor.Options(
-                                IntStream.range(0, settings.consumer().instances())
-                                        .mapToObj(i -> "consumer" + i)
-                                        .toList(),
-                                settings.consumer().batchSize()),
+        vertx.deployVerticle(new ConsumerSupervisor(
+                        settings.consumer().batchSize(),
+                        IntStream.range(0, settings.consumer().instances())
+                                .boxed()
+                                .collect(Collectors.toMap(i -> "consumer" + i, i -> new TotalDistance())),
                         pool,
-                        new TotalDistance(),
-                        mutant.store(new PostgresSegmentStore(pool)),
-                        () -> new RedisRideStream(redis.hold(), settings.log()),
+                        () -> new Source(
+                                mutant.store(new PostgresSegmentStore(pool)),
+                                new RedisRideStream(redis.hold(), settings.log())),
                         name -> faults(settings, name)))
                 .await();
     }

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import rocketrides.LogCapture;
 import rocketrides.TestLog;
@@ -17,6 +20,12 @@ import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
 
 class ConsumerSupervisorTest {
+
+    private static Map<String, Projection<?>> consumers(int count) {
+        return IntStream.range(0, count)
+                .boxed()
+                .collect(Collectors.toMap(i -> "consumer" + i, i -> new TotalDistance()));
+    }
 
     /**
      * Broken: a consumer crashes at its first save, again and again, often before its deployment has ended. Must hold: it is
@@ -29,12 +38,11 @@ class ConsumerSupervisorTest {
             log.relay(log.streamer(log.stream(), Faults.NONE, 10));
             var crashes = new AtomicInteger(100);
             var faults = Faults.scripted(point -> crashes.getAndDecrement() > 0);
-            var supervisor = new ConsumerSupervisor<>(
-                    new ConsumerSupervisor.Options(List.of("consumer0", "consumer1"), 1000),
+            var supervisor = new ConsumerSupervisor(
+                    1000,
+                    consumers(2),
                     log.pool(TestRole.CONSUMER),
-                    new TotalDistance(),
-                    log.store(TestRole.CONSUMER),
-                    () -> log.stream(TestRole.CONSUMER),
+                    () -> new Source(log.store(TestRole.CONSUMER), log.stream(TestRole.CONSUMER)),
                     name -> faults);
             await(log.vertx.deployVerticle(supervisor));
             var deadline = System.nanoTime() + SECONDS.toNanos(30);
@@ -58,12 +66,11 @@ class ConsumerSupervisorTest {
             var crashes = new AtomicInteger();
             var faults = Faults.scripted(point -> crashes.incrementAndGet() > 0);
             for (int i = 0; i < 5; i++) {
-                var supervisor = new ConsumerSupervisor<>(
-                        new ConsumerSupervisor.Options(List.of("consumer0", "consumer1", "consumer2"), 1000),
+                var supervisor = new ConsumerSupervisor(
+                        1000,
+                        consumers(3),
                         log.pool(TestRole.CONSUMER),
-                        new TotalDistance(),
-                        log.store(TestRole.CONSUMER),
-                        () -> log.stream(TestRole.CONSUMER),
+                        () -> new Source(log.store(TestRole.CONSUMER), log.stream(TestRole.CONSUMER)),
                         name -> faults);
                 var id = await(log.vertx.deployVerticle(supervisor));
                 long before = crashes.get();

@@ -339,8 +339,8 @@ class ConsumerTest {
         var checkpoints = new PostgresCheckpoints<>(log.pool(TestRole.CONSUMER), "consumer0", new TotalDistance());
         await(checkpoints.register());
         var segment = new rocketrides.log.SegmentId(1, UUID.randomUUID());
-        var batch = new Checkpoints.Batch<>(
-                0, 3, "0-0", java.util.List.of(segment), java.util.List.of(BigDecimal.TEN), java.util.List.of(), 0, 0);
+        var records = await(log.store.read(1, 1)).get(0).records(1, 3);
+        var batch = new Checkpoints.Batch(0, 3, "0-0", java.util.List.of(segment), records, 0, 0);
         assertEquals(
                 Checkpoints.Saved.Outcome.OTHER_HISTORY,
                 await(checkpoints.save(batch)).outcome());

@@ -22,9 +22,9 @@ import rocketrides.runtime.Faults;
 
 class RewindTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Rewind<BigDecimal> rewind =
-            new Rewind<>(log.pool(TestRole.OPERATOR), log.store(TestRole.OPERATOR), new TotalDistance());
-    private final Consumer<BigDecimal> consumer = log.consumer("c");
+    private final Rewind rewind =
+            new Rewind(log.pool(TestRole.OPERATOR), log.store(TestRole.OPERATOR), new TotalDistance());
+    private final Consumer consumer = log.consumer("c");
 
     @AfterEach
     void close() {

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import rocketrides.consumer.Checkpoints.Batch;
-import rocketrides.consumer.Checkpoints.Rejected;
-import rocketrides.log.LogRecord;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 
@@ -18,7 +16,7 @@ final class Batches {
     /** Everything that was ever sealed, in any history. */
     final List<Segment> known = new ArrayList<>();
 
-    private final List<Batch<Long>> prepared = new ArrayList<>();
+    private final List<Batch> prepared = new ArrayList<>();
 
     Batches(SimulatedPostgres simulated) {
         this.simulated = simulated;
@@ -56,7 +54,7 @@ final class Batches {
     }
 
     /** Null if there is nothing to save. */
-    Batch<Long> toSave(String name, Dice dice) {
+    Batch toSave(String name, Dice dice) {
         if (!prepared.isEmpty() && dice.oneIn(4)) {
             return prepared.get(dice.below(prepared.size()));
         }
@@ -70,7 +68,7 @@ final class Batches {
     }
 
     /** The records after {@code from} as the archive has them, which may end within a segment; now and then mistagged. */
-    private Batch<Long> batch(long from, Dice dice) {
+    private Batch batch(long from, Dice dice) {
         int most = dice.between(1, MOST_SEGMENTS);
         var segments = after(from).limit(most).toList();
         if (segments.isEmpty()) {
@@ -92,7 +90,7 @@ final class Batches {
     }
 
     /** All of the next segments; null if there are none. */
-    Batch<Long> next(long from) {
+    Batch next(long from) {
         var segments = after(from).limit(MOST_SEGMENTS).toList();
         return segments.isEmpty()
                 ? null
@@ -112,28 +110,10 @@ final class Batches {
         return segments.isEmpty() || segments.get(0).firstOffset() > from + 1 ? Stream.empty() : segments.stream();
     }
 
-    private static Batch<Long> batch(long from, long to, List<Segment> segments, List<SegmentId> ids) {
+    private static Batch batch(long from, long to, List<Segment> segments, List<SegmentId> ids) {
         var records = segments.stream()
                 .flatMap(segment -> segment.records(from + 1, to).stream())
                 .toList();
-        return new Batch<>(
-                from,
-                to,
-                to + "-0",
-                List.copyOf(ids),
-                records.stream()
-                        .map(Batches::ride)
-                        .filter(RideNumbers::readable)
-                        .toList(),
-                records.stream()
-                        .filter(record -> !RideNumbers.readable(ride(record)))
-                        .map(record -> new Rejected(record, "unreadable"))
-                        .toList(),
-                0,
-                0);
-    }
-
-    private static long ride(LogRecord record) {
-        return Long.parseLong(record.data());
+        return new Batch(from, to, to + "-0", List.copyOf(ids), records, 0, 0);
     }
 }

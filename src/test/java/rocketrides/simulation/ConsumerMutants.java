@@ -14,14 +14,14 @@ import rocketrides.log.SegmentStore;
 final class ConsumerMutants {
     private ConsumerMutants() {}
 
-    static Checkpoints<Long> decorate(Mutant mutant, Checkpoints<Long> checkpoints) {
+    static Checkpoints decorate(Mutant mutant, Checkpoints checkpoints) {
         return switch (mutant) {
             case IDLE_CHECK_FROM_MEMORY, EMPTY_ARCHIVE_SKIPPED -> new Remembering(mutant, checkpoints);
             default -> checkpoints;
         };
     }
 
-    static SegmentStore decorate(Mutant mutant, SegmentStore archive, Checkpoints<Long> checkpoints, Client client) {
+    static SegmentStore decorate(Mutant mutant, SegmentStore archive, Checkpoints checkpoints, Client client) {
         return switch (mutant) {
             case EMPTY_ARCHIVE_RETRIED ->
                 new Archive(archive) {
@@ -55,13 +55,13 @@ final class ConsumerMutants {
     }
 
     /** Knows what the consumer believes. */
-    private static final class Remembering implements Checkpoints<Long> {
+    private static final class Remembering implements Checkpoints {
         private final Mutant mutant;
-        private final Checkpoints<Long> checkpoints;
+        private final Checkpoints checkpoints;
         private long offset = -1;
         private long head;
 
-        Remembering(Mutant mutant, Checkpoints<Long> checkpoints) {
+        Remembering(Mutant mutant, Checkpoints checkpoints) {
             this.mutant = mutant;
             this.checkpoints = checkpoints;
         }
@@ -87,7 +87,7 @@ final class ConsumerMutants {
         }
 
         @Override
-        public Future<Saved> save(Batch<Long> batch) {
+        public Future<Saved> save(Batch batch) {
             return checkpoints.save(batch).onSuccess(saved -> {
                 if (saved.outcome() == Saved.Outcome.DONE) {
                     offset = batch.to();
@@ -99,7 +99,7 @@ final class ConsumerMutants {
         Future<Saved> skip(long missing) {
             return head < missing
                     ? Future.succeededFuture()
-                    : checkpoints.save(new Batch<>(missing - 1, head, "0-0", List.of(), List.of(), List.of(), 0, 1));
+                    : checkpoints.save(new Batch(missing - 1, head, "0-0", List.of(), List.of(), 0, 1));
         }
 
         @Override

@@ -3,6 +3,8 @@ package rocketrides.simulation;
 import java.time.Duration;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer;
+import rocketrides.consumer.Source;
+import rocketrides.consumer.Troubles;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
@@ -13,8 +15,8 @@ final class ConsumerProcess {
     final Client client;
     final String name;
     private final History history;
-    private final Checkpoints<Long> checkpoints;
-    private final Consumer<Long> consumer;
+    private final Checkpoints checkpoints;
+    private final Consumer consumer;
 
     ConsumerProcess(History history, Client client, String name) {
         this.history = history;
@@ -23,16 +25,18 @@ final class ConsumerProcess {
         var plan = history.plan;
         SegmentStore archive = new SimulatedSegmentStore(history.postgres, client);
         RideStream stream = new SimulatedRideStream(history.redis, history.postgres, client);
-        Checkpoints<Long> own = new SimulatedCheckpoints(history.postgres, client, name);
+        Checkpoints own = new SimulatedCheckpoints(history.postgres, client, name);
         var mutant = history.postgres.mutant;
         checkpoints = ConsumerMutants.decorate(mutant, own);
-        consumer = new Consumer<>(
-                new Consumer.Options(name, plan.readBatch(), Duration.ofMillis(plan.idleMillis())),
+        consumer = new Consumer(
+                new Consumer.Options(
+                        name,
+                        plan.readBatch(),
+                        Duration.ofMillis(plan.idleMillis()),
+                        history.faults(client),
+                        new Troubles()),
                 checkpoints,
-                new RideNumbers(),
-                ConsumerMutants.decorate(mutant, archive, checkpoints, client),
-                stream,
-                history.faults(client),
+                new Source(ConsumerMutants.decorate(mutant, archive, checkpoints, client), stream),
                 event -> {},
                 mutant == Mutant.NO_IDLE_CHECK ? () -> 0 : history.world::nanos);
     }

@@ -5,16 +5,18 @@ package rocketrides.simulation;
  * one at the same place, which is known by how often its statement was asked ({@link Client#stops}). 0: nowhere.
  */
 enum Course {
-    READS(-1, 0, 0, 0),
+    READS(-1, 0, 0, 0, 0),
     /** One statement that changes something. */
-    CHANGES(0, 0, 1, 2),
+    CHANGES(0, 0, 1, 0, 2),
+    /** BEGIN, the checkpoint, others, COMMIT: the code under test sends them all by itself. */
+    SAVES(1, 0, 1, 2, 3),
     /** The registration lock, then others in the same transaction. */
-    LOCKS_AND_CHANGES(1, 2, 0, 3),
-    REGISTERS(1, 0, 0, 2),
+    LOCKS_AND_CHANGES(1, 2, 0, 0, 3),
+    REGISTERS(1, 0, 0, 0, 2),
     /** Reads the sequence, which no snapshot covers, so it must not stop within. */
-    LOWERS(0, 0, 0, 2),
-    SAMPLES(1, 1, 0, 0),
-    RAISES(1, 1, 2, 3);
+    LOWERS(0, 0, 0, 0, 2),
+    SAMPLES(1, 1, 0, 0, 0),
+    RAISES(1, 1, 2, 0, 3);
 
     /** Which of its statements the other fields are about, from 0. */
     final int statement;
@@ -23,12 +25,16 @@ enum Course {
     /** After its snapshot was taken, and before it has looked at anything. */
     final int within;
 
+    /** Before the next statement of the same transaction. */
+    final int after;
+
     final int commit;
 
-    Course(int statement, int before, int within, int commit) {
+    Course(int statement, int before, int within, int after, int commit) {
         this.statement = statement;
         this.before = before;
         this.within = within;
+        this.after = after;
         this.commit = commit;
     }
 }

@@ -64,7 +64,7 @@ final class Duet {
             Function<T, Object> words,
             Consumer<T> then) {
         var stops = new HashSet<Integer>();
-        for (int at : new int[] {course.before, course.within, course.commit}) {
+        for (int at : new int[] {course.before, course.within, course.after, course.commit}) {
             if (at > 0 && dice != null && dice.oneIn(3)) {
                 stops.add(at);
             }

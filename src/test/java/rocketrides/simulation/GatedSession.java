@@ -52,6 +52,8 @@ final class GatedSession {
     private Set<Integer> stops = Set.of();
     private String operation = "read";
     private int statements;
+    private Future<Void> turn = Future.succeededFuture();
+    private Future<?> answered = Future.succeededFuture();
     private int stoppedAt;
     private Promise<Void> gate;
     private boolean broken;
@@ -84,6 +86,8 @@ final class GatedSession {
             course = where;
             stops = stopAt;
             statements = 0;
+            turn = Future.succeededFuture();
+            answered = Future.succeededFuture();
             stoppedAt = 0;
             broken = false;
         }
@@ -179,9 +183,6 @@ final class GatedSession {
 
     private Future<Void> stop(int at) {
         synchronized (monitor) {
-            if (at == 0 || !stops.contains(at)) {
-                return Future.succeededFuture();
-            }
             state = State.STOPPED;
             stoppedAt = at;
             gate = Promise.promise();
@@ -190,19 +191,26 @@ final class GatedSession {
         }
     }
 
+    /** Statements are sent in their order; one at which the session stops waits for the answers of those before. */
     Future<RowSet<Row>> execute(String sql, Tuple values, boolean inTransaction) {
-        boolean theOne;
-        synchronized (monitor) {
-            theOne = statements++ == course.statement;
-        }
-        return theOne
-                ? stop(course.before).compose(open -> {
-                    var text = stopsWithin() ? withPause(edit.edit(operation, sql)) : edit.edit(operation, sql);
-                    return !inTransaction && stops.contains(course.commit)
-                            ? transaction(() -> send(text, values))
-                            : send(text, values);
-                })
-                : send(edit.edit(operation, sql), values);
+        int index = statements++;
+        boolean theOne = index == course.statement;
+        int at = theOne ? course.before : index == course.statement + 1 ? course.after : ends(sql) ? course.commit : 0;
+        var last = answered;
+        turn = (turn.failed() ? Future.<Void>succeededFuture() : turn)
+                .compose(sent -> at > 0 && stops.contains(at)
+                        ? last.compose(done -> stop(at), failed -> Future.succeededFuture())
+                        : Future.succeededFuture());
+        var edited = edit.edit(operation, sql);
+        var text = theOne && stopsWithin() ? withPause(edited) : edited;
+        boolean alone = theOne && course != Course.SAVES && !inTransaction && stops.contains(course.commit);
+        var answer = turn.compose(sent -> alone ? transaction(() -> send(text, values)) : send(text, values));
+        answered = answer;
+        return answer;
+    }
+
+    private boolean ends(String sql) {
+        return course == Course.SAVES && sql.endsWith("COMMIT");
     }
 
     private boolean stopsWithin() {
@@ -228,7 +236,9 @@ final class GatedSession {
     <T> Future<T> transaction(Supplier<Future<T>> work) {
         plain("BEGIN");
         return work.get()
-                .compose(result -> stop(course.commit).map(result))
+                .compose(result -> course.commit > 0 && stops.contains(course.commit)
+                        ? stop(course.commit).map(result)
+                        : Future.succeededFuture(result))
                 .compose(result -> plain("COMMIT").map(result), t -> plain("ROLLBACK")
                         .transform(over -> Future.failedFuture(t)));
     }

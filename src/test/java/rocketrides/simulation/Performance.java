@@ -37,7 +37,6 @@ final class Performance {
     private final Map<GatedSession, Writer> open = new HashMap<>();
     private final Map<GatedSession, Samples> samples = new HashMap<>();
     private final Batches batches;
-    private final RideNumbers projection = new RideNumbers();
     private List<String> backup;
     private Tables simulatedBackup;
     private Dice dice;
@@ -337,8 +336,16 @@ final class Performance {
         }
     }
 
-    private PostgresCheckpoints<Long> checkpoints(GatedSession session, String name) {
-        return new PostgresCheckpoints<>(session.pool(), name, projection);
+    private static PostgresCheckpoints<Long> checkpoints(GatedSession session, String name) {
+        return checkpoints(session, name, false);
+    }
+
+    private static PostgresCheckpoints<Long> checkpoints(GatedSession session, String name, boolean pipelined) {
+        return new PostgresCheckpoints<>(session.pool(), name, new RideNumbers(pipelined));
+    }
+
+    private Rewind operator(GatedSession session) {
+        return new Rewind(session.pool(), stores.get(real.archive), new RideNumbers(false));
     }
 
     private SimulatedCheckpoints simulatedCheckpoints(GatedSession session, String name) {
@@ -392,14 +399,14 @@ final class Performance {
         }
     }
 
-    private void save(GatedSession session, String name, Batch<Long> batch, Dice stops) {
+    private void save(GatedSession session, String name, Batch batch, Dice stops) {
         duet.start(
                 "save " + name + " " + batch.from() + "-" + batch.to() + " of "
                         + batch.segments().stream().map(SegmentId::firstOffset).toList(),
                 session,
-                Course.CHANGES,
+                Course.SAVES,
                 stops,
-                () -> checkpoints(session, name).save(batch),
+                () -> checkpoints(session, name, batch.to() % 2 == 0).save(batch),
                 () -> simulatedCheckpoints(session, name).save(batch),
                 Saved::outcome,
                 null);
@@ -428,7 +435,7 @@ final class Performance {
                 session,
                 Course.LOCKS_AND_CHANGES,
                 dice,
-                () -> new Rewind<>(session.pool(), stores.get(real.archive), projection).rewind(name, to, offset -> {}),
+                () -> operator(session).rewind(name, to, offset -> {}),
                 () -> SentBack.rewind(duet.client(session), simulated, name, to).send(),
                 this::same,
                 null);
@@ -441,7 +448,7 @@ final class Performance {
                 session,
                 Course.LOCKS_AND_CHANGES,
                 dice,
-                () -> new Rewind<>(session.pool(), stores.get(real.archive), projection).remove(name),
+                () -> operator(session).remove(name),
                 () -> SentBack.removal(duet.client(session), simulated, name).send(),
                 this::same,
                 null);

@@ -1,13 +1,15 @@
 package rocketrides.simulation;
 
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.util.List;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Transaction;
 import rocketrides.log.LogRecord;
 
 /** A projection for which a record is the number of its ride; every thirteenth makes no sense to it, every seventh is large. */
-final class RideNumbers implements Projection<Long> {
+record RideNumbers(boolean pipelined) implements Projection<Long> {
 
     private static final class Unreadable extends IllegalArgumentException {
         private static final long serialVersionUID = 1;
@@ -19,6 +21,11 @@ final class RideNumbers implements Projection<Long> {
     }
 
     private static final Unreadable UNREADABLE = new Unreadable();
+
+    private static final String ADD = """
+            INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
+            ON CONFLICT (consumer) DO UPDATE
+              SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance""";
 
     /** Whether its data is too large for an entry of the stream. */
     static boolean large(long ride) {
@@ -34,9 +41,13 @@ final class RideNumbers implements Projection<Long> {
         return "ride_numbers";
     }
 
+    static long ride(LogRecord record) {
+        return Long.parseLong(record.data());
+    }
+
     @Override
     public Long read(LogRecord record) {
-        long ride = Long.parseLong(record.data());
+        long ride = ride(record);
         if (!readable(ride)) {
             throw UNREADABLE;
         }
@@ -44,19 +55,23 @@ final class RideNumbers implements Projection<Long> {
     }
 
     @Override
-    public void apply(List<Long> rides, Transaction transaction) {
-        transaction.execute(
-                """
-                INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
-                ON CONFLICT (consumer) DO UPDATE
-                  SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance""",
-                transaction.consumer(),
-                (long) rides.size(),
-                BigDecimal.valueOf(rides.stream().mapToLong(Truth::distance).sum()));
+    public Future<String> apply(String consumer, List<Long> rides, SqlConnection transaction) {
+        var sum = BigDecimal.valueOf(rides.stream().mapToLong(Truth::distance).sum());
+        return transaction
+                .preparedQuery(ADD)
+                .execute(Tuple.of(consumer, (long) rides.size(), sum))
+                .mapEmpty();
     }
 
     @Override
-    public void reset(Transaction transaction) {
-        transaction.execute("DELETE FROM total_distances WHERE consumer = $1", transaction.consumer());
+    public boolean pipelined() {
+        return pipelined;
+    }
+
+    @Override
+    public Future<?> reset(String consumer, SqlConnection transaction) {
+        return transaction
+                .preparedQuery("DELETE FROM total_distances WHERE consumer = $1")
+                .execute(Tuple.of(consumer));
     }
 }

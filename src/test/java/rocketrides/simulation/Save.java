@@ -2,13 +2,15 @@ package rocketrides.simulation;
 
 import static rocketrides.consumer.Checkpoints.Saved.Outcome.*;
 
+import java.util.List;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.simulation.Tables.Checkpoint;
 
 /**
- * A consumer's save. Whether the segments exist is decided by the snapshot, as is whether the checkpoint looks right; if
- * somebody else is moving it, the newest row decides once more.
+ * A consumer's save. Whether the segments exist is decided by the snapshot of its first statement, as is whether the
+ * checkpoint looks right; if somebody else is moving it, the newest row decides once more. The state is changed by others
+ * in the same transaction.
  */
 final class Save extends Statement<Saved> {
     /** What else the statement changes, or leaves out; only ever wrong variants do. */
@@ -19,11 +21,12 @@ final class Save extends Statement<Saved> {
     }
 
     private final String name;
-    private final Batch<Long> batch;
+    private final Batch batch;
     private final Part part;
     private Checkpoint row;
+    private boolean moved;
 
-    Save(Client client, SimulatedPostgres db, String name, Batch<Long> batch, Part part) {
+    Save(Client client, SimulatedPostgres db, String name, Batch batch, Part part) {
         super(client, db);
         this.name = name;
         this.batch = batch;
@@ -58,18 +61,24 @@ final class Save extends Statement<Saved> {
         if (world.traced()) {
             world.say(client.name + "  " + this + ": refused, " + outcome);
         }
-        answer(new Saved(outcome, null));
+        answer(Saved.refused(outcome));
     }
 
     @Override
     boolean work() {
+        if (moved) {
+            return true;
+        }
         if (!row.lock.take(this)) {
             return false;
         }
         if (!stands()) {
             refused(MOVED);
+            return true;
         }
-        return true;
+        moved = true;
+        world.ready(this);
+        return false;
     }
 
     @Override
@@ -77,21 +86,23 @@ final class Save extends Statement<Saved> {
         var truth = db.tables.truth;
         if (part != Part.CHECKPOINT) {
             truth.saving(row, batch);
-            for (long ride : batch.events()) {
+            for (var record : batch.records()) {
+                long ride = RideNumbers.ride(record);
                 row.total += Truth.distance(ride);
+                row.rejected += RideNumbers.readable(ride) ? 0 : 1;
             }
-            row.rejected += batch.rejected().size();
         }
         if (part != Part.STATE) {
             row.offset = batch.to();
             row.redisId = batch.redisId();
         }
         truth.changed(row);
-        committed(new Saved(DONE, ""));
+        committed(new Saved(DONE, batch.records().size(), List.of(), null));
     }
 
     @Override
     public String toString() {
-        return "Save " + batch.from() + " to " + batch.to() + " " + batch.events();
+        return "Save " + batch.from() + " to " + batch.to() + " "
+                + batch.records().stream().map(RideNumbers::ride).toList();
     }
 }

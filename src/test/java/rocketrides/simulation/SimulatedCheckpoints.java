@@ -6,7 +6,7 @@ import rocketrides.consumer.Checkpoints;
 import rocketrides.simulation.Save.Part;
 
 /** One client's access to one simulated checkpoint. */
-final class SimulatedCheckpoints implements Checkpoints<Long> {
+final class SimulatedCheckpoints implements Checkpoints {
     private final SimulatedPostgres db;
     private final Client client;
     private final String name;
@@ -35,7 +35,7 @@ final class SimulatedCheckpoints implements Checkpoints<Long> {
     }
 
     @Override
-    public Future<Saved> save(Batch<Long> batch) {
+    public Future<Saved> save(Batch batch) {
         return db.is(Mutant.STATE_APART)
                 ? new Save(client, db, name, batch, Part.STATE)
                         .send()

@@ -142,6 +142,14 @@ enum SqlMutant {
     SAVE_MOVED_UNSAID(7, "save", "WHEN NOT EXISTS (SELECT FROM moved)", "WHEN false AND EXISTS (SELECT FROM moved)"),
     SAVE_REJECTS_TWICE(
             1, "save", "\nON CONFLICT DO NOTHING", "", "a record is set aside once only, and a rewind deletes it"),
+    SAVE_OUTSIDE_A_TRANSACTION(
+            1,
+            "save",
+            "current_setting('transaction_isolation') <> 'read uncommitted'",
+            "false",
+            "it matters only when its BEGIN was cancelled"),
+    SAVE_COMMITS_UNASKED(
+            1, "save", "SELECT 1; COMMIT", "COMMIT", "it matters only when a projection does not tell what has failed"),
     CRASH_OF_ALL(28, "crash", "WHERE name = $1", "WHERE name IS NOT NULL AND $1::text IS NOT NULL"),
 
     REGISTER_WITHOUT_LOCK(1, "register", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
@@ -156,12 +164,15 @@ enum SqlMutant {
     REWIND_WITHOUT_ROW_LOCK(20, "rewind", " FOR UPDATE", ""),
     REMOVE_WITHOUT_ROW_LOCK(45, "remove", " FOR UPDATE", ""),
     REWIND_WITHOUT_A_BEGINNING(94, "rewind", "SELECT min(first_offset)", "SELECT least(1, min(first_offset))"),
-    REWIND_ALL(4, "rewind", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
-    REWIND_KEEPS_THE_REJECTED(22, "rewind", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)"),
-    REWIND_FORGETS_ALL_REJECTED(22, "rewind", "WHERE consumer = $1\n)", "WHERE consumer >= $1\n)"),
+    REWIND_ALL(4, "rewind", "rewinds + 1\n WHERE name = $1", "rewinds + 1\n WHERE name >= $1"),
+    REWIND_KEEPS_THE_REJECTED(
+            22, "rewind", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer = $1 AND false"),
+    REWIND_FORGETS_ALL_REJECTED(
+            22, "rewind", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer >= $1"),
     REWIND_UNCOUNTED(4, "rewind", "rewinds = rewinds + 1", "rewinds = rewinds"),
-    REMOVE_ALL(3, "remove", "WHERE name = $1\n)", "WHERE name >= $1\n)"),
-    REMOVE_KEEPS_THE_REJECTED(114, "remove", "WHERE consumer = $1\n)", "WHERE consumer = $1 AND false\n)");
+    REMOVE_ALL(3, "remove", "checkpoints WHERE name = $1", "checkpoints WHERE name >= $1"),
+    REMOVE_KEEPS_THE_REJECTED(
+            114, "remove", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer = $1 AND false");
 
     final String operation;
     private final String clause;

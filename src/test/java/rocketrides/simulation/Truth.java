@@ -114,28 +114,20 @@ final class Truth {
     }
 
     /** Before the row changes. */
-    void saving(Checkpoint stored, Batch<Long> batch) {
+    void saving(Checkpoint stored, Batch batch) {
         if (batch.to() <= stored.offset || batch.to() > head) {
             Invariant.FORWARD.violated(
                     stored.name + " moves from " + stored.offset + " to " + batch.to() + ", the head is " + head);
         }
-        int event = 0;
-        int rejected = 0;
-        for (long offset = batch.from() + 1; offset <= batch.to(); offset++) {
-            long ride = log[(int) offset - 1];
-            boolean aside = rejected < batch.rejected().size()
-                    && batch.rejected().get(rejected).record().offset() == offset;
-            long applied = aside
-                    ? Long.parseLong(batch.rejected().get(rejected++).record().data())
-                    : event < batch.events().size() ? batch.events().get(event++) : -1;
-            if (applied != ride || aside == RideNumbers.readable(ride)) {
-                Invariant.CURVE.violated(
-                        stored.name + " applies ride " + applied + " as offset " + offset + ", which is ride " + ride);
-            }
+        if (batch.records().size() != batch.to() - batch.from()) {
+            Invariant.CURVE.violated(stored.name + " applies " + batch.records().size() + " records as offsets "
+                    + (batch.from() + 1) + "-" + batch.to());
         }
-        if (event != batch.events().size() || rejected != batch.rejected().size()) {
-            Invariant.CURVE.violated(
-                    stored.name + " applies more than offsets " + (batch.from() + 1) + "-" + batch.to());
+        for (var record : batch.records()) {
+            if (RideNumbers.ride(record) != ride(record.offset())) {
+                Invariant.CURVE.violated(stored.name + " applies ride " + record.data() + " as offset "
+                        + record.offset() + ", which is ride " + ride(record.offset()));
+            }
         }
     }
 

@@ -109,7 +109,7 @@ class AuditUnderLoadTest {
 
     private void consume(TestLog log, String name) {
         var faults = Faults.random(RATES, 2, name);
-        Consumer<?> consumer = log.consumer(name, faults);
+        Consumer consumer = log.consumer(name, faults);
         while (!done) {
             var failure = await(consumer.runOnce().<Throwable>mapEmpty().otherwise(t -> t));
             if (failure instanceof SimulatedFailure) {

@@ -1,0 +1,293 @@
+package rocketrides.consumer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.TestLog.await;
+
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.TestLog;
+import rocketrides.TestRole;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.consumer.Checkpoints.Saved;
+import rocketrides.consumer.Checkpoints.Saved.Outcome;
+import rocketrides.log.LogRecord;
+import rocketrides.log.UnusableLogException;
+import rocketrides.rides.TotalDistance;
+import rocketrides.runtime.Faults;
+
+/** A save is one transaction, whatever its projection does. */
+class PostgresCheckpointsTest {
+    private static final TotalDistance TOTAL = new TotalDistance();
+
+    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+
+    @BeforeEach
+    void seal() {
+        log.stage(3);
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        await(checkpoints(TOTAL).register());
+    }
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    @FunctionalInterface
+    private interface Change {
+        Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction);
+    }
+
+    private record Totals(boolean pipelined, Change change) implements Projection<BigDecimal> {
+        @Override
+        public String name() {
+            return TOTAL.name();
+        }
+
+        @Override
+        public BigDecimal read(LogRecord record) {
+            return TOTAL.read(record);
+        }
+
+        @Override
+        public Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction) {
+            return change.apply(consumer, distances, transaction);
+        }
+
+        @Override
+        public Future<?> reset(String consumer, SqlConnection transaction) {
+            return TOTAL.reset(consumer, transaction);
+        }
+    }
+
+    private Checkpoints checkpoints(Projection<?> projection) {
+        return checkpoints(projection, log.pool(TestRole.CONSUMER));
+    }
+
+    private static Checkpoints checkpoints(Projection<?> projection, Pool pool) {
+        return new PostgresCheckpoints<>(pool, "c", projection);
+    }
+
+    private Batch batch(long from, long to) {
+        var segment = await(log.store.read(1, 1)).get(0);
+        return new Batch(from, to, "0-0", List.of(segment.id()), segment.records(from + 1, to), 0, 0);
+    }
+
+    private void assertAt(long offset, long total) {
+        assertEquals(offset, log.number("SELECT last_offset FROM checkpoints"));
+        assertEquals(0, BigDecimal.valueOf(total).compareTo(log.total("c")));
+    }
+
+    /** Of all connections of the pool. */
+    private void assertNoTransactionIsOpen() {
+        for (int i = 0; i < 20; i++) {
+            assertTrue(await(log.pool(TestRole.CONSUMER)
+                            .query("SELECT now() = statement_timestamp()")
+                            .execute())
+                    .iterator()
+                    .next()
+                    .getBoolean(0));
+        }
+        assertEquals(
+                0,
+                log.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        + " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void stateAndCheckpointMoveTogether(boolean pipelined) {
+        var checkpoints = checkpoints(new Totals(pipelined, TOTAL::apply));
+        var saved = await(checkpoints.save(batch(0, 2)));
+        assertEquals(new Saved(Outcome.DONE, 2, List.of(), "total_distance=3.000m"), saved);
+        assertAt(2, 3);
+        assertEquals(Outcome.MOVED, await(checkpoints.save(batch(0, 2))).outcome());
+        assertAt(2, 3);
+        assertEquals(Outcome.DONE, await(checkpoints.save(batch(2, 3))).outcome());
+        assertAt(3, 6);
+        assertNoTransactionIsOpen();
+    }
+
+    @Test
+    void aProjectionMayReadBeforeItWrites() {
+        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> transaction
+                .preparedQuery("SELECT coalesce(sum(total_distance), 0) FROM total_distances WHERE consumer = $1")
+                .execute(Tuple.of(consumer))
+                .compose(rows -> transaction
+                        .preparedQuery("INSERT INTO total_distances VALUES ($1, 1, $2 + 1)"
+                                + " ON CONFLICT (consumer) DO UPDATE SET total_distance = excluded.total_distance")
+                        .execute(Tuple.of(consumer, rows.iterator().next().getBigDecimal(0))))
+                .map("one more")));
+        await(checkpoints.save(batch(0, 1)));
+        assertEquals("one more", await(checkpoints.save(batch(1, 3))).shown());
+        assertAt(3, 2);
+    }
+
+    /** Broken: a statement of the projection fails, and the projection says nothing. Must hold: nothing is saved. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFailureThatTheProjectionKeepsToItselfIsNotSaved(boolean pipelined) {
+        var checkpoints = checkpoints(new Totals(pipelined, (consumer, distances, transaction) -> {
+            TOTAL.apply(consumer, distances, transaction);
+            return transaction
+                    .query("SELECT 1 / 0")
+                    .execute()
+                    .map("all is well")
+                    .otherwise("all is well");
+        }));
+        var failure = assertThrows(PgException.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertEquals("25P02", failure.getSqlState());
+        assertAt(0, 0);
+        assertNoTransactionIsOpen();
+    }
+
+    /** Broken: the checkpoint is elsewhere, and the projection goes on all the same. Must hold: it changes nothing. */
+    @Test
+    void whatAProjectionDoesAfterARefusalIsRolledBack() {
+        await(checkpoints(TOTAL).save(batch(0, 3)));
+        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> transaction
+                .query("SELECT pg_sleep(0.1)")
+                .execute()
+                .transform(any -> TOTAL.apply(consumer, distances, transaction))
+                .otherwise("all is well")));
+        assertEquals(Outcome.MOVED, await(checkpoints.save(batch(0, 3))).outcome());
+        assertAt(3, 6);
+        assertNoTransactionIsOpen();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aProjectionThatThrowsIsRolledBack(boolean pipelined) {
+        var checkpoints = checkpoints(new Totals(pipelined, (consumer, distances, transaction) -> {
+            TOTAL.apply(consumer, distances, transaction);
+            throw new IllegalStateException("a bug");
+        }));
+        var failure = assertThrows(IllegalStateException.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertEquals("a bug", failure.getMessage());
+        assertAt(0, 0);
+        assertNoTransactionIsOpen();
+    }
+
+    /** Broken: somebody cancels BEGIN. Must hold: what was sent behind it does not commit statement by statement. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nothingIsSavedWithoutATransaction(boolean pipelined) {
+        var pool = cancellingBegin(log.pool(TestRole.CONSUMER));
+        var checkpoints = checkpoints(new Totals(pipelined, TOTAL::apply), pool);
+        assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertAt(0, 0);
+        // The pool may hand out the connection that was ended once more.
+        var next = batch(0, 3);
+        await(checkpoints(TOTAL).save(next).recover(t -> checkpoints(TOTAL).save(next)));
+        assertAt(3, 6);
+    }
+
+    /** Broken: the client refuses to send a statement, so the server does not know of it. Must hold: an alarm, or nothing. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aStatementThatWasNeverSentIsNotPassedOver(boolean pipelined) {
+        var checkpoints = checkpoints(new Totals(pipelined, (consumer, distances, transaction) -> transaction
+                .preparedQuery("INSERT INTO total_distances VALUES ($1, $2, 0)")
+                .execute(Tuple.of(consumer, "three"))
+                .mapEmpty()));
+        var failure = assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
+        if (pipelined) {
+            assertTrue(failure instanceof UnusableLogException, failure::toString);
+            assertTrue(failure.getMessage().startsWith("c stopped: its checkpoint has moved to 3"), failure::toString);
+        } else {
+            assertAt(0, 0);
+        }
+        assertNoTransactionIsOpen();
+    }
+
+    @Test
+    void aProjectionTakesPartInTheRegistrationOfItsConsumerOnce() {
+        var late = new PostgresCheckpoints<>(
+                log.pool(TestRole.CONSUMER),
+                "late",
+                new Registering("INSERT INTO"
+                        + " total_distances SELECT name, last_offset, 7 FROM checkpoints WHERE name = $1"));
+        await(late.register());
+        await(late.register());
+        assertEquals(BigDecimal.valueOf(7), log.total("late"));
+        var failing = new PostgresCheckpoints<>(
+                log.pool(TestRole.CONSUMER), "never", new Registering("SELECT $1::text::int"));
+        assertThrows(PgException.class, () -> await(failing.register()));
+        assertEquals(0, log.number("SELECT count(*) FROM checkpoints WHERE name = 'never'"));
+    }
+
+    private record Registering(String sql) implements Projection<String> {
+        @Override
+        public String name() {
+            return "registering";
+        }
+
+        @Override
+        public String read(LogRecord record) {
+            return null;
+        }
+
+        @Override
+        public Future<String> apply(String consumer, List<String> events, SqlConnection transaction) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<?> reset(String consumer, SqlConnection transaction) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<?> register(String consumer, SqlConnection transaction) {
+            return transaction.preparedQuery(sql).execute(Tuple.of(consumer));
+        }
+    }
+
+    private static Pool cancellingBegin(Pool pool) {
+        return instead(
+                Pool.class,
+                pool,
+                (proxy, method, arguments) -> method.getName().equals("getConnection")
+                        ? pool.getConnection().map(PostgresCheckpointsTest::cancellingBegin)
+                        : null);
+    }
+
+    private static SqlConnection cancellingBegin(SqlConnection connection) {
+        return instead(
+                SqlConnection.class,
+                connection,
+                (proxy, method, arguments) ->
+                        method.getName().equals("query") && ((String) arguments[0]).startsWith("BEGIN")
+                                ? connection.query("SELECT 1 / 0")
+                                : null);
+    }
+
+    /** Null: whatever the target does. */
+    private static <T> T instead(Class<T> type, T target, InvocationHandler some) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    var result = some.invoke(proxy, method, arguments);
+                    try {
+                        return result == null ? method.invoke(target, arguments) : result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+}
