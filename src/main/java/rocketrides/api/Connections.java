@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import rocketrides.http.Answers;
-import rocketrides.http.HangUp;
 import rocketrides.http.StrictDecoder;
+import rocketrides.http.Wire;
 
 /**
  * Keeps clients from holding the server up: no more connections than allowed, and none for longer than the idle time
@@ -51,7 +51,12 @@ final class Connections {
             connection.close();
             return;
         }
-        StrictDecoder.use(connection, options);
+        try {
+            StrictDecoder.use(connection, options);
+        } catch (RuntimeException e) {
+            connection.close(); // rather than serve without it
+            throw e;
+        }
         clients.put(connection, new Client());
         connection.closeHandler(ignored -> clients.remove(connection));
     }
@@ -103,7 +108,7 @@ final class Connections {
         void hangUp(HttpConnection connection, long now) {
             since = now;
             if (hungUp) {
-                HangUp.now(connection);
+                Wire.cut(connection);
                 return;
             }
             hungUp = true;

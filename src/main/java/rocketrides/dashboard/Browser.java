@@ -5,7 +5,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import rocketrides.http.HangUp;
+import rocketrides.http.Wire;
 
 /**
  * One browser that watches, by server-sent events. A slow one misses snapshots, each of which is complete; one that has
@@ -76,7 +76,7 @@ final class Browser {
     }
 
     private void cutOff() {
-        HangUp.now(request.connection());
+        Wire.cut(request.connection());
         leave();
     }
 

@@ -7,7 +7,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -23,7 +22,7 @@ import rocketrides.servers.Outage;
 public final class Answers {
     private static final Logger LOG = LoggerFactory.getLogger("api");
     private static final String INTERNAL = "Something went wrong on our side.";
-    private static final String UNAVAILABLE = "Rides cannot be booked right now. Please try again.";
+    private static final String UNAVAILABLE = "This cannot be done right now. Please try again.";
 
     private static final Map<Integer, String> ERRORS = Map.of(
             400, "The request is malformed.",
@@ -56,7 +55,7 @@ public final class Answers {
      * called before any route is added: the first failure handler is the one that is asked.
      */
     public static void errorsOf(Router router) {
-        router.route().failureHandler(Answers::failed);
+        router.route().failureHandler(request -> failed(request, request.statusCode()));
         // without a failure: no route was found, or none for the method
         ERRORS.keySet().forEach(status -> router.errorHandler(status, request -> failed(request, status)));
         router.errorHandler(405, request -> otherMethods(request, methodsOf(router, request.normalizedPath())));
@@ -74,10 +73,6 @@ public final class Answers {
                 .collect(Collectors.joining(", "));
     }
 
-    private static void failed(RoutingContext request) {
-        failed(request, request.statusCode());
-    }
-
     /** A status below 400 is the router's word for a body that ended before its end: malformed, or the client has gone. */
     private static void failed(RoutingContext request, int status) {
         var cause = request.failure();
@@ -92,9 +87,7 @@ public final class Answers {
                     .setCause(cause)
                     .log("{} refused", request.request().path());
             // after a malformed body the connection is closed as soon as this returns, with all that is not flushed
-            ((HttpServerConnection) request.request().connection())
-                    .channelHandlerContext()
-                    .flush();
+            Wire.of(request.request().connection()).flush();
         }
     }
 
@@ -106,12 +99,9 @@ public final class Answers {
     /** Answers what failed: the client's fault with its reason, an outage with a 503, and all else with a 500. */
     public static void fail(RoutingContext request, Throwable t) {
         if (t instanceof Refusal refusal) {
-            refuse(request, refusal);
-        } else if (t instanceof TooBusy || Outage.isUnavailable(t)) {
+            error(request.response(), refusal.status(), refusal.getMessage());
+        } else if (Outage.isUnavailable(t)) {
             of(LOG.atDebug(), request.response()).setCause(t).log("a request met an outage");
-            if (!request.response().headWritten()) {
-                request.response().putHeader("Retry-After", "1");
-            }
             error(request.response(), 503, UNAVAILABLE);
         } else {
             if (!(t instanceof Faults.SimulatedFailure)) {
@@ -124,10 +114,6 @@ public final class Answers {
             }
             error(request.response(), 500, INTERNAL);
         }
-    }
-
-    static void refuse(RoutingContext request, Refusal refusal) {
-        error(request.response(), refusal.status(), refusal.getMessage());
     }
 
     /** What a path says to the methods that it has no handler for; {@code allowed}: those that it has. */
@@ -144,16 +130,13 @@ public final class Answers {
     /** What is not HTTP as we understand it never reaches a route; the connection cannot be used any further. */
     public static void unreadable(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
-        hangUp(request, unreadable(cause));
-    }
-
-    private static int unreadable(Throwable cause) {
-        if (cause instanceof StrictDecoder.UnknownVersion) {
-            return 505;
-        }
-        return cause instanceof TooLongHttpLineException
-                ? 414
-                : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+        hangUp(
+                request,
+                cause instanceof StrictDecoder.UnknownVersion
+                        ? 505
+                        : cause instanceof TooLongHttpLineException
+                                ? 414
+                                : cause instanceof TooLongHttpHeaderException ? 431 : 400);
     }
 
     /** Answers, unless it is answered, and closes the connection, which is in no state to be used any further. */
@@ -174,6 +157,9 @@ public final class Answers {
     private static void error(HttpServerResponse response, int status, String message) {
         if (response.headWritten() || response.closed()) {
             return; // the client has gone, or has its answer already
+        }
+        if (status == 503) {
+            response.putHeader("Retry-After", "1");
         }
         json(
                 response.setStatusCode(status),

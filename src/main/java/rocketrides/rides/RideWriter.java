@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import rocketrides.http.Refusal;
-import rocketrides.http.TooBusy;
 import rocketrides.log.Staging;
 import rocketrides.rides.RideInsert.Holder;
 import rocketrides.rides.RideInsert.Order;
@@ -70,7 +69,7 @@ public final class RideWriter {
     record Booked(long id, boolean replayed) {}
 
     /**
-     * Completes after the ride's commit; fails with {@link TooBusy} at once when too many wait, with a {@link Refusal}
+     * Completes after the ride's commit; fails with a {@link Refusal} at once when too many wait and
      * when the key belongs to another request, and with a {@link TimeoutException} when Postgres is there and does not
      * answer: at most 30 s after the call, which are one limit for its turn, one for the insert, one to look up its key.
      *
@@ -78,7 +77,7 @@ public final class RideWriter {
      */
     Future<Booked> write(RideRequest ride, Optional<IdempotencyKey> key, String traceparent) {
         if (queue.size() >= MAX_QUEUED) {
-            return Future.failedFuture(new TooBusy("more than " + MAX_QUEUED + " rides are waiting to be written"));
+            return Future.failedFuture(new Refusal(503, "Too many rides wait to be booked. Please try again."));
         }
         var order = new Order(
                 ride.distance(),

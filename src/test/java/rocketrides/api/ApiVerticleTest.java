@@ -293,7 +293,8 @@ class ApiVerticleTest {
     }
 
     private String deploy(Pool pool, Faults faults, int port) throws TimeoutException {
-        var verticle = new ApiVerticle(TestApi.DEFAULTS.withPort(port), TestApi.routes(vertx, pool, faults));
+        var verticle = new ApiVerticle(
+                TestApi.DEFAULTS.withPort(port), TestApi.routes(vertx, pool, faults, TestApi.DEFAULTS.maxBody()));
         vertx.deployVerticle(verticle).await(10, SECONDS);
         return "http://127.0.0.1:" + verticle.port();
     }
@@ -332,7 +333,7 @@ class ApiVerticleTest {
     }
 
     private static void comesBack(HttpResponse<String> answer) {
-        refuses(503, "Rides cannot be booked right now. Please try again.", answer);
+        refuses(503, "This cannot be done right now. Please try again.", answer);
         assertEquals("1", answer.headers().firstValue("Retry-After").orElseThrow());
     }
 

@@ -52,7 +52,7 @@ class FrozenPostgresTest {
             for (var answer : answers(requests)) {
                 assertEquals(503, answer.status(), answer.body());
                 assertEquals("1", answer.headers().get("retry-after"));
-                assertEquals("Rides cannot be booked right now. Please try again.", answer.error());
+                assertEquals("This cannot be done right now. Please try again.", answer.error());
             }
 
             proxy.blackHole(false);

@@ -53,7 +53,7 @@ public final class TestApi implements AutoCloseable {
 
     public static int deploy(
             Vertx vertx, Pool pool, Faults faults, Settings.Api settings, List<Consumer<Router>> more) {
-        var routes = new ArrayList<>(routes(vertx, pool, faults));
+        var routes = new ArrayList<>(routes(vertx, pool, faults, settings.maxBody()));
         routes.addAll(more);
         var verticle = new ApiVerticle(settings, routes);
         TestLog.await(vertx.deployVerticle(verticle));
@@ -61,12 +61,11 @@ public final class TestApi implements AutoCloseable {
     }
 
     /** What the shipped program serves, and {@code /status} of a log without Redis. */
-    public static List<Consumer<Router>> routes(Vertx vertx, Pool pool, Faults faults) {
+    public static List<Consumer<Router>> routes(Vertx vertx, Pool pool, Faults faults, int maxBody) {
         var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
         var status = new StatusReader(pool, log, () -> Future.failedFuture("Redis is away"));
         return List.of(
-                router -> new RideRoutes(
-                                new RideWriter(vertx, pool, faults, "api0"), new RideReader(pool), DEFAULTS.maxBody())
+                router -> new RideRoutes(new RideWriter(vertx, pool, faults, "api0"), new RideReader(pool), maxBody)
                         .addTo(router),
                 Documentation::addTo,
                 new StatusRoute(status::read));

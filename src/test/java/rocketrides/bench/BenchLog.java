@@ -180,7 +180,8 @@ final class BenchLog implements AutoCloseable {
         int port = Rig.freePort();
         for (int i = 0; i < 2; i++) {
             var verticle = new ApiVerticle(
-                    TestSettings.api(2, "127.0.0.1", port), TestApi.routes(rig.vertx, postgres.pool(), Faults.NONE));
+                    TestSettings.api(2, "127.0.0.1", port),
+                    TestApi.routes(rig.vertx, postgres.pool(), Faults.NONE, TestApi.DEFAULTS.maxBody()));
             deployed.add(await(rig.vertx.deployVerticle(verticle)));
         }
         return port;

@@ -32,7 +32,6 @@ import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.http.Refusal;
-import rocketrides.http.TooBusy;
 import rocketrides.rides.RideWriter.Booked;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
@@ -282,7 +281,9 @@ class RideWriterTest {
         assertEquals(
                 RideWriter.MAX_QUEUED,
                 answers.stream().filter(Future::succeeded).count());
-        assertInstanceOf(TooBusy.class, answers.get(RideWriter.MAX_QUEUED + 1).cause());
+        var refusal = assertInstanceOf(
+                Refusal.class, answers.get(RideWriter.MAX_QUEUED + 1).cause());
+        assertEquals(503, refusal.status());
         assertEquals(RideWriter.MAX_QUEUED, count("SELECT count(*) FROM rides"));
         assertEquals(RideWriter.MAX_BATCH, Collections.max(staged));
     }
