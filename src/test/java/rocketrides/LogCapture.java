@@ -1,12 +1,13 @@
 package rocketrides;
 
+import static rocketrides.testing.Eventually.eventually;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 
@@ -41,17 +42,10 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
 
     /** The lines so far that match, once there are that many of them. */
     public List<String> await(int count, Predicate<String> matches) {
-        var deadline = System.nanoTime() + 30_000_000_000L;
-        while (true) {
-            var found = lines.stream().filter(matches).toList();
-            if (found.size() >= count) {
-                return found;
-            }
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("expected " + count + " lines, got " + found + " of " + lines);
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
+        eventually(
+                () -> count + " lines that match, of " + lines,
+                () -> lines.stream().filter(matches).count() >= count);
+        return lines.stream().filter(matches).toList();
     }
 
     @Override

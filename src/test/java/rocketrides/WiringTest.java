@@ -1,14 +1,13 @@
 package rocketrides;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
@@ -35,14 +34,6 @@ class WiringTest {
         application.start();
     }
 
-    private static void waitUntil(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not within 30 s: " + what);
-            Thread.sleep(20);
-        }
-    }
-
     private void book(HttpClient http) {
         TestLog.await(TestLog.onContext(
                 log.vertx, () -> http.request(HttpMethod.POST, application.port(), "127.0.0.1", "/rides")
@@ -59,7 +50,7 @@ class WiringTest {
         for (int i = 1; i <= 3; i++) {
             int rides = i;
             book(http);
-            waitUntil(
+            eventually(
                     "ride " + rides + " is counted by both consumers",
                     () -> log.number("SELECT count(*) FROM total_distances WHERE rides = $1", (long) rides) == 2);
         }
@@ -68,7 +59,7 @@ class WiringTest {
     @Test
     void theFloorRisesWhileThereIsWork() throws Exception {
         start(Map.of());
-        waitUntil("the floor has risen", () -> {
+        eventually("the floor has risen", () -> {
             log.stage(1);
             return log.number("SELECT floor FROM log_head") > 0;
         });
@@ -78,7 +69,7 @@ class WiringTest {
     void theStreamIsTrimmed() throws Exception {
         start(Map.of("ROCKET_RIDES_LOG_MAX_LENGTH", "10"));
         log.stage(2_000);
-        waitUntil("all is published", () -> log.number("SELECT published FROM log_cursor") == 2_000);
+        eventually("all is published", () -> log.number("SELECT published FROM log_cursor") == 2_000);
         var entries = log.redis(Command.XLEN, log.settings.stream()).toLong();
         assertTrue(entries < 1_000, entries + " entries are left of 2,000, log.max-length is 10");
     }
@@ -88,7 +79,7 @@ class WiringTest {
         log.sql(
                 "INSERT INTO idempotency_keys VALUES ('old', 'f', 1, now() - interval '25 hours'), ('young', 'f', 2, now())");
         start(Map.of());
-        waitUntil("the expired key is gone", () -> log.number("SELECT count(*) FROM idempotency_keys") == 1);
+        eventually("the expired key is gone", () -> log.number("SELECT count(*) FROM idempotency_keys") == 1);
         assertTrue(log.number("SELECT count(*) FROM idempotency_keys WHERE key = 'young'") == 1);
     }
 
@@ -101,6 +92,6 @@ class WiringTest {
         var consumer0 = log.consumer("consumer0");
         log.consume(consumer0, "consumer0");
         start(Map.of("ROCKET_RIDES_CONSUMER_INSTANCES", "1"));
-        waitUntil("only the newest segment is left", () -> log.number("SELECT count(*) FROM log_segments") == 1);
+        eventually("only the newest segment is left", () -> log.number("SELECT count(*) FROM log_segments") == 1);
     }
 }

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -236,9 +237,11 @@ class ApiVerticleTest {
         lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE").execute().await(5, SECONDS);
         var booking = client.sendAsync(
                 request(api, "POST", "/rides", FORM, "distance=1"), HttpResponse.BodyHandlers.ofString());
-        TestApi.waitUntil(() -> log.number("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                == 1);
+        eventually(
+                "somebody waits for a lock",
+                () -> log.number("SELECT count(*) FROM pg_stat_activity"
+                                + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                        == 1);
         lock.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted; COMMIT")
                 .execute()
                 .await(5, SECONDS);
@@ -273,9 +276,11 @@ class ApiVerticleTest {
         lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE").execute().await(5, SECONDS);
         var booking = client.sendAsync(
                 request(api, "POST", "/rides", FORM, "distance=1"), HttpResponse.BodyHandlers.ofString());
-        TestApi.waitUntil(() -> log.number("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                == 1);
+        eventually(
+                "somebody waits for a lock",
+                () -> log.number("SELECT count(*) FROM pg_stat_activity"
+                                + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                        == 1);
 
         var id = vertx.deploymentIDs().iterator().next();
         var stopped = vertx.undeploy(id);

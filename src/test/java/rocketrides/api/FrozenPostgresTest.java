@@ -3,6 +3,7 @@ package rocketrides.api;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -56,13 +57,9 @@ class FrozenPostgresTest {
             }
 
             proxy.blackHole(false);
-            TestApi.waitUntil(() -> {
-                try {
-                    return TestApi.book(port, "after", "1").status() == 201;
-                } catch (java.io.IOException e) {
-                    throw new AssertionError(e);
-                }
-            });
+            eventually(
+                    "rides are booked again",
+                    () -> TestApi.book(port, "after", "1").status() == 201);
             TestLog.await(postgres.close());
         }
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
@@ -71,7 +72,7 @@ class LimitsTest {
                 assertTrue(asks(socket));
             }
             sockets.get(0).close();
-            TestApi.waitUntil(() -> {
+            eventually("a connection is taken again", () -> {
                 try (var again = connect(port)) {
                     return asks(again);
                 } catch (IOException e) {
@@ -104,7 +105,7 @@ class LimitsTest {
             greedy.connect(new InetSocketAddress("127.0.0.1", port));
             var document = "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n";
             greedy.getOutputStream().write(document.repeat(2_000).getBytes(StandardCharsets.UTF_8));
-            TestApi.waitUntil(() -> {
+            eventually("another connection is taken", () -> {
                 try (var another = connect(port)) {
                     return asks(another);
                 } catch (IOException e) {
@@ -158,7 +159,7 @@ class LimitsTest {
         try (var viewer = connect(port);
                 var idle = connect(port)) {
             viewer.getOutputStream().write("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-            TestApi.waitUntil(() -> streams.size() == 1);
+            eventually("the stream has begun", () -> streams.size() == 1);
             TestApi.readAll(idle); // ends when the idle time is over
             streams.get(0).write("still here");
             var began = System.nanoTime();

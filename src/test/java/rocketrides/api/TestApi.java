@@ -1,6 +1,5 @@
 package rocketrides.api;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
@@ -165,14 +162,6 @@ public final class TestApi implements AutoCloseable {
                     line.substring(colon + 1).strip());
         });
         return new Answer(Integer.parseInt(text.substring(9, 12)), headers, text.substring(end + 4));
-    }
-
-    public static void waitUntil(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "waited 20 s in vain");
-            LockSupport.parkNanos(2_000_000);
-        }
     }
 
     public long count(String table) {

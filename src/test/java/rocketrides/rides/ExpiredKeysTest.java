@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
+import static rocketrides.testing.Eventually.eventually;
 
 import java.time.Duration;
 import java.util.Map;
@@ -11,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import rocketrides.TestLog;
 import rocketrides.TestProgram;
 import rocketrides.TestRole;
-import rocketrides.api.TestApi;
 import rocketrides.config.Settings.Delivery;
 
 /** On a database without an API: that would forget keys, too. */
@@ -43,7 +43,7 @@ class ExpiredKeysTest {
                     "ROCKET_RIDES_SIMULATOR_INSTANCES", "0")));
             try {
                 application.start();
-                TestApi.waitUntil(() -> log.number("SELECT count(*) FROM idempotency_keys") == 1);
+                eventually("the expired key is gone", () -> log.number("SELECT count(*) FROM idempotency_keys") == 1);
             } finally {
                 application.stop();
             }

@@ -38,6 +38,12 @@ class IdempotencyKeyTest {
         assertEquals(
                 longest,
                 IdempotencyKey.of(List.of('"' + longest + '"')).orElseThrow().value());
+        assertEquals(
+                "\"".repeat(255),
+                IdempotencyKey.of(List.of('"' + "\\\"".repeat(255) + '"'))
+                        .orElseThrow()
+                        .value(),
+                "all of it escaped");
         refuses(longest + "x");
         refuses('"' + longest + "x\"");
         refuses("x".repeat(8_000));

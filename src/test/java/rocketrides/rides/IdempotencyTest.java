@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -263,7 +264,7 @@ class IdempotencyTest {
         // Holds the inserts up until one of them is certain to be cut.
         var held = api.log.hold("LOCK TABLE idempotency_keys IN EXCLUSIVE MODE");
         var answers = tasks.stream().map(clients::submit).toList();
-        TestApi.waitUntil(() -> cut(killer) > 0);
+        eventually("a connection is cut", () -> cut(killer) > 0);
         held.close();
         while (!answers.stream().allMatch(Future::isDone)) {
             cut(killer);
@@ -315,9 +316,11 @@ class IdempotencyTest {
     }
 
     private void waitUntilBlocked(int backends) {
-        TestApi.waitUntil(() -> api.log.number("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                == backends);
+        eventually(
+                backends + " wait for a lock",
+                () -> api.log.number("SELECT count(*) FROM pg_stat_activity"
+                                + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                        == backends);
     }
 
     private static <T> List<T> done(List<Future<T>> futures) throws Exception {

@@ -1,6 +1,8 @@
 package rocketrides.rides;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
@@ -8,6 +10,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +41,14 @@ class RideRequestTest {
     void readsADistanceExactlyAndRoundsItToTheMillimetre(String given, String expected) {
         assertEquals(new BigDecimal(expected), json("{\"distance\": " + given + "}"));
         assertEquals(new BigDecimal(expected), form(given));
+    }
+
+    @Test
+    void hasTheSameFingerprintHoweverTheSameDistanceIsWritten() {
+        var fingerprint = new RideRequest(new BigDecimal("5")).fingerprint();
+        assertEquals(32, fingerprint.length);
+        assertArrayEquals(fingerprint, new RideRequest(new BigDecimal("5.000")).fingerprint());
+        assertFalse(Arrays.equals(fingerprint, new RideRequest(new BigDecimal("5.0001")).fingerprint()));
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -19,8 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +52,7 @@ class SimulatorVerticleTest {
     void initiatesARequest() throws TimeoutException {
         var api = accepting();
         simulate(api.actualPort(), 1, Duration.ofHours(1));
-        waitUntil(() -> requests.size() == 1);
+        eventually("1 requests", () -> requests.size() == 1);
         assertTrue(requests.get(0).startsWith("POST /rides application/json {\"distance\": "), requests.get(0));
         log.await(1, "INFO simulator 201 Payment accepted."::equals);
     }
@@ -61,7 +60,7 @@ class SimulatorVerticleTest {
     @Test
     void booksDistancesWithinTheRangeThatDiffer() throws TimeoutException {
         simulate(accepting().actualPort(), 4, Duration.ZERO);
-        waitUntil(() -> requests.size() >= 500);
+        eventually("500 requests", () -> requests.size() >= 500);
         var distances = requests.stream()
                 .map(r -> new BigDecimal(r.replaceAll(".*: (.*)}", "$1")))
                 .toList();
@@ -75,9 +74,9 @@ class SimulatorVerticleTest {
         var waiting = new CopyOnWriteArrayList<HttpServerRequest>();
         var api = api(0, waiting::add);
         simulate(api.actualPort(), 3, Duration.ZERO);
-        waitUntil(() -> waiting.size() == 3);
+        eventually("3 requests", () -> waiting.size() == 3);
         waiting.get(0).response().setStatusCode(201).end(ACCEPTED);
-        waitUntil(() -> waiting.size() == 4);
+        eventually("4 requests", () -> waiting.size() == 4);
     }
 
     @Test
@@ -108,7 +107,7 @@ class SimulatorVerticleTest {
             }
         }));
         simulate(api.actualPort(), 1, Duration.ZERO);
-        waitUntil(() -> asked.size() >= 6);
+        eventually("6 requests", () -> asked.size() >= 6);
         var six = List.copyOf(asked).subList(0, 6); // it goes on asking
         assertEquals(1, Set.copyOf(six.subList(0, 4)).size(), six.toString());
         assertEquals(3, Set.copyOf(six.subList(3, 6)).size(), six.toString());
@@ -125,7 +124,7 @@ class SimulatorVerticleTest {
             }
         });
         simulate(api.actualPort(), 1, Duration.ZERO);
-        waitUntil(() -> asked.size() >= 3);
+        eventually("3 requests", () -> asked.size() >= 3);
         assertEquals(asked.get(0), asked.get(1));
         assertNotEquals(asked.get(1), asked.get(2));
     }
@@ -152,7 +151,7 @@ class SimulatorVerticleTest {
         simulate(api.actualPort(), 32, Duration.ZERO);
         log.await(1, line -> line.contains("the api answers 503"));
         // Each loop once, and then only one of them, with pauses that double: 50 + 100 + 200 + 400 + 800 ms at least.
-        waitUntil(() -> calls.get() >= 32 + 5);
+        eventually("37 calls", () -> calls.get() >= 32 + 5);
         assertTrue(System.nanoTime() - started >= 1_500_000_000L, "37 calls came too soon");
         assertEquals(1, log.lines().stream().filter(l -> l.contains("503")).count());
     }
@@ -162,7 +161,7 @@ class SimulatorVerticleTest {
         var waiting = new CopyOnWriteArrayList<HttpServerRequest>();
         var api = api(0, waiting::add);
         var id = simulate(api.actualPort(), 1, Duration.ZERO);
-        waitUntil(() -> waiting.size() == 1);
+        eventually("1 requests", () -> waiting.size() == 1);
         var stopped = vertx.undeploy(id);
         vertx.setTimer(
                 200, timer -> waiting.get(0).response().setStatusCode(201).end(ACCEPTED));
@@ -183,7 +182,7 @@ class SimulatorVerticleTest {
                 .listen(0, host)
                 .await(5, SECONDS);
         simulate(host, api.actualPort(), 1, Duration.ofHours(1));
-        waitUntil(() -> !hosts.isEmpty());
+        eventually("a request", () -> !hosts.isEmpty());
         assertEquals(asked + ":" + api.actualPort(), hosts.get(0));
     }
 
@@ -215,14 +214,6 @@ class SimulatorVerticleTest {
                 new BigDecimal("7.25"));
         return vertx.deployVerticle(new SimulatorVerticle("simulator0", settings, host, port))
                 .await(5, SECONDS);
-    }
-
-    private static void waitUntil(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "waited 10 s in vain");
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 
     private static int freePort() throws IOException {

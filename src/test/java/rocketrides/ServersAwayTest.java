@@ -3,6 +3,7 @@ package rocketrides;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * Broken: Postgres, Redis or both are stopped for some seconds and started again, in any order. Must hold: no crash, few
  * words, 503 or 201 but nothing in between, and afterwards every acknowledged ride is counted once.
  */
-class OutageTest {
+class ServersAwayTest {
     private static final int OUTAGE_SECONDS = Integer.getInteger("outage.seconds", 4);
 
     @TempDir
@@ -128,11 +129,7 @@ class OutageTest {
     private void assertEverythingIsCounted() throws Exception {
         loading = false;
         load.await(30, SECONDS);
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (!isLevel(status())) {
-            assertTrue(System.nanoTime() < deadline, () -> "not level after 30 s: " + status());
-            Thread.sleep(100);
-        }
+        eventually(() -> "level: " + status(), () -> isLevel(status()));
         var status = status();
         var rides = status.getJsonObject("rides");
         // A ride whose outcome was unknown may be there without having been acknowledged, but not the other way round.
@@ -159,17 +156,13 @@ class OutageTest {
                 .toList();
     }
 
-    private void pauseFor(int seconds) throws InterruptedException {
-        Thread.sleep(seconds * 1000L);
+    private void outageLasts(int seconds) {
+        TestLog.await(vertx.timer(seconds, SECONDS));
     }
 
-    private void awaitAcknowledged(int more) throws InterruptedException {
+    private void awaitAcknowledged(int more) {
         int wanted = acknowledged.size() + more;
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (acknowledged.size() < wanted) {
-            assertTrue(System.nanoTime() < deadline, "no rides are acknowledged any more");
-            Thread.sleep(20);
-        }
+        eventually(() -> "rides are acknowledged again", () -> acknowledged.size() >= wanted);
     }
 
     @Test
@@ -179,7 +172,7 @@ class OutageTest {
         awaitAcknowledged(50);
         servers.redis().stop();
         awaitAcknowledged(50);
-        pauseFor(OUTAGE_SECONDS);
+        outageLasts(OUTAGE_SECONDS);
         assertTrue(status().getJsonObject("log").getValue("stream_entries") == null);
         servers.redis().start();
         awaitAcknowledged(50);
@@ -194,7 +187,7 @@ class OutageTest {
         startLoad();
         awaitAcknowledged(50);
         servers.postgres().stop();
-        pauseFor(OUTAGE_SECONDS);
+        outageLasts(OUTAGE_SECONDS);
         servers.postgres().start();
         awaitAcknowledged(50);
         assertEverythingIsCounted();
@@ -209,7 +202,7 @@ class OutageTest {
         awaitAcknowledged(50);
         servers.redis().stop();
         servers.postgres().stop();
-        pauseFor(OUTAGE_SECONDS);
+        outageLasts(OUTAGE_SECONDS);
         servers.postgres().start();
         awaitAcknowledged(50);
         servers.redis().start();
@@ -228,7 +221,7 @@ class OutageTest {
                 throw new IllegalStateException(e);
             }
         });
-        pauseFor(2);
+        outageLasts(2);
         assertTrue(!starting.isDone());
         servers.postgres().start();
         starting.get(30, SECONDS);
