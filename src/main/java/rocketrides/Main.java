@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import rocketrides.api.Documentation;
 import rocketrides.rides.ExpiredKeys;
 import rocketrides.rides.IdempotencySettings;
+import rocketrides.rides.RideBooks;
 import rocketrides.rides.RideReader;
 import rocketrides.rides.RideRoutes;
 import rocketrides.rides.RideWriter;
@@ -28,6 +29,7 @@ public final class Main {
                 .description("The transactional log: rides in Postgres, a log in Redis, consumers that always agree.")
                 .schema("/rocketrides/rides.sql")
                 .consumers("consumer", new TotalDistance())
+                .books(new RideBooks())
                 .routes(Main::routes)
                 .settings("api", IdempotencySettings.class)
                 .settings("simulator", SimulatorSettings.class)

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import rocketrides.consumer.Projection;
+import rocketrides.status.Books;
 
 /**
  * What {@link TransactionalLog} was told.
@@ -16,12 +17,14 @@ import rocketrides.consumer.Projection;
  * @param description for the help; may be empty
  * @param schema resources, applied in this order
  * @param sections records of settings of the program's own, with the section of each
+ * @param books {@link Books#NONE} if there are none
  */
 record Program(
         String name,
         String description,
         List<String> schema,
         List<Declared> consumers,
+        Books books,
         List<TransactionalLog.Routes> routes,
         Map<Class<? extends Record>, String> sections,
         List<Function<ProgramContext, List<? extends Deployable>>> deployments) {

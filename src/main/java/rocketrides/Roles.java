@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.ResponseType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +28,9 @@ import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Source;
-import rocketrides.dashboard.Board;
 import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
+import rocketrides.dashboard.PageState;
 import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
@@ -49,6 +50,7 @@ import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.simulator.SimulatorSettings;
 import rocketrides.status.AuditVerticle;
+import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
 import rocketrides.streamer.StreamerVerticle;
 import rocketrides.tracing.Tracing;
@@ -60,6 +62,9 @@ final class Roles {
             404,
             "There is nothing here. This process has no api (api.instances is 0): it serves /health/live, /health/ready,"
                     + " /metrics and /status only.");
+
+    /** How old a status may be that a client is given. */
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
     record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
@@ -86,7 +91,8 @@ final class Roles {
     private final Staging staging;
     private final Pulse pulse = new Pulse(System::nanoTime);
     private final Map<Faults.Point, Double> failureRates;
-    private final Board board;
+    private final PageState page;
+    private final Readings readings;
     private final long seed;
     private volatile ApiVerticle server;
 
@@ -98,15 +104,16 @@ final class Roles {
         this.redis = resources.redis();
         this.metrics = resources.metrics();
         this.tracing = resources.tracing();
+        this.readings = new Readings(vertx, status());
         this.staging = new Staging(vertx, postgres.pool());
         this.failureRates = new ConcurrentHashMap<>(Map.of(
                 Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
                 Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
                 Faults.Point.API_BEFORE_COMMIT, settings.failures().apiBeforeCommit()));
-        this.board = new Board(
+        this.page = new PageState(
                 settings.dashboard(),
                 settings.api(),
-                new Board.Own(
+                new PageState.Own(
                         IntStream.range(0, settings.streamer().instances())
                                 .mapToObj(i -> "streamer" + i)
                                 .toList(),
@@ -121,9 +128,9 @@ final class Roles {
     Group operations() {
         return Group.of(List.of(new OperationsVerticle(
                 metrics.registry(),
-                postgres.pool(),
+                readings,
+                program.books().quantities(),
                 redis,
-                new RedisRideStream(redis.hold(), settings.log())::length,
                 settings.log().retention(),
                 pulse)));
     }
@@ -177,7 +184,7 @@ final class Roles {
         }
         var context = context(settings.api().port());
         program.routes().forEach(declared -> routes.add(router -> declared.addTo(router, name, context)));
-        routes.add(new DashboardRoutes(vertx, board));
+        routes.add(new DashboardRoutes(vertx, page));
         routes.addAll(operationsRoutes());
         return routes;
     }
@@ -192,7 +199,7 @@ final class Roles {
         return List.of(
                 metrics,
                 new Health(postgres.pool(), redis, pulse, settings.api().instances() > 0),
-                new StatusRoute(status()::read));
+                new StatusRoute(() -> readings.status(LOOK)));
     }
 
     /** Where this process serves, once it does. */
@@ -203,7 +210,7 @@ final class Roles {
     Group dashboard() {
         return settings.api().instances() == 0
                 ? Group.of(List.of())
-                : Group.of(List.of(new DashboardVerticle(board, status()::read, postgres.pool(), flush())));
+                : Group.of(List.of(new DashboardVerticle(page, readings, postgres.pool(), flush())));
     }
 
     Group console() {
@@ -211,7 +218,7 @@ final class Roles {
     }
 
     Group audit() {
-        return Group.of(List.of(new AuditVerticle(settings.audit(), postgres.pool(), status()::read)));
+        return Group.of(List.of(new AuditVerticle(settings.audit(), program.books(), postgres.pool(), readings)));
     }
 
     /** What the program deploys itself. */
@@ -260,7 +267,7 @@ final class Roles {
     /** With a connection of its own to Redis. */
     StatusReader status() {
         var stream = new RedisRideStream(redis.hold(), settings.log());
-        return new StatusReader(postgres.pool(), settings.log(), stream::length);
+        return new StatusReader(postgres.pool(), settings.log(), program.books(), stream::length);
     }
 
     /** Of the database that the stream is in, and of nothing else on that server. */

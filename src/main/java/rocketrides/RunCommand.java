@@ -63,15 +63,15 @@ final class RunCommand implements Callable<Integer> {
         var run = new RunCommand(program);
         var configuration = run.configuration;
         var line = new CommandLine(run)
-                .addSubcommand(new StatusCommand(configuration))
+                .addSubcommand(new StatusCommand(configuration, program.books()))
                 .addSubcommand(new CommandLine(new LogCommand())
                         .addSubcommand(new LogTailCommand(configuration))
                         .addSubcommand(new LogShowCommand(configuration)))
                 .addSubcommand(new CommandLine(new ConsumerCommand())
-                        .addSubcommand(new ConsumerListCommand(configuration))
+                        .addSubcommand(new ConsumerListCommand(configuration, program.books()))
                         .addSubcommand(new ConsumerRewindCommand(configuration, program::projection))
                         .addSubcommand(new ConsumerRemoveCommand(configuration, program::projection)))
-                .addSubcommand(new AuditCommand(configuration))
+                .addSubcommand(new AuditCommand(configuration, program.books()))
                 .addSubcommand(new SchemaCommand(configuration, program.schema()))
                 .setCommandName(program.name())
                 .registerConverter(Path.class, RunCommand::path)

@@ -12,6 +12,7 @@ import picocli.CommandLine;
 import rocketrides.config.Settings;
 import rocketrides.consumer.Projection;
 import rocketrides.log.Staging;
+import rocketrides.status.Books;
 
 /**
  * A program on the transactional log. What is declared here is what the program adds: its consumers, its routes and its
@@ -23,6 +24,7 @@ public final class TransactionalLog {
     private String description = "";
     private final List<String> schema = new ArrayList<>();
     private final List<Program.Declared> consumers = new ArrayList<>();
+    private Books books = Books.NONE;
     private final List<Routes> routes = new ArrayList<>();
     private final Map<Class<? extends Record>, String> sections = new LinkedHashMap<>();
     private final List<Function<ProgramContext, List<? extends Deployable>>> deployments = new ArrayList<>();
@@ -85,6 +87,12 @@ public final class TransactionalLog {
         return this;
     }
 
+    /** Declares what the consumers' totals have to equal: audited by every process, and shown. Without it, nothing is audited. */
+    public TransactionalLog books(Books declared) {
+        books = declared;
+        return this;
+    }
+
     /** Declares what every api instance serves. */
     public TransactionalLog routes(Routes more) {
         routes.add(more);
@@ -136,6 +144,6 @@ public final class TransactionalLog {
     }
 
     Program declared() {
-        return new Program(name, description, schema, consumers, routes, sections, deployments);
+        return new Program(name, description, schema, consumers, books, routes, sections, deployments);
     }
 }

@@ -54,8 +54,8 @@ function makeRole() {
   return role;
 }
 
-function upTo(ridesPerSecond) {
-  return ridesPerSecond === 0 ? "none" : `up to ${text(ridesPerSecond)}/s`;
+function upTo(perSecond) {
+  return perSecond === 0 ? "none" : `up to ${text(perSecond)}/s`;
 }
 
 function says(slider, value) {
@@ -94,4 +94,4 @@ for (const slider of points) {
     what => order("failures", { [slider.dataset.point]: slider.value / 100 }, what));
 }
 listen(pace, () => upTo(PACES[pace.value]),
-  what => order("pace", { rides_per_second: PACES[pace.value] }, what));
+  what => order("pace", { per_second: PACES[pace.value] }, what));

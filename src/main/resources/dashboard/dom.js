@@ -1,8 +1,12 @@
 // What all parts of the page need to put something on it.
 export const $ = id => document.getElementById(id);
 
-const threeDecimals = new Intl.NumberFormat("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
-export const metres = value => threeDecimals.format(value);
+// Of a quantity of the books: what it is called, and an amount of it.
+export const label = ({ name, unit }) => name.replaceAll("_", " ") + (unit ? ", " + unit : "");
+
+export function amount(value, { decimals }) {
+  return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
 
 export function text(value) {
   if (value === null || value === undefined) return "–";

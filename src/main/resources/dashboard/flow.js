@@ -1,17 +1,18 @@
 // The picture of the pipeline: how much is at each stage, and how much flows from each to the next.
 import { $, element, put, rows, text } from "./dom.js";
+import { written } from "./rates.js";
 
 const LONG_MILLIS = 2000;
 
 export function showFlow(now, rates) {
-  put($("rides"), text(now.rides.count));
+  put($("written"), text(written(now)));
   put($("staged"), text(now.staged.count));
   put($("sealed"), text(now.log.head_offset));
   put($("published"), text(now.log.published_offset));
   put($("entries"), now.log.stream_entries === null ? "Redis does not answer"
     : text(now.log.stream_entries) + (now.log.stream_entries === 1 ? " entry now" : " entries now"));
   put($("published-note"), unpublished(now));
-  flows($("pipe-staged"), rates.rides);
+  flows($("pipe-staged"), rates.written);
   flows($("pipe-sealed"), rates.sealed);
   flows($("pipe-published"), rates.published);
   rows($("consumed"), now.consumers, makeEnd).forEach((end, i) => {

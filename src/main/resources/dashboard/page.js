@@ -46,7 +46,7 @@ function show(now) {
   showConsumers(now);
   showFeed(now.feed);
   showControls(now);
-  charts.throughput.add(now.at, { rides: rates.rides, consumed: rates.slowest });
+  charts.throughput.add(now.at, { written: rates.written, consumed: rates.slowest });
   charts.backlog.add(now.at, { staged: now.staged.count, unpublished: now.log.head_offset - now.log.published_offset });
   charts.lag.add(now.at, lags(now.consumers));
   const slowest = p => now.consumers.reduce((max, c) => c.latency ? Math.max(max ?? 0, c.latency[p]) : max, null);

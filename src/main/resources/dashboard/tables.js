@@ -1,30 +1,41 @@
-// What each consumer has counted, and what has happened lately.
-import { $, count, element, metres, put, rows, text } from "./dom.js";
+// Where each consumer is and what it has counted, and what has happened lately.
+import { $, amount, count, element, label, put, rows, text } from "./dom.js";
 
 const SIGNS = { failure: "✗", healed: "✓", order: "→", alarm: "!" };
-const COLUMNS = ["name", "total, m", "offset", "lag", "p50, ms", "p99, ms", "duplicates skipped", "gaps healed",
-  "crashes", "books"];
+const COLUMNS = ["name", "offset", "lag", "p50, ms", "p99, ms", "duplicates skipped", "gaps healed", "crashes"];
 
+// What the books have follows the columns that are always there.
 export function showConsumers(now) {
-  rows($("consumers"), now.consumers, makeConsumer).forEach((row, i) => {
+  const quantities = now.quantities ?? [];
+  const columns = [...COLUMNS, ...quantities.map(label), ...(now.audit ? ["books"] : [])];
+  rows($("columns"), columns, makeHead).slice(COLUMNS.length)
+    .forEach((head, i) => put(head, columns[COLUMNS.length + i]));
+  rows($("consumers"), now.consumers, () => element("tr")).forEach((row, i) => {
     const c = now.consumers[i];
     const { fault } = now.standing.parts.find(part => part.who === c.name);
-    [c.name + (fault ? ` (${fault})` : ""), metres(c.total_distance), text(c.offset), text(c.lag), text(c.latency?.p50),
+    const contents = [c.name + (fault ? ` (${fault})` : ""), text(c.offset), text(c.lag), text(c.latency?.p50),
       text(c.latency?.p99), text(c.duplicates_skipped), text(c.gaps_healed), text(c.simulated_crashes),
-      c.balanced ? "✓ balance" : "✗ differ",
-    ].forEach((content, j) => put(row.children[j].firstChild, content));
-    row.children[0].firstChild.className = fault ? "fault" : "";
-    row.children[9].firstChild.className = c.balanced ? "good" : "bad";
+      ...quantities.map(quantity => c.total ? amount(c.total[quantity.name], quantity) : "–"),
+      !c.total ? "not audited" : c.balanced ? "✓ balance" : "✗ differ"];
+    rows(row, columns, () => makeCell(row)).forEach((cell, j) => {
+      cell.dataset.label = columns[j]; // shown beside it where the screen is too narrow for a table
+      put(cell.firstChild, contents[j]);
+    });
+    row.firstChild.firstChild.className = fault ? "fault" : "";
+    if (now.audit) row.lastChild.firstChild.className = !c.total ? "" : c.balanced ? "good" : "bad";
   });
 }
 
-function makeConsumer() {
-  return element("tr", "", ...COLUMNS.map((label, i) => {
-    const cell = element(i ? "td" : "th", "", element("span"));
-    if (i) cell.dataset.label = label; // shown beside it where the screen is too narrow for a table
-    else cell.scope = "row";
-    return cell;
-  }));
+function makeHead() {
+  const head = element("th");
+  head.scope = "col";
+  return head;
+}
+
+function makeCell(row) {
+  const cell = element(row.firstChild ? "td" : "th", "", element("span"));
+  if (!row.firstChild) cell.scope = "row";
+  return cell;
 }
 
 let shown = "";

@@ -1,34 +1,45 @@
-// Two statements that nobody can miss, each true by itself: whether anything is lost, and who is where.
-import { $, count, metres, put } from "./dom.js";
+// Statements that nobody can miss, each true by itself: whether anything is lost, if that is audited, and who is where.
+import { $, amount, element, label, put, rows } from "./dom.js";
 
 const MARKS = { good: "✓", warn: "!", bad: "✗", unknown: "?" };
 
 export function showVerdict(now) {
-  put($("distance"), metres(now.rides.total_distance));
-  put($("unaccounted"), metres(now.audit.unaccounted_distance));
-  const { standing } = now;
-  if (now.audit.balanced) {
-    say("books", "good", "Nothing is lost", now.consumers.length === 0
-      ? "every ride is in the log, or on its way there"
-      : "every ride is counted exactly once by every consumer, or on its way there");
-  } else {
-    const off = now.consumers.filter(c => !c.balanced).map(c => c.name).join(", ") || "the log";
-    say("books", "bad", "The books do not balance", `${off} against the rides table: ${difference(now.audit)}`);
-  }
+  const { standing, audit } = now;
+  $("books").hidden = $("totals").hidden = !audit;
+  if (audit) showBooks(now);
   say("standing", standing.well ? "good" : "warn", standing.headline, standing.details);
-  conclude(!now.audit.balanced ? "bad" : standing.well ? "good" : "warn");
+  conclude(audit && !audit.balanced ? "bad" : standing.well ? "good" : "warn");
+}
+
+function showBooks({ audit, consumers, quantities, total }) {
+  rows($("totals"), quantities, () => element("div", "", element("dt"), element("dd"), element("dd", "quiet")))
+    .forEach(({ children: [name, truth, unaccounted] }, i) => {
+      const quantity = quantities[i];
+      put(name, label(quantity));
+      put(truth, amount(total[quantity.name], quantity));
+      put(unaccounted, amount(audit.unaccounted[quantity.name], quantity) + " unaccounted for");
+    });
+  if (audit.balanced) {
+    say("books", "good", "Nothing is lost", consumers.length === 0 ? "every record is in the log, or on its way there"
+      : "every record is counted exactly once by every consumer, or on its way there");
+  } else {
+    const off = consumers.filter(c => !c.balanced).map(c => c.name).join(", ") || "the log";
+    const differences = quantities.map(quantity => difference(quantity, audit.unaccounted[quantity.name]));
+    say("books", "bad", "The books do not balance", `${off}: ${differences.filter(text => text).join("; ")}`);
+  }
 }
 
 export function nothingKnown(reason) {
   say("books", "unknown", "Nothing is known right now", reason);
-  say("standing", "unknown", "Nobody knows who is where", "what is below is what was last heard");
+  say("standing", "unknown", "Nobody knows who is where",
+    $("books").hidden ? reason : "what is below is what was last heard");
   conclude("unknown");
 }
 
-// negative is what has been counted although there is no such ride
-function difference({ unaccounted_distance: distance, unaccounted_rides: rides }) {
-  return `${metres(Math.abs(distance))} m ${distance < 0 ? "too much" : "unaccounted for"}`
-    + (rides ? `, ${count(Math.abs(rides), "ride")} ${rides < 0 ? "too many" : "missing"}` : "");
+// negative is what has been counted although there is no such thing
+function difference(quantity, unaccounted) {
+  return unaccounted === 0 ? ""
+    : `${label(quantity)}: ${amount(Math.abs(unaccounted), quantity)} ${unaccounted < 0 ? "too much" : "unaccounted for"}`;
 }
 
 function say(id, state, sentence, more) {

@@ -72,7 +72,7 @@ class CommandsTest {
     void statusTellsWhereEverythingStands() {
         assertEquals(0, run("status", "--json"), err::toString);
         var status = new JsonObject(out.toString());
-        assertEquals(10, status.getJsonObject("rides").getInteger("count"));
+        assertEquals(10, status.getJsonObject("total").getInteger("rides"));
         assertEquals(10, status.getJsonObject("log").getInteger("head_offset"));
         assertEquals(0, execute(List.of("-c", conf, "status")), err::toString);
         assertTrue(out.toString().contains("head 10, published 10"), out::toString);
@@ -139,7 +139,7 @@ class CommandsTest {
     void countsOfOneAreSingular() {
         log.sql("UPDATE total_distances SET rides = 1");
         assertEquals(0, run("status"), err::toString);
-        assertTrue(out.toString().contains(", 1 ride, "), out::toString);
+        assertTrue(out.toString().contains(", rides=1, "), out::toString);
         assertTrue(out.toString().contains(", 10 entries"), out::toString);
     }
 

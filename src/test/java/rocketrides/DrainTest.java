@@ -92,7 +92,7 @@ class DrainTest {
             application.stop();
             var last = said.lines().get(said.lines().size() - 1);
             assertTrue(
-                    last.matches("INFO rocket-rides stopped after \\d+ s; 1 ride booked; nothing is lost: rides=1,"
+                    last.matches("INFO rocket-rides stopped after \\d+ s; 1 record written; nothing is lost: rides=1,"
                             + " total_distance=1.000m; consumer0 level; consumer1 level"),
                     last);
         }

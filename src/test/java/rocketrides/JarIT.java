@@ -129,7 +129,7 @@ class JarIT {
         var second = directory.resolve("second.log");
         var again = start(second);
         awaitOutput(again, second, JarIT::agrees);
-        var rides = status(second).getJsonObject("rides").getLong("count");
+        var rides = status(second).getJsonObject("total").getLong("rides");
         assertTrue(rides > 1);
         new ProcessBuilder("kill", "-TERM", "" + again.pid()).start().waitFor();
         assertEquals(143, exitCode(again), () -> read(second));

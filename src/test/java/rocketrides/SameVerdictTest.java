@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.rides.RideBooks;
 import rocketrides.runtime.Faults;
 import rocketrides.status.StatusReader;
 
@@ -50,7 +51,8 @@ class SameVerdictTest {
     }
 
     private Map<String, Boolean> live() {
-        var reader = new StatusReader(log.pool(TestRole.MONITORING), log.settings, () -> Future.succeededFuture(0L));
+        var reader = new StatusReader(
+                log.pool(TestRole.MONITORING), log.settings, new RideBooks(), () -> Future.succeededFuture(0L));
         var verdicts = new TreeMap<String, Boolean>();
         TestLog.await(reader.read())
                 .consumers()

@@ -4,10 +4,10 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.StaticHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import rocketrides.http.Answers;
+import rocketrides.http.StaticFiles;
 
 /** The OpenAPI document, and a page that renders it; all of it from the jar. */
 public final class Documentation {
@@ -21,20 +21,9 @@ public final class Documentation {
         serve(router, "/openapi.yaml", "application/yaml", "/openapi.yaml");
         serve(router, "/docs", "text/html; charset=utf-8", "/docs/index.html");
         serve(router, "/docs/start.js", "text/javascript; charset=utf-8", "/docs/start.js");
-        router.get("/docs/*").method(HttpMethod.HEAD).handler(Documentation::refuseEscapes);
-        router.get("/docs/*").method(HttpMethod.HEAD).handler(StaticHandler.create(WEBJAR));
-        router.get("/docs/*").method(HttpMethod.HEAD).handler(request -> request.fail(404));
-        for (var path : new String[] {"/openapi.yaml", "/docs", "/docs/*"}) {
+        StaticFiles.serve(router, "/docs/*", WEBJAR, RoutingContext::next);
+        for (var path : new String[] {"/openapi.yaml", "/docs", "/docs/start.js"}) {
             router.route(path).handler(request -> Answers.otherMethods(request, "GET, HEAD"));
-        }
-    }
-
-    /** No file has a name that needs them, and the static handler throws at some, such as {@code %2e%2e%2f}. */
-    private static void refuseEscapes(RoutingContext request) {
-        if (request.request().path().indexOf('%') >= 0) {
-            request.fail(404);
-        } else {
-            request.next();
         }
     }
 

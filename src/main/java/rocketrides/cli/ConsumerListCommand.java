@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import java.util.Locale;
+import rocketrides.status.Books;
 
 /** The consumers that have a checkpoint. */
 @picocli.CommandLine.Command(
@@ -8,13 +9,16 @@ import java.util.Locale;
         description = "Lists the consumers that are registered, whether they run or not.",
         mixinStandardHelpOptions = true)
 public final class ConsumerListCommand extends Command {
-    public ConsumerListCommand(Configuration configuration) {
+    private final Books books;
+
+    public ConsumerListCommand(Configuration configuration, Books books) {
         super(configuration);
+        this.books = books;
     }
 
     @Override
     int run(Session session) {
-        var status = StatusCommand.read(session);
+        var status = StatusCommand.read(session, books);
         if (json()) {
             out().println(status.toJson().getJsonArray("consumers").encode());
             return OK;
@@ -34,9 +38,9 @@ public final class ConsumerListCommand extends Command {
                         c.name(),
                         c.offset(),
                         c.lag(),
-                        c.duplicatesSkipped(),
-                        c.gapsHealed(),
-                        c.rejected()));
+                        c.counters().duplicatesSkipped(),
+                        c.counters().gapsHealed(),
+                        c.counters().rejected()));
         return OK;
     }
 }

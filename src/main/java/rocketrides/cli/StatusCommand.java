@@ -2,7 +2,7 @@ package rocketrides.cli;
 
 import io.vertx.core.Future;
 import java.util.Locale;
-import rocketrides.runtime.Words;
+import rocketrides.status.Books;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -10,26 +10,29 @@ import rocketrides.status.StatusReader;
 @picocli.CommandLine.Command(
         name = "status",
         description = {
-            "Shows rides, backlog, log and consumers, as of one moment.",
+            "Shows totals, backlog, log and consumers, as of one moment.",
             "Exits with 0 whatever they are; audit tells whether they are right."
         },
         mixinStandardHelpOptions = true)
 public final class StatusCommand extends Command {
-    public StatusCommand(Configuration configuration) {
+    private final Books books;
+
+    public StatusCommand(Configuration configuration, Books books) {
         super(configuration);
+        this.books = books;
     }
 
-    static Status read(Session session) {
+    static Status read(Session session, Books books) {
         // Asked for here, because the reader is in a hurry, and this program has only just been started.
         Long entries = session.await(session.stream().length().otherwiseEmpty());
         return session.await(
-                new StatusReader(session.pool(), session.settings().log(), () -> Future.succeededFuture(entries))
+                new StatusReader(session.pool(), session.settings().log(), books, () -> Future.succeededFuture(entries))
                         .read());
     }
 
     @Override
     int run(Session session) {
-        var status = read(session);
+        var status = read(session, books);
         if (json()) {
             out().println(status.toJson().encode());
             return OK;
@@ -38,22 +41,19 @@ public final class StatusCommand extends Command {
         var entries = log.streamEntries() == null
                 ? "Redis is away"
                 : log.streamEntries() + (log.streamEntries() == 1 ? " entry" : " entries");
-        out().printf(
-                        Locale.ROOT,
-                        "rides      %d, %s m%n",
-                        status.rides().count(),
-                        status.rides().totalDistance());
+        if (status.audited()) {
+            out().printf(Locale.ROOT, "total      %s%n", status.total());
+        }
         out().printf(Locale.ROOT, "staged     %s%n", status.stagedInWords());
         out().printf(Locale.ROOT, "log        head %d, published %d%n", log.headOffset(), log.publishedOffset());
         out().printf(Locale.ROOT, "stream     %s (%s), %s%n", log.stream(), log.delivery(), entries);
         status.consumers().forEach(c -> out().printf(
                         Locale.ROOT,
-                        "%-10s offset %d, lag %d, %s, %s m%n",
+                        "%-10s offset %d, lag %d%s%n",
                         c.name(),
                         c.offset(),
                         c.lag(),
-                        Words.count(c.rides(), "ride"),
-                        c.totalDistance()));
+                        c.total() == null ? "" : ", " + c.total()));
         return OK;
     }
 }

@@ -1,7 +1,7 @@
 package rocketrides.console;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -12,8 +12,8 @@ import rocketrides.status.Standing;
 import rocketrides.status.Status;
 
 /**
- * Says two things, each true by itself, after the audits that found something new: whether the books balance, and who is
- * where. It is loud while the books do not balance or somebody does not do their work. Use it on one context only.
+ * Says two things, each true by itself, whenever something new was read: whether the books balance, if there are any, and
+ * who is where. It is loud while the books do not balance or somebody does not do their work. Use it on one context only.
  */
 final class Agreement {
     private static final Logger LOG = LoggerFactory.getLogger("agreement");
@@ -33,12 +33,13 @@ final class Agreement {
         this.nanoTime = nanoTime;
     }
 
-    void audited(Status now) {
+    void read(Status now) {
         var standing = Standing.of(now, faults.get());
-        boolean balanced = now.audit().balanced();
+        boolean balanced = now.balanced();
         boolean well = balanced && standing.well();
-        var found = List.of(
-                now.rides(),
+        var found = Arrays.asList(
+                now.total(),
+                now.log().headOffset(),
                 now.staged(),
                 now.consumers().stream().map(Status.Consumer::offset).toList(),
                 standing.headline(),
@@ -50,6 +51,6 @@ final class Agreement {
         said = found;
         headline = standing.headline();
         repeat = nanoTime.getAsLong() + REPEAT_NANOS;
-        LOG.atLevel(well ? Level.INFO : Level.WARN).log("{}; {}", now.books(), standing.details());
+        LOG.atLevel(well ? Level.INFO : Level.WARN).log(standing.summary());
     }
 }

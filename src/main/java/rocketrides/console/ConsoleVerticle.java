@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Words;
-import rocketrides.status.Audited;
+import rocketrides.status.StatusRead;
 
 /**
  * Tells a person what the roles are doing, from their events: a line for each when they are few, and at most two a
@@ -40,7 +40,7 @@ public final class ConsoleVerticle extends VerticleBase {
                 e -> published.add(new Records(e.count(), 1, e.lastOffset(), e.refused())));
         Events.on(vertx, Events.Consumed.class, this::consumed);
         Events.on(vertx, Events.Failed.class, this::failed);
-        Events.on(vertx, Audited.class, audited -> agreement.audited(audited.found()));
+        Events.on(vertx, StatusRead.class, read -> agreement.read(read.now()));
         return Future.succeededFuture();
     }
 
@@ -112,7 +112,8 @@ public final class ConsoleVerticle extends VerticleBase {
         return switch (point) {
             case STREAMER_AFTER_PUBLISH -> "published but not marked, so it is sent twice";
             case CONSUMER_BEFORE_SAVE -> "crashed before saving, so it starts again from its checkpoint";
-            case API_BEFORE_COMMIT -> "rolled back after staging, so there is no ride and nothing in the log";
+            case API_BEFORE_COMMIT ->
+                "rolled back after staging, so nothing of it is stored, and nothing is in the log";
         };
     }
 

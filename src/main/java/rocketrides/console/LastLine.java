@@ -19,33 +19,30 @@ public final class LastLine {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
     private final long begun = System.nanoTime();
-    private final LongAdder booked = new LongAdder();
-    private volatile String left = "the books could not be read";
+    private final LongAdder written = new LongAdder();
+    private volatile String left = "the state of the log could not be read";
 
-    /** Counts rides from now on. */
+    /** Counts records from now on. */
     public LastLine(Vertx vertx) {
-        Events.on(vertx, Events.Staged.class, staged -> booked.add(staged.records()));
+        Events.on(vertx, Events.Staged.class, staged -> written.add(staged.records()));
     }
 
     /** Looks at the log; for when all roles have stopped and Postgres is still there. Never fails. */
     public Future<Void> read(Supplier<Future<Status>> status, Duration timeout) {
         return status.get()
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .onSuccess(last -> {
-                    var standing = Standing.of(last, Map.of()).details();
-                    left = last.books() + (standing.isEmpty() ? "" : "; " + standing);
-                })
-                .onFailure(t -> left = "the books could not be read: " + t.getMessage())
+                .onSuccess(last -> left = Standing.of(last, Map.of()).summary())
+                .onFailure(t -> left = "the state of the log could not be read: " + t.getMessage())
                 .<Void>mapEmpty()
                 .otherwiseEmpty();
     }
 
-    /** {@code booking}: whether rides could be booked in this process. */
-    public void say(boolean booking) {
+    /** {@code writing}: whether this process has an api, which writes records. */
+    public void say(boolean writing) {
         LOG.info(
                 "stopped after {}{}; {}",
                 Words.span(Duration.ofNanos(System.nanoTime() - begun)),
-                booking ? "; " + Words.count(booked.sum(), "ride") + " booked" : "",
+                writing ? "; " + Words.count(written.sum(), "record") + " written" : "",
                 left);
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import rocketrides.http.Wire;
+import rocketrides.runtime.Events;
 
 /**
  * One browser that watches, by server-sent events. A slow one misses snapshots, each of which is complete; one that has
@@ -19,7 +20,7 @@ final class Browser {
     private final HttpServerResponse response;
     private final Runnable gone;
     private final Duration patience;
-    private MessageConsumer<String> snapshots;
+    private MessageConsumer<?> snapshots;
     private long fullSince;
     private boolean left;
 
@@ -46,7 +47,7 @@ final class Browser {
                 .exceptionHandler(t -> browser.leave())
                 .closeHandler(closed -> browser.leave())
                 .endHandler(ended -> browser.leave());
-        browser.snapshots = vertx.eventBus().localConsumer(Bus.SNAPSHOT, message -> browser.show(message.body()));
+        browser.snapshots = Events.on(vertx, Snapshot.class, snapshot -> browser.show(snapshot.json()));
         response.write("retry: 1000\n\n");
     }
 

@@ -15,6 +15,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import rocketrides.http.Answers;
+import rocketrides.http.Refusal;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 
@@ -30,11 +32,11 @@ final class Controls implements Consumer<Router> {
     private static final Pattern LOOPBACK = Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d{1,5})?");
 
     private final Vertx vertx;
-    private final Board board;
+    private final PageState page;
 
-    Controls(Vertx vertx, Board board) {
+    Controls(Vertx vertx, PageState page) {
         this.vertx = vertx;
-        this.board = board;
+        this.page = page;
     }
 
     @Override
@@ -54,15 +56,12 @@ final class Controls implements Consumer<Router> {
         router.post(path).handler(request -> Future.succeededFuture()
                 .compose(ignored -> order.apply(body(request)))
                 .onSuccess(told -> {
-                    vertx.eventBus().publish(Bus.ORDERED, told);
+                    Events.publish(vertx, new Ordered(told));
                     request.response().setStatusCode(204).end();
                 })
-                .onFailure(t -> {
-                    boolean unclear = t instanceof IllegalArgumentException;
-                    DashboardRoutes.refuse(request, unclear ? 422 : 503, null, t.getMessage());
-                }));
-        router.route(path)
-                .handler(request -> DashboardRoutes.refuse(request, 405, "POST", "This method is not allowed here."));
+                .onFailure(t -> Answers.fail(
+                        request, new Refusal(t instanceof IllegalArgumentException ? 422 : 503, t.getMessage()))));
+        router.route(path).handler(request -> Answers.otherMethods(request, "POST"));
     }
 
     private static void requireOwnPage(RoutingContext request) {
@@ -71,9 +70,9 @@ final class Controls implements Consumer<Router> {
         var origin = headers.get(HttpHeaders.ORIGIN);
         var type = headers.contains(HttpHeaders.CONTENT_TYPE) ? headers.get(HttpHeaders.CONTENT_TYPE) : "";
         if (!LOOPBACK.matcher(host).matches() || origin != null && !origin.equals("http://" + host)) {
-            DashboardRoutes.refuse(request, 403, null, "Only the page on this machine may do that.");
+            Answers.fail(request, new Refusal(403, "Only the page on this machine may do that."));
         } else if (!type.split(";")[0].strip().equalsIgnoreCase("application/json")) {
-            DashboardRoutes.refuse(request, 415, null, "The body must be application/json.");
+            Answers.fail(request, new Refusal(415, "The body must be application/json."));
         } else {
             request.next();
         }
@@ -97,14 +96,14 @@ final class Controls implements Consumer<Router> {
         }
         points.forEach(this::requireOwn); // all or none
         points.forEach(point -> number(body, point.toString(), 1));
-        points.forEach(point -> board.setFailureRate(point, number(body, point.toString(), 1)));
+        points.forEach(point -> page.setFailureRate(point, number(body, point.toString(), 1)));
         return Future.succeededFuture(points.stream()
                 .map(point -> "set " + point + " to " + Math.round(body.getDouble(point.toString()) * 100) + " %")
                 .collect(Collectors.joining(", ")));
     }
 
     private void requireOwn(Faults.Point point) {
-        var own = board.own();
+        var own = page.own();
         boolean runs =
                 switch (point) {
                     case STREAMER_AFTER_PUBLISH -> !own.streamers().isEmpty();
@@ -117,17 +116,17 @@ final class Controls implements Consumer<Router> {
     }
 
     private Future<String> flush(JsonObject body) {
-        return vertx.eventBus().request(Bus.FLUSH, "").map("flushed Redis");
+        return vertx.eventBus().request(DashboardVerticle.FLUSH, "").map("flushed Redis");
     }
 
     /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}. */
     private Future<String> crash(JsonObject body) {
-        var own = board.own();
+        var own = page.own();
         var role = role(
                 body,
                 Stream.concat(own.streamers().stream(), own.consumers().stream())
                         .toList());
-        if ("paused".equals(board.faults().get(role))) {
+        if ("paused".equals(page.faults().get(role))) {
             throw new IllegalArgumentException(role + " is paused, so there is nothing to crash.");
         }
         Events.publish(vertx, new Events.Crash(role));
@@ -136,7 +135,7 @@ final class Controls implements Consumer<Router> {
 
     /** {@code {"role": "consumer0", "paused": true}}. */
     private Future<String> pause(JsonObject body) {
-        var role = role(body, board.own().consumers());
+        var role = role(body, page.own().consumers());
         if (!(body.getValue("paused") instanceof Boolean paused)) {
             throw new IllegalArgumentException("\"paused\" must be true or false.");
         }
@@ -144,14 +143,14 @@ final class Controls implements Consumer<Router> {
         return Future.succeededFuture((paused ? "paused " : "resumed ") + role);
     }
 
-    /** {@code {"rides_per_second": 50}}. */
+    /** {@code {"per_second": 50}}. */
     private Future<String> pace(JsonObject body) {
-        var pace = number(body, "rides_per_second", MAX_PACE);
-        if (board.own().simulators() == 0) {
+        var pace = number(body, "per_second", MAX_PACE);
+        if (page.own().simulators() == 0) {
             throw new IllegalArgumentException("No simulator runs in this process.");
         }
         Events.publish(vertx, new Events.Pace(pace));
-        return Future.succeededFuture("asked for up to " + body.getValue("rides_per_second") + " rides/s");
+        return Future.succeededFuture("asked for up to " + body.getValue("per_second") + " requests/s");
     }
 
     private static String role(JsonObject body, List<String> allowed) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How long rides take from their transaction to each consumer's commit. A sample is a ride whose offset and moment of
+ * How long records take from their transaction to each consumer's commit. A sample is a record whose offset and moment of
  * writing were looked up in the log; it ends when the consumer reports a checkpoint at or past that offset, however long
  * that takes. Percentiles are over the samples that ended in the last half minute. All times are of one clock.
  */
@@ -26,7 +26,7 @@ final class Latencies {
         consumers.computeIfAbsent(name, n -> new Consumer()).passed(offset, at);
     }
 
-    /** The ride with this offset was written at that time. */
+    /** The record with this offset was written at that time. */
     void sample(long offset, double written) {
         consumers.values().forEach(consumer -> consumer.sample(new Sample(offset, written)));
     }

@@ -8,17 +8,19 @@ import java.time.format.DateTimeParseException;
 import java.util.OptionalDouble;
 
 /**
- * Looks up when some of the latest rides in the log were written: about twenty of each of the two newest segments. Their
- * {@code created_at} is Postgres's time at the start of the ride's statement, so a latency includes the ride's commit.
- * Postgres's clock is translated into ours by the quickest exchange so far.
+ * Looks up when some of the latest records were written: about twenty of each of the two newest segments. That is the time
+ * in their field {@code created_at}, for which an application takes Postgres's time at the start of its transaction, so that
+ * a latency includes the commit. A record without it is taken to be written when it was sealed. Postgres's clock is
+ * translated into ours by the quickest exchange so far.
  */
 final class Probe {
-    private static final String RIDES = """
+    private static final String RECORDS = """
             SELECT s.first_offset + l.n - 1 AS "offset", s.last_offset,
                    substring(l.line FROM '"created_at": "([0-9T:.-]+Z)"') AS written,
+                   (extract(epoch FROM s.sealed_at) * 1000)::float8 AS sealed,
                    (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS now
-              FROM (SELECT first_offset, last_offset, records FROM log_segments WHERE first_offset > $1
-                     ORDER BY first_offset DESC LIMIT 2) s
+              FROM (SELECT first_offset, last_offset, sealed_at, records FROM log_segments
+                     WHERE first_offset > $1 ORDER BY first_offset DESC LIMIT 2) s
              CROSS JOIN LATERAL string_to_table(s.records, E'\\n') WITH ORDINALITY AS l (line, n)
              WHERE (l.n - 1) % greatest(1, (s.last_offset - s.first_offset + 1) / 20) = 0""";
 
@@ -28,7 +30,7 @@ final class Probe {
     private double quickest = Double.MAX_VALUE;
     private double ahead;
 
-    /** {@code seen}: rides up to this offset are not asked for. */
+    /** {@code seen}: records up to this offset are not asked for. */
     Probe(Pool pool, Latencies latencies) {
         this.pool = pool;
         this.latencies = latencies;
@@ -43,7 +45,7 @@ final class Probe {
         return time.getEpochSecond() * 1e3 + time.getNano() / 1e6;
     }
 
-    /** Empty if there is none: other programs may stage records too, and write what they like. */
+    /** Empty if there is none: an application may write what it likes. */
     private static OptionalDouble time(String written) {
         try {
             return written == null ? OptionalDouble.empty() : OptionalDouble.of(millis(Instant.parse(written)));
@@ -61,7 +63,7 @@ final class Probe {
             return Future.succeededFuture();
         }
         var asked = now();
-        return pool.preparedQuery(RIDES).execute(Tuple.of(seen)).map(rows -> {
+        return pool.preparedQuery(RECORDS).execute(Tuple.of(seen)).map(rows -> {
             var answered = now();
             rows.forEach(row -> {
                 if (answered - asked < quickest) {
@@ -69,10 +71,8 @@ final class Probe {
                     ahead = row.getDouble("now") - (asked + answered) / 2;
                 }
                 seen = Math.max(seen, row.getLong("last_offset"));
-                var written = time(row.getString("written"));
-                if (written.isPresent()) {
-                    latencies.sample(row.getLong("offset"), written.getAsDouble() - ahead);
-                }
+                var written = time(row.getString("written")).orElse(row.getDouble("sealed"));
+                latencies.sample(row.getLong("offset"), written - ahead);
             });
             return null;
         });

@@ -1,22 +1,17 @@
 package rocketrides.operations;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.ToDoubleFunction;
 import rocketrides.runtime.Events;
-import rocketrides.status.Audited;
-import rocketrides.status.Status;
 
 /**
  * What this process has done since it started, counted from its events. Latencies are of segments whose way began in
@@ -52,7 +47,6 @@ final class EventMeters {
     private final NavigableMap<Long, Long> published = new TreeMap<>();
     private final Map<String, Long> consumedTo = new HashMap<>();
     private long highestPublished;
-    private volatile Status.Audit audited;
 
     EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
         this.registry = registry;
@@ -65,7 +59,6 @@ final class EventMeters {
         Events.on(vertx, Events.Sealed.class, this::sealed);
         Events.on(vertx, Events.Published.class, this::published);
         Events.on(vertx, Events.Consumed.class, this::consumed);
-        Events.on(vertx, Audited.class, e -> audited = e.found().audit());
         Events.on(vertx, Events.Failed.class, e -> counter(
                         "failures.injected", "point", e.point().toString(), "role", e.role())
                 .increment());
@@ -85,16 +78,6 @@ final class EventMeters {
             counter(name);
         }
         relay("sealed-to-published");
-        audit("balanced", e -> e.balanced() ? 1 : 0);
-        audit("unaccounted.rides", e -> e.unaccounted().count());
-        audit("unaccounted.metres", e -> e.unaccounted().totalDistance().doubleValue());
-        audit("age.seconds", e -> Duration.between(e.checkedAt(), Instant.now()).toMillis() / 1000.0);
-    }
-
-    /** NaN until the books have been compared for the first time. */
-    private void audit(String name, ToDoubleFunction<Status.Audit> value) {
-        Gauge.builder("rocketrides.audit." + name, () -> audited == null ? Double.NaN : value.applyAsDouble(audited))
-                .register(registry);
     }
 
     private void sealed(Events.Sealed event) {

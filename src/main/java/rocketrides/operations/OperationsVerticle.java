@@ -6,10 +6,10 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.sqlclient.Pool;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +17,10 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Poller;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
+import rocketrides.status.Books.Quantity;
+import rocketrides.status.Readings;
+import rocketrides.status.Status;
+import rocketrides.status.StatusRead;
 
 /**
  * Watches this process for whoever runs it: feeds the meters, and warns when a consumer holds retention back. Deployed
@@ -32,9 +36,9 @@ public final class OperationsVerticle extends VerticleBase {
     private static final long WARN_AGAIN_NANOS = Duration.ofHours(1).toNanos();
 
     private final MeterRegistry registry;
-    private final Pool pool;
+    private final Readings readings;
+    private final List<Quantity> quantities;
     private final RedisClient redisClient;
-    private final Supplier<Future<Long>> streamEntries;
     private final Duration retention;
     private final Pulse pulse;
 
@@ -47,18 +51,18 @@ public final class OperationsVerticle extends VerticleBase {
     private String holding = "";
     private long warnAgain;
 
-    /** {@code streamEntries}: by a connection that nobody else uses. */
+    /** {@code quantities}: of the books that are audited. */
     public OperationsVerticle(
             MeterRegistry registry,
-            Pool pool,
+            Readings readings,
+            List<Quantity> quantities,
             RedisClient redisClient,
-            Supplier<Future<Long>> streamEntries,
             Duration retention,
             Pulse pulse) {
         this.registry = registry;
-        this.pool = pool;
+        this.readings = readings;
+        this.quantities = quantities;
         this.redisClient = redisClient;
-        this.streamEntries = streamEntries;
         this.retention = retention;
         this.pulse = pulse;
     }
@@ -71,7 +75,8 @@ public final class OperationsVerticle extends VerticleBase {
         events.listen(vertx);
         Events.on(vertx, Events.Passed.class, pulse::passed);
         Events.on(vertx, Events.Pause.class, pulse::paused);
-        position = new PositionMeters(registry, retention, RETENTION_SLACK);
+        position = new PositionMeters(registry, quantities, this::holdingRetentionBack);
+        Events.on(vertx, StatusRead.class, read -> position.audited(read.now()));
         roles = MultiGauge.builder("rocketrides.role.up").register(registry);
         Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(registry);
         Gauge.builder("rocketrides.redis.up", () -> redisUp).register(registry);
@@ -87,21 +92,16 @@ public final class OperationsVerticle extends VerticleBase {
 
     /** Completes with the time until the next look. Never fails: that a server is away is what it is to find out. */
     private Future<Duration> look() {
-        var read = Position.read(pool).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        var entries =
-                Future.succeededFuture().compose(now -> streamEntries.get()).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        return Future.join(read, entries, Health.redis(redis)).transform(all -> {
+        var read = readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        var answers = Health.redis(redis);
+        return Future.join(read, answers).transform(all -> {
             postgresUp = read.succeeded() ? 1 : 0;
             var wasUp = redisUp == 1;
-            redisUp = Boolean.TRUE.equals(
-                                    all.result() == null ? null : all.result().resultAt(2))
-                            || entries.succeeded()
-                    ? 1
-                    : 0;
+            redisUp = answers.result() ? 1 : 0;
             if (redisUp == 1 && !wasUp) {
                 redisClient.checkEviction(); // at the start, and after an outage: it may be another server now
             }
-            position.show(read.result(), entries.result());
+            position.show(read.result());
             roles.register(
                     pulse.states().entrySet().stream()
                             .<MultiGauge.Row<?>>map(role -> MultiGauge.Row.of(
@@ -115,22 +115,27 @@ public final class OperationsVerticle extends VerticleBase {
         });
     }
 
-    private void warnOfRetention(Position now) {
-        var names = now.holdingRetentionBack(retention, RETENTION_SLACK).stream()
-                .map(Position.Consumer::name)
-                .collect(Collectors.joining(", "));
+    /** The consumers without which the oldest segment would have been deleted some time ago. */
+    private List<Status.Consumer> holdingRetentionBack(Status now) {
+        var oldest = now.log().oldest();
+        return oldest == null || oldest.age().compareTo(retention.plus(RETENTION_SLACK)) <= 0
+                ? List.of()
+                : now.consumers().stream()
+                        .filter(consumer -> consumer.offset() < oldest.lastOffset())
+                        .toList();
+    }
+
+    private void warnOfRetention(Status now) {
+        var names =
+                holdingRetentionBack(now).stream().map(Status.Consumer::name).collect(Collectors.joining(", "));
         if (!names.isEmpty() && (!names.equals(holding) || System.nanoTime() > warnAgain)) {
             warnAgain = System.nanoTime() + WARN_AGAIN_NANOS;
             LOG.warn(
                     "retention is held back by {}: the log is kept from offset {} on, {} longer than log.retention,"
                             + " and grows. Start the consumer, or remove it: consumer remove NAME",
                     names,
-                    now.beginning(),
-                    now.oldestSegment()
-                            .orElseThrow()
-                            .age()
-                            .minus(retention)
-                            .truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
+                    now.log().beginning(),
+                    now.log().oldest().age().minus(retention).truncatedTo(ChronoUnit.SECONDS));
         } else if (names.isEmpty() && !holding.isEmpty()) {
             LOG.info("retention is no longer held back by {}", holding);
         }

@@ -5,62 +5,86 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import rocketrides.status.Books.Quantity;
+import rocketrides.status.Status;
 
 /**
- * Where the log stands, as gauges. They are read from Postgres, so every process tells the same; NaN while Postgres
- * cannot be asked, because an old number looks like a new one.
+ * Where the log stands, and what the last audit found, as gauges. They are read from Postgres, so every process tells the
+ * same. Positions are NaN while Postgres cannot be asked, because an old number looks like a new one; the audit is as old as
+ * it says.
  */
 final class PositionMeters {
     private final MeterRegistry registry;
-    private final Duration retention;
-    private final Duration slack;
+    private final Function<Status, List<Status.Consumer>> holdingRetentionBack;
     private final Map<String, MultiGauge> perConsumer = new HashMap<>();
-    private volatile Position last;
-    private volatile double streamEntries = Double.NaN;
+    private volatile Status last;
+    private volatile Status audited;
 
-    /** {@code slack}: how much later than it may, retention still counts as punctual. */
-    PositionMeters(MeterRegistry registry, Duration retention, Duration slack) {
+    /** {@code quantities}: of the books; if there are none, there are no gauges of an audit. */
+    PositionMeters(
+            MeterRegistry registry,
+            List<Quantity> quantities,
+            Function<Status, List<Status.Consumer>> holdingRetentionBack) {
         this.registry = registry;
-        this.retention = retention;
-        this.slack = slack;
-        gauge("staged.records", Position::staged);
-        gauge("staged.oldest.age.seconds", p -> seconds(p.oldestStaged()));
-        gauge("log.head.offset", Position::head);
-        gauge("log.published.offset", Position::published);
-        gauge("log.beginning.offset", Position::beginning);
-        gauge("log.unpublished.records", p -> Math.max(0, p.head() - p.published()));
-        gauge("log.oldest.segment.age.seconds", p -> seconds(p.oldestSegment().map(Position.OldestSegment::age)));
-        Gauge.builder("rocketrides.stream.entries", () -> streamEntries).register(registry);
+        this.holdingRetentionBack = holdingRetentionBack;
+        position("staged.records", Status::staged);
+        position("staged.oldest.age.seconds", s -> seconds(s.stagedFor()));
+        position("log.head.offset", s -> s.log().headOffset());
+        position("log.published.offset", s -> s.log().publishedOffset());
+        position("log.beginning.offset", s -> s.log().beginning());
+        position(
+                "log.unpublished.records",
+                s -> Math.max(0, s.log().headOffset() - s.log().publishedOffset()));
+        position(
+                "log.oldest.segment.age.seconds",
+                s -> s.log().oldest() == null ? 0 : seconds(s.log().oldest().age()));
+        position(
+                "stream.entries",
+                s -> s.log().streamEntries() == null ? Double.NaN : s.log().streamEntries());
+        if (!quantities.isEmpty()) {
+            audit("balanced", s -> s.balanced() ? 1 : 0);
+            audit("age.seconds", s -> seconds(Duration.between(s.at(), Instant.now())));
+        }
+        for (var quantity : quantities) {
+            audit(
+                    "unaccounted." + quantity.name(),
+                    s -> s.unaccounted().amounts().get(quantity).doubleValue());
+        }
     }
 
-    /** {@code position} and {@code entries} are null when they could not be read. */
-    void show(Position position, Long entries) {
-        last = position;
-        streamEntries = entries == null ? Double.NaN : entries;
-        if (position == null) {
+    /** {@code now}: null if it could not be read. */
+    void show(Status now) {
+        last = now;
+        if (now == null) {
             perConsumer.values().forEach(gauges -> gauges.register(List.of(), true));
             return;
         }
-        var holding = new HashSet<>(position.holdingRetentionBack(retention, slack));
-        perConsumer("offset", position, Position.Consumer::offset);
-        perConsumer("lag.records", position, c -> position.head() - c.offset());
-        perConsumer("oldest.unapplied.age.seconds", position, c -> seconds(c.oldestUnapplied()));
-        perConsumer("duplicates.skipped", position, Position.Consumer::duplicates);
-        perConsumer("gaps.healed", position, Position.Consumer::gapsHealed);
-        perConsumer("crashes.injected", position, Position.Consumer::crashes);
-        perConsumer("rejected.records", position, Position.Consumer::rejected);
-        perConsumer("holds.retention.back", position, c -> holding.contains(c) ? 1 : 0);
+        var holding = new HashSet<>(holdingRetentionBack.apply(now));
+        perConsumer("offset", now, Status.Consumer::offset);
+        perConsumer("lag.records", now, Status.Consumer::lag);
+        perConsumer("oldest.unapplied.age.seconds", now, c -> seconds(c.lag() > 0 ? c.behindFor() : now.stagedFor()));
+        perConsumer("duplicates.skipped", now, c -> c.counters().duplicatesSkipped());
+        perConsumer("gaps.healed", now, c -> c.counters().gapsHealed());
+        perConsumer("crashes.injected", now, c -> c.counters().simulatedCrashes());
+        perConsumer("rejected.records", now, c -> c.counters().rejected());
+        perConsumer("holds.retention.back", now, c -> holding.contains(c) ? 1 : 0);
     }
 
-    private void perConsumer(String name, Position position, ToDoubleFunction<Position.Consumer> value) {
-        var rows = position.consumers().stream()
+    void audited(Status found) {
+        audited = found;
+    }
+
+    private void perConsumer(String name, Status now, ToDoubleFunction<Status.Consumer> value) {
+        var rows = now.consumers().stream()
                 .<MultiGauge.Row<?>>map(c -> MultiGauge.Row.of(Tags.of("consumer", c.name()), value.applyAsDouble(c)))
                 .collect(Collectors.toList());
         perConsumer
@@ -69,16 +93,24 @@ final class PositionMeters {
                 .register(rows, true);
     }
 
-    private void gauge(String name, ToDoubleFunction<Position> value) {
+    private void position(String name, ToDoubleFunction<Status> value) {
+        gauge(name, () -> last, value);
+    }
+
+    private void audit(String name, ToDoubleFunction<Status> value) {
+        gauge("audit." + name, () -> audited, value);
+    }
+
+    /** NaN as long as there is no status. */
+    private void gauge(String name, Supplier<Status> status, ToDoubleFunction<Status> value) {
         Gauge.builder("rocketrides." + name, () -> {
-                    var position = last;
-                    return position == null ? Double.NaN : value.applyAsDouble(position);
+                    var now = status.get();
+                    return now == null ? Double.NaN : value.applyAsDouble(now);
                 })
                 .register(registry);
     }
 
-    /** 0 if there is nothing that could have an age. */
-    private static double seconds(Optional<Duration> age) {
-        return age.map(since -> Math.max(0, since.toMillis() / 1000.0)).orElse(0.0);
+    private static double seconds(Duration age) {
+        return Math.max(0, age.toMillis() / 1000.0);
     }
 }

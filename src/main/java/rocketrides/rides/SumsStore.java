@@ -9,9 +9,10 @@ import java.util.Set;
 
 /**
  * Keeps the blocks of rides and of records that have been added up. A block holds a number of rows, however far apart
- * their ids are. Each statement is right on its own, for any number of auditors at once. Use it on one context only.
+ * their ids are. Each statement is right on its own, for any number of auditors at once: if the process dies between two of
+ * them, the sums are right, and only end earlier. Use it on one context only.
  */
-public final class SumsStore {
+final class SumsStore {
     // A sequence that was set back gives out the ids of these blocks again, so the blocks are no longer complete.
     private static final String DROP_RIDES = """
             DELETE FROM ride_sums
@@ -87,9 +88,8 @@ public final class SumsStore {
              WHERE b.first_offset = a.first_offset""";
 
     /** The highest id given out, and then who may still be writing a ride with an id up to it. */
-    private record Sample(long highest, Set<String> writers) {}
+    private record Sample(Pool pool, long highest, Set<String> writers) {}
 
-    private final Pool pool;
     private final long rideBlock;
     private final LogBlock logBlock;
     private Sample sampled;
@@ -98,48 +98,61 @@ public final class SumsStore {
      * Where a block of the log ends: with the segment that brings it to so many records, or before the one that would
      * bring it above so many bytes.
      */
-    public record LogBlock(long records, long bytes) {}
+    record LogBlock(long records, long bytes) {}
 
     /** {@code rideBlock}: rides in a block. */
-    public SumsStore(Pool pool, long rideBlock, LogBlock logBlock) {
-        this.pool = pool;
+    SumsStore(long rideBlock, LogBlock logBlock) {
         this.rideBlock = rideBlock;
         this.logBlock = logBlock;
+    }
+
+    /**
+     * Adds up what is complete, and recounts the block of rides, and the block of unread records, that have not been counted
+     * for longest. So a pass costs the same however many rides there are, and a change of the past is found within as many
+     * passes as there are blocks.
+     */
+    Future<Void> tend(Pool pool) {
+        return addRides(pool)
+                .compose(rides -> pool.query(DROP_RECORDS).execute())
+                .compose(dropped -> addRecordBlocks(pool))
+                .compose(records -> pool.query(RECOUNT_RIDES).execute())
+                .compose(rides -> pool.query(RECOUNT_RECORDS).execute())
+                .mapEmpty();
     }
 
     /**
      * Adds the blocks of rides that are complete. In this order: the highest id given out; who may be writing; and, once
      * none of those is left, the blocks up to that id. While one is left nothing is added, and the next call looks again.
      */
-    public Future<Void> addRides() {
+    private Future<Void> addRides(Pool pool) {
         return pool.query(DROP_RIDES)
                 .execute()
-                .compose(dropped -> sample())
-                .compose(sample -> sample == null ? Future.succeededFuture() : addUpTo(sample));
+                .compose(dropped -> sample(pool))
+                .compose(sample -> sample == null ? Future.succeededFuture() : addUpTo(pool, sample));
     }
 
     /** A new one, or that of an earlier call; null if there are too few rides for a block. */
-    private Future<Sample> sample() {
+    private Future<Sample> sample(Pool pool) {
         return pool.preparedQuery(HIGHEST_ID).execute(Tuple.of(rideBlock)).compose(rows -> {
             var row = rows.iterator().next();
             long highest = row.getLong("highest");
-            if (sampled != null && highest < sampled.highest()) {
+            if (sampled != null && (highest < sampled.highest() || sampled.pool() != pool)) {
                 sampled = null;
             }
             return sampled != null || !row.getBoolean("fills_a_block")
                     ? Future.succeededFuture(sampled)
-                    : writers().map(writers -> sampled = new Sample(highest, writers));
+                    : writers(pool).map(writers -> sampled = new Sample(pool, highest, writers));
         });
     }
 
-    private Future<Void> addUpTo(Sample sample) {
-        return writers()
+    private Future<Void> addUpTo(Pool pool, Sample sample) {
+        return writers(pool)
                 .compose(now -> Collections.disjoint(now, sample.writers())
-                        ? addBlocks(sample.highest()).onSuccess(added -> sampled = null)
+                        ? addBlocks(pool, sample.highest()).onSuccess(added -> sampled = null)
                         : Future.succeededFuture());
     }
 
-    private Future<Set<String>> writers() {
+    private Future<Set<String>> writers(Pool pool) {
         return pool.query(WRITERS).execute().map(rows -> {
             Set<String> writers = new HashSet<>();
             rows.forEach(row -> writers.add(row.getString(0)));
@@ -147,28 +160,16 @@ public final class SumsStore {
         });
     }
 
-    private Future<Void> addBlocks(long highest) {
+    private Future<Void> addBlocks(Pool pool, long highest) {
         return pool.preparedQuery(ADD_RIDES)
                 .execute(Tuple.of(rideBlock, highest))
-                .compose(added -> added.rowCount() > 0 ? addBlocks(highest) : Future.succeededFuture());
+                .compose(added -> added.rowCount() > 0 ? addBlocks(pool, highest) : Future.succeededFuture());
     }
 
     /** Adds the blocks of the log that are complete: segments commit in the order of their offsets. */
-    public Future<Void> addRecords() {
-        return pool.query(DROP_RECORDS).execute().compose(dropped -> addRecordBlocks());
-    }
-
-    private Future<Void> addRecordBlocks() {
+    private Future<Void> addRecordBlocks(Pool pool) {
         return pool.preparedQuery(ADD_RECORDS)
                 .execute(Tuple.of(logBlock.records(), logBlock.bytes()))
-                .compose(added -> added.rowCount() > 0 ? addRecordBlocks() : Future.succeededFuture());
-    }
-
-    /** Recounts the block of rides, and the block of unread records, that have not been counted for longest. */
-    public Future<Void> recount() {
-        return pool.query(RECOUNT_RIDES)
-                .execute()
-                .compose(rides -> pool.query(RECOUNT_RECORDS).execute())
-                .mapEmpty();
+                .compose(added -> added.rowCount() > 0 ? addRecordBlocks(pool) : Future.succeededFuture());
     }
 }

@@ -49,8 +49,8 @@ public final class Events {
     /** Somebody wants this role instance to pause, or to go on; nobody need have it. */
     public record Pause(String role, boolean paused) {}
 
-    /** Somebody wants the simulators of this process to book that many rides a second together, if they can. */
-    public record Pace(double ridesPerSecond) {}
+    /** Somebody wants the simulators of this process to send that many requests a second together, if they can. */
+    public record Pace(double perSecond) {}
 
     /**
      * A loop's step has ended; told when the result changes, and at most once a second otherwise.

@@ -88,8 +88,8 @@ public final class SimulatorVerticle extends VerticleBase {
     /** Divides the wanted rate among all loops of the process; at 0 they wait for the next order. */
     private void pace(Events.Pace wanted) {
         int loopsOfProcess = settings.instances() * settings.concurrency();
-        paced = wanted.ridesPerSecond() > 0
-                ? Duration.ofNanos((long) (1e9 * loopsOfProcess / wanted.ridesPerSecond()))
+        paced = wanted.perSecond() > 0
+                ? Duration.ofNanos((long) (1e9 * loopsOfProcess / wanted.perSecond()))
                 : UNTIL_ORDERED;
         loops.forEach(Poller::wake);
     }

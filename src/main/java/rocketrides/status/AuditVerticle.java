@@ -4,33 +4,29 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
-import java.util.function.Supplier;
 import rocketrides.config.Settings;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Poller;
 
 /**
  * Runs the auditor: at its interval, but never for more than a twentieth of the time. Every process has one; any number
- * of them may run. What each pass finds goes to {@link Audited}.
+ * of them may run. What each pass finds is published as {@link StatusRead}. Without books it only reads the state.
  */
 public final class AuditVerticle extends VerticleBase {
     private static final int PAUSE_FACTOR = 20;
 
     private final Settings.Audit settings;
-    private final Pool pool;
-    private final Supplier<Future<Status>> status;
+    private final Auditor auditor;
     private Poller poller;
 
-    public AuditVerticle(Settings.Audit settings, Pool pool, Supplier<Future<Status>> status) {
+    public AuditVerticle(Settings.Audit settings, Books books, Pool pool, Readings readings) {
         this.settings = settings;
-        this.pool = pool;
-        this.status = status;
+        this.auditor = new Auditor(books, pool, () -> readings.status(settings.interval()));
     }
 
     @Override
     public Future<?> start() {
-        var auditor = new Auditor(pool, status);
-        poller = new Poller(vertx, "audit", () -> pass(auditor));
+        poller = new Poller(vertx, "audit", this::pass);
         poller.start();
         return Future.succeededFuture();
     }
@@ -40,10 +36,10 @@ public final class AuditVerticle extends VerticleBase {
         return poller.stop();
     }
 
-    private Future<Duration> pass(Auditor auditor) {
+    private Future<Duration> pass() {
         var begun = System.nanoTime();
         return auditor.runOnce().map(found -> {
-            Events.publish(vertx, new Audited(found));
+            Events.publish(vertx, new StatusRead(found));
             var pause = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(PAUSE_FACTOR);
             return pause.compareTo(settings.interval()) > 0 ? pause : settings.interval();
         });

@@ -44,11 +44,11 @@ public final class Standing {
         }
     }
 
-    private final int consumers;
+    private final Status now;
     private final List<Part> parts;
 
-    private Standing(int consumers, List<Part> parts) {
-        this.consumers = consumers;
+    private Standing(Status now, List<Part> parts) {
+        this.now = now;
         this.parts = parts;
     }
 
@@ -75,7 +75,7 @@ public final class Standing {
                     (log.headOffset() - log.publishedOffset()) + " not in Redis" + since(log.unpublishedFor())));
         }
         others.forEach((role, fault) -> parts.add(Part.role(role, fault)));
-        return new Standing(now.consumers().size(), parts);
+        return new Standing(now, parts);
     }
 
     private static String late(Duration waiting) {
@@ -94,6 +94,7 @@ public final class Standing {
     /** One sentence, which changes only when somebody begins or ceases to do their work. */
     public String headline() {
         if (well()) {
+            int consumers = now.consumers().size();
             return switch (consumers) {
                 case 0 -> "No consumer is registered";
                 case 1 -> "The only consumer keeps up";
@@ -121,6 +122,14 @@ public final class Standing {
     /** Where everybody is: {@code consumer0 level, consumer1 paused, 34 behind for 12 s}. */
     public String details() {
         return parts.stream().map(Part::text).collect(Collectors.joining("; "));
+    }
+
+    /** Both: whether anything is lost or counted twice, if that is audited, and where everybody is. */
+    public String summary() {
+        var books = now.audited()
+                ? (now.balanced() ? "nothing is lost" : "the books do not balance") + ": " + now.total()
+                : headline();
+        return books + (parts.isEmpty() ? "" : "; " + details());
     }
 
     public JsonObject toJson() {

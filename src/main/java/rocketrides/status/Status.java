@@ -2,75 +2,75 @@ package rocketrides.status;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 
 /**
  * Where everything stands, as of one moment in Postgres. Only {@code streamEntries} comes from Redis, and is null when
  * Redis is away.
  *
+ * @param at by the clock of Postgres
  * @param staged {@link #MOST_STAGED} means that or more
  * @param stagedFor the age of the oldest staged record; zero if none is staged
+ * @param total the truth, as the {@link Books} have it; null if there are none, or if they were not read
+ * @param unaccounted of each quantity what is missing, or negative what is too much, for the consumer where that is most;
+ *     null as total
  */
-public record Status(Rides rides, long staged, Duration stagedFor, Log log, Audit audit, List<Consumer> consumers) {
+public record Status(
+        Instant at,
+        long staged,
+        Duration stagedFor,
+        Log log,
+        Total total,
+        Total unaccounted,
+        List<Consumer> consumers) {
     /** Staged records are counted up to here, so that a count takes some tenths of a second, whatever the backlog. */
     public static final long MOST_STAGED = 1_000_000;
 
-    public record Rides(long count, BigDecimal totalDistance) {}
-
-    /** @param unpublishedFor the time since the oldest segment that is not marked as published was sealed; zero if all are */
+    /**
+     * @param beginning the first offset that is still in the archive, or the next one to be given
+     * @param unpublishedFor the time since the oldest segment that is not marked as published was sealed; zero if all are
+     * @param oldest null if the archive is empty
+     */
     public record Log(
             long headOffset,
             long publishedOffset,
             Duration unpublishedFor,
+            long beginning,
+            Oldest oldest,
             String stream,
             Long streamEntries,
             String delivery) {}
 
-    /**
-     * Whether the rides table is, for every consumer, what the consumer has counted plus what is still on its way to it.
-     *
-     * @param unaccounted what is missing, or negative what is too much, where that is most
-     */
-    public record Audit(Rides unaccounted, Instant checkedAt) {
-        public boolean balanced() {
-            return unaccounted.count == 0 && unaccounted.totalDistance.signum() == 0;
-        }
-
-        /** For those whose books differ, the one that differs most. */
-        static Audit of(List<Rides> unaccounted, Instant checkedAt) {
-            return new Audit(
-                    unaccounted.stream()
-                            .max(Comparator.comparing((Rides r) -> r.totalDistance.abs())
-                                    .thenComparing(r -> Math.abs(r.count)))
-                            .orElseThrow(),
-                    checkedAt);
-        }
-    }
+    /** The oldest segment in the archive. {@code age}: since it was sealed. */
+    public record Oldest(long lastOffset, Duration age) {}
 
     /**
      * @param lag records that are sealed and that this consumer has not applied
      * @param behindFor the time since the oldest of these was sealed; zero if there is none
-     * @param unaccounted rides that it has not counted and that are not on their way to it; negative: counted too much
+     * @param total what it has counted; null if the books do not have this consumer
+     * @param unaccounted what it has not counted and is not on its way to it, negative if it counted too much; null as total
      */
     public record Consumer(
-            String name,
-            long offset,
-            long lag,
-            Duration behindFor,
-            long rides,
-            BigDecimal totalDistance,
-            long duplicatesSkipped,
-            long gapsHealed,
-            long simulatedCrashes,
-            long rejected,
-            Rides unaccounted) {
+            String name, long offset, long lag, Duration behindFor, Counters counters, Total total, Total unaccounted) {
+        /** Also if it is not audited. */
         public boolean balanced() {
-            return unaccounted.count == 0 && unaccounted.totalDistance.signum() == 0;
+            return unaccounted == null || unaccounted.isZero();
         }
+    }
+
+    /** What has ever happened to a consumer. */
+    public record Counters(long duplicatesSkipped, long gapsHealed, long simulatedCrashes, long rejected) {}
+
+    /** Whether there are books, and they were read. */
+    public boolean audited() {
+        return total != null;
+    }
+
+    /** Whether for every consumer the truth is what it has counted plus what is on its way to it; also if that is not audited. */
+    public boolean balanced() {
+        return unaccounted == null || unaccounted.isZero();
     }
 
     /** {@code 3}, or {@code at least 1000000}. */
@@ -78,26 +78,28 @@ public record Status(Rides rides, long staged, Duration stagedFor, Log log, Audi
         return (staged < MOST_STAGED ? "" : "at least ") + staged;
     }
 
-    /** Whether anything is lost or counted twice, in words. */
-    public String books() {
-        return (audit.balanced() ? "nothing is lost" : "the books do not balance") + ": rides=" + rides.count
-                + ", total_distance=" + rides.totalDistance + "m";
-    }
-
-    /** The consumers whose books do not balance against the rides table. */
+    /** The consumers whose totals are not what they should be. */
     public List<Consumer> disagreeing() {
         return consumers.stream().filter(consumer -> !consumer.balanced()).toList();
     }
 
     public JsonObject toJson() {
-        return new JsonObject()
-                .put("rides", new JsonObject().put("count", rides.count).put("total_distance", rides.totalDistance))
-                .put("staged", new JsonObject().put("count", staged))
-                .put("log", toJson(log))
-                .put("audit", toJson(audit))
-                .put(
-                        "consumers",
-                        new JsonArray(consumers.stream().map(Status::toJson).toList()));
+        var json = new JsonObject();
+        if (audited()) {
+            json.put("total", total.toJson());
+        }
+        json.put("staged", new JsonObject().put("count", staged)).put("log", toJson(log));
+        if (audited()) {
+            json.put(
+                    "audit",
+                    new JsonObject()
+                            .put("balanced", balanced())
+                            .put("unaccounted", unaccounted.toJson())
+                            .put("checked_at", at.toString()));
+        }
+        return json.put(
+                "consumers",
+                new JsonArray(consumers.stream().map(Status::toJson).toList()));
     }
 
     private static JsonObject toJson(Log log) {
@@ -109,23 +111,17 @@ public record Status(Rides rides, long staged, Duration stagedFor, Log log, Audi
                 .put("delivery", log.delivery);
     }
 
-    private static JsonObject toJson(Audit audit) {
-        return new JsonObject()
-                .put("balanced", audit.balanced())
-                .put("unaccounted_distance", audit.unaccounted.totalDistance)
-                .put("checked_at", audit.checkedAt.toString());
-    }
-
     private static JsonObject toJson(Consumer consumer) {
-        return new JsonObject()
+        var json = new JsonObject()
                 .put("name", consumer.name)
                 .put("offset", consumer.offset)
-                .put("lag", consumer.lag)
-                .put("rides", consumer.rides)
-                .put("total_distance", consumer.totalDistance)
-                .put("duplicates_skipped", consumer.duplicatesSkipped)
-                .put("gaps_healed", consumer.gapsHealed)
-                .put("simulated_crashes", consumer.simulatedCrashes)
-                .put("rejected", consumer.rejected);
+                .put("lag", consumer.lag);
+        if (consumer.total != null) {
+            json.put("total", consumer.total.toJson());
+        }
+        return json.put("duplicates_skipped", consumer.counters.duplicatesSkipped)
+                .put("gaps_healed", consumer.counters.gapsHealed)
+                .put("simulated_crashes", consumer.counters.simulatedCrashes)
+                .put("rejected", consumer.counters.rejected);
     }
 }

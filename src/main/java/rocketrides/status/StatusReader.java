@@ -5,69 +5,98 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import rocketrides.config.Settings;
+import rocketrides.status.Books.Quantity;
 
-/**
- * Reads the {@link Status}, audit included. One statement is one snapshot, so its numbers belong together; it changes
- * nothing. It adds up only what the {@link Auditor} has not added up before, and what is staged, so its cost grows with
- * the staged backlog, but not with the other tables.
- */
+/** Reads the {@link Status}. One statement is one snapshot, so its numbers belong together; it changes nothing. */
 public final class StatusReader {
-    // One row for each consumer, or a single one without a consumer; the rest is the same in all of them. A consumer
-    // should have counted every ride but those that are staged, those sealed past its checkpoint, and those that had
-    // been deleted from the log before it came. What another projection than the shipped one computes is not known
-    // here.
-    private static final String READ = """
-            SELECT r.rides AS count, r.distance + 0.000 AS total_distance, s.records AS staged, h.next_offset - 1 AS head,
-                   l.published, clock_timestamp() AS checked_at, s.since AS staged_at,
+    // One row for each consumer, or a single one without a consumer; the rest is the same in all of them.
+    private static final String POSITIONS = """
+            SELECT h.next_offset - 1 AS head, l.published, clock_timestamp() AS checked_at,
+                   s.records AS staged, s.since AS staged_at, coalesce(o.first_offset, h.next_offset) AS beginning,
+                   o.last_offset AS oldest_offset, o.sealed_at AS oldest_at,
                    (SELECT sealed_at FROM log_segments WHERE first_offset > l.published
                      ORDER BY first_offset LIMIT 1) AS unpublished_at,
-                   CASE WHEN c.last_offset < h.next_offset - 1 THEN
-                     (SELECT sealed_at FROM log_segments WHERE first_offset <= c.last_offset + 1
-                       ORDER BY first_offset DESC LIMIT 1) END AS behind_at,
-                   c.name, c.last_offset, coalesce(t.rides, 0) AS consumer_rides,
-                   coalesce(t.total_distance, 0.000) AS consumer_distance,
-                   c.duplicates_skipped, c.gaps_healed, c.simulated_crashes, c.rejected,
-                   CASE WHEN a.judged THEN r.rides - w.rides - p.rides
-                     - coalesce(t.rides, 0) - coalesce(c.missed_rides, 0) ELSE 0 END AS unaccounted_rides,
-                   CASE WHEN a.judged THEN r.distance - w.distance - p.distance
-                     - coalesce(t.total_distance, 0.000) - coalesce(c.missed_distance, 0) ELSE 0 END AS unaccounted_distance
-              FROM rides_total() r
-             CROSS JOIN staged_total() w
-             CROSS JOIN staged_backlog($1) s
-             CROSS JOIN log_head h
+                   u.sealed_at AS behind_at, c.name, c.last_offset, c.duplicates_skipped, c.gaps_healed,
+                   c.simulated_crashes, c.rejected
+              FROM log_head h
              CROSS JOIN log_cursor l
+             CROSS JOIN staged_backlog($1) s
+              LEFT JOIN (SELECT first_offset, last_offset, sealed_at
+                           FROM log_segments ORDER BY first_offset LIMIT 1) o ON true
               LEFT JOIN checkpoints c ON true
-             CROSS JOIN LATERAL (SELECT coalesce(c.projection, 'total_distance') = 'total_distance' AS judged) a
-              LEFT JOIN total_distances t ON t.consumer = c.name AND a.judged
-             CROSS JOIN LATERAL log_total(coalesce(c.last_offset, 0)) p
+              LEFT JOIN LATERAL (
+                SELECT sealed_at FROM log_segments
+                 WHERE first_offset >= coalesce((SELECT max(first_offset) FROM log_segments
+                                                  WHERE first_offset <= c.last_offset + 1), 0)
+                   AND last_offset > c.last_offset
+                 ORDER BY first_offset LIMIT 1) u ON true
              ORDER BY c.name""";
+
+    // Materialized, so that the books are read once, however many consumers there are.
+    private static final String WITH_BOOKS = """
+            WITH positions AS MATERIALIZED (POSITIONS), books AS MATERIALIZED (BOOKS)
+            SELECT p.*AMOUNTS
+              FROM positions p
+              LEFT JOIN books t ON t.consumer IS NULL
+              LEFT JOIN books b ON b.consumer = p.name
+             ORDER BY p.name""";
+
+    private static final String AMOUNTS = """
+            , t."NAME"::numeric AS "true_NAME", t."unaccounted_NAME"::numeric AS "lost_NAME",
+            b."NAME"::numeric AS "counted_NAME", b."unaccounted_NAME"::numeric AS "unaccounted_NAME\"""";
 
     private static final long REDIS_TIMEOUT_SECONDS = 1;
     private static final long TIMEOUT_SECONDS = 10;
 
     private final Pool pool;
     private final Settings.Log log;
+    private final List<Quantity> quantities;
+    private final String read;
     private final Supplier<Future<Long>> streamEntries;
 
     /** {@code streamEntries}: how many entries the stream has; may fail or hang, which the status survives. */
-    public StatusReader(Pool pool, Settings.Log log, Supplier<Future<Long>> streamEntries) {
+    public StatusReader(Pool pool, Settings.Log log, Books books, Supplier<Future<Long>> streamEntries) {
         this.pool = pool;
         this.log = log;
+        this.quantities = books.quantities();
+        this.read = quantities.isEmpty() ? POSITIONS : withBooks(books);
         this.streamEntries = streamEntries;
     }
 
-    /** Fails when Postgres does. */
+    private static String withBooks(Books books) {
+        var amounts = books.quantities().stream()
+                .map(quantity -> AMOUNTS.replace("NAME", quantity.name()))
+                .collect(Collectors.joining());
+        return WITH_BOOKS
+                .replace("AMOUNTS", amounts)
+                .replace("POSITIONS", POSITIONS)
+                .replace("BOOKS", books.select());
+    }
+
+    /** With what the books say, if there are any. Fails when Postgres does, or does not answer within some seconds. */
     public Future<Status> read() {
-        return entries().compose(entries -> pool.preparedQuery(READ)
+        return read(read, quantities);
+    }
+
+    /** Without the books: its cost is small and constant, whatever they cost. Fails as {@link #read}. */
+    public Future<Status> readPositions() {
+        return read(POSITIONS, List.of());
+    }
+
+    private Future<Status> read(String sql, List<Quantity> audited) {
+        var entries = entries();
+        return pool.preparedQuery(sql)
                 .execute(Tuple.of(Status.MOST_STAGED))
                 .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                .map(rows -> status(rows, entries)));
+                .compose(rows -> entries.map(known -> status(rows, audited, known)));
     }
 
     private Future<Long> entries() {
@@ -77,48 +106,74 @@ public final class StatusReader {
                 .otherwiseEmpty();
     }
 
-    private Status status(RowSet<Row> rows, Long entries) {
+    private Status status(RowSet<Row> rows, List<Quantity> audited, Long entries) {
         var first = rows.iterator().next();
         var head = first.getLong("head");
-        var unaccounted = new ArrayList<Status.Rides>();
         var consumers = new ArrayList<Status.Consumer>();
         for (var row : rows) {
-            var here = new Status.Rides(row.getLong("unaccounted_rides"), metres(row, "unaccounted_distance"));
-            unaccounted.add(here);
             if (row.getString("name") != null) {
-                consumers.add(consumer(row, head, here));
+                consumers.add(consumer(row, head, audited));
             }
         }
+        var total = audited.isEmpty() ? null : total(first, "true_", audited);
+        var unaccounted = audited.isEmpty()
+                ? null
+                : consumers.stream()
+                        .map(Status.Consumer::unaccounted)
+                        .filter(Objects::nonNull)
+                        .reduce(total(first, "lost_", audited), Total::worse);
         return new Status(
-                new Status.Rides(first.getLong("count"), first.getBigDecimal("total_distance")),
+                first.getOffsetDateTime("checked_at").toInstant(),
                 first.getLong("staged"),
                 age(first, "staged_at"),
-                new Status.Log(
-                        head,
-                        first.getLong("published"),
-                        age(first, "unpublished_at"),
-                        log.stream(),
-                        entries,
-                        log.delivery().toString()),
-                Status.Audit.of(
-                        unaccounted, first.getOffsetDateTime("checked_at").toInstant()),
+                log(first, head, entries),
+                total,
+                unaccounted,
                 consumers);
     }
 
-    private static Status.Consumer consumer(Row row, long head, Status.Rides unaccounted) {
+    private Status.Log log(Row row, long head, Long entries) {
+        var oldest = row.getLong("oldest_offset");
+        return new Status.Log(
+                head,
+                row.getLong("published"),
+                age(row, "unpublished_at"),
+                row.getLong("beginning"),
+                oldest == null ? null : new Status.Oldest(oldest, age(row, "oldest_at")),
+                log.stream(),
+                entries,
+                log.delivery().toString());
+    }
+
+    private static Status.Consumer consumer(Row row, long head, List<Quantity> audited) {
         var offset = row.getLong("last_offset");
+        boolean known = !audited.isEmpty()
+                && row.getBigDecimal("counted_" + audited.get(0).name()) != null;
         return new Status.Consumer(
                 row.getString("name"),
                 offset,
                 head - offset,
                 age(row, "behind_at"),
-                row.getLong("consumer_rides"),
-                row.getBigDecimal("consumer_distance"),
-                row.getLong("duplicates_skipped"),
-                row.getLong("gaps_healed"),
-                row.getLong("simulated_crashes"),
-                row.getLong("rejected"),
-                unaccounted);
+                new Status.Counters(
+                        row.getLong("duplicates_skipped"),
+                        row.getLong("gaps_healed"),
+                        row.getLong("simulated_crashes"),
+                        row.getLong("rejected")),
+                known ? total(row, "counted_", audited) : null,
+                known ? total(row, "unaccounted_", audited) : null);
+    }
+
+    /** At least as many decimals as the truth has; more only if there are more, which would be a fault not to be rounded away. */
+    private static Total total(Row row, String kind, List<Quantity> audited) {
+        return Total.of(audited, quantity -> {
+            var truth = row.getBigDecimal("true_" + quantity.name());
+            var amount = row.getBigDecimal(kind + quantity.name());
+            if (truth == null || amount == null) {
+                throw new IllegalStateException("the books say nothing of \"" + kind + quantity.name() + "\"");
+            }
+            return amount.setScale(
+                    Math.max(truth.scale(), amount.stripTrailingZeros().scale()));
+        });
     }
 
     /** At the time of the snapshot; zero if the column is null. */
@@ -126,11 +181,5 @@ public final class StatusReader {
         var at = row.getOffsetDateTime(column);
         var age = at == null ? Duration.ZERO : Duration.between(at, row.getOffsetDateTime("checked_at"));
         return age.isNegative() ? Duration.ZERO : age;
-    }
-
-    /** At least three decimals; more only if there are more, which would be a fault that must not be rounded away. */
-    private static BigDecimal metres(Row row, String column) {
-        var value = row.getBigDecimal(column);
-        return value.setScale(Math.max(3, value.stripTrailingZeros().scale()));
     }
 }

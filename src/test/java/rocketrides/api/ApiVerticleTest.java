@@ -185,7 +185,7 @@ class ApiVerticleTest {
         assertEquals(200, answer.statusCode());
         assertTrue(
                 answer.body()
-                        .startsWith("{\"rides\":{\"count\":2,\"total_distance\":3.750},\"staged\":{\"count\":2},"
+                        .startsWith("{\"total\":{\"rides\":2,\"total_distance\":3.750},\"staged\":{\"count\":2},"
                                 + "\"log\":{\"head_offset\":0,\"published_offset\":0,\"stream\":\"rides\",\"stream_entries\":null,"
                                 + "\"delivery\":\"at-least-once\"},\"audit\":{\"balanced\":true,"),
                 answer.body());

@@ -23,6 +23,7 @@ import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.operations.StatusRoute;
+import rocketrides.rides.RideBooks;
 import rocketrides.rides.RideReader;
 import rocketrides.rides.RideRoutes;
 import rocketrides.rides.RideWriter;
@@ -60,7 +61,7 @@ public final class TestApi implements AutoCloseable {
     /** What the shipped program serves, and {@code /status} of a log without Redis. */
     public static List<Consumer<Router>> routes(Vertx vertx, Pool pool, Faults faults, int maxBody) {
         var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
-        var status = new StatusReader(pool, log, () -> Future.failedFuture("Redis is away"));
+        var status = new StatusReader(pool, log, new RideBooks(), () -> Future.failedFuture("Redis is away"));
         return List.of(
                 router -> new RideRoutes(new RideWriter(vertx, pool, faults, "api0"), new RideReader(pool), maxBody)
                         .addTo(router),

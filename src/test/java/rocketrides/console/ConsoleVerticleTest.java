@@ -18,8 +18,10 @@ import org.junit.jupiter.api.Test;
 import rocketrides.LogCapture;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
-import rocketrides.status.Audited;
+import rocketrides.status.Books.Quantity;
 import rocketrides.status.Status;
+import rocketrides.status.StatusRead;
+import rocketrides.status.Total;
 
 class ConsoleVerticleTest {
     private static final Duration LONG = Duration.ofSeconds(12);
@@ -53,13 +55,13 @@ class ConsoleVerticleTest {
 
     @Test
     void saysWhatAConsumerConsumedAndSkipped() {
-        Events.publish(vertx, new Events.Consumed("consumer0", 340, 12, 0, 0, 0, "total_distance=1.500m"));
-        Events.publish(vertx, new Events.Consumed("consumer1", 340, 12, 3, 2, 1, "total_distance=1.500m"));
-        log.await(1, "INFO consumer0 consumed 12 (offset 340)  total_distance=1.500m"::equals);
+        Events.publish(vertx, new Events.Consumed("consumer0", 340, 12, 0, 0, 0, "revenue=1.500EUR"));
+        Events.publish(vertx, new Events.Consumed("consumer1", 340, 12, 3, 2, 1, "revenue=1.500EUR"));
+        log.await(1, "INFO consumer0 consumed 12 (offset 340)  revenue=1.500EUR"::equals);
         log.await(
                 1,
                 ("INFO consumer1 consumed 12 (offset 340), skipped 3 duplicates, healed 2 from the archive,"
-                        + " REJECTED 1  total_distance=1.500m")::equals);
+                        + " REJECTED 1  revenue=1.500EUR")::equals);
     }
 
     @Test
@@ -74,9 +76,9 @@ class ConsoleVerticleTest {
     @Test
     void sumsUpAFloodAndLosesNothing() throws TimeoutException {
         for (int i = 1; i <= 1_000; i++) {
-            Events.publish(vertx, new Events.Consumed("consumer0", i, 1, 2, 0, 0, "total_distance=" + i + "m"));
+            Events.publish(vertx, new Events.Consumed("consumer0", i, 1, 2, 0, 0, "revenue=" + i + "EUR"));
         }
-        log.await(1, line -> line.contains("total_distance=1000m"));
+        log.await(1, line -> line.contains("revenue=1000EUR"));
         var lines = log.await(2, line -> line.contains("consumed"));
         assertEquals(
                 1_000,
@@ -98,73 +100,90 @@ class ConsoleVerticleTest {
 
     @Test
     void saysOnceAndInTwoStatementsThatNothingIsLostAndWhoIsWhere() {
-        audited(status(0, 0, "3.750", "3.75"));
-        audited(status(0, 0, "3.750", "3.75"));
-        audited(status(0, 0, "4.750", "4.750"));
-        log.await(
-                1,
-                "INFO agreement nothing is lost: rides=2, total_distance=4.750m; consumer0 level; consumer1 level"
-                        ::equals);
+        read(status(0, 0, "3.750", "3.75"));
+        read(status(0, 0, "3.750", "3.75"));
+        read(status(0, 0, "4.750", "4.750"));
+        log.await(1, "INFO agreement nothing is lost: revenue=4.750EUR; consumer0 level; consumer1 level"::equals);
         assertEquals(2, said().size());
         assertEquals(
-                "INFO agreement nothing is lost: rides=2, total_distance=3.750m; consumer0 level; consumer1 level",
-                said().get(0));
+                "INFO agreement nothing is lost: revenue=3.750EUR; consumer0 level; consumer1 level", said().get(0));
     }
 
     @Test
     void doesNotCallAPausedConsumerLevelWithoutSayingThatItIsPaused() {
         faults.put("consumer1", "paused");
-        audited(status(0, 34, "3.750", "3.750"));
+        read(status(0, 34, "3.750", "3.750"));
         log.await(
                 1,
-                ("WARN agreement nothing is lost: rides=2, total_distance=3.750m;"
+                ("WARN agreement nothing is lost: revenue=3.750EUR;"
                         + " consumer0 level; consumer1 paused, 34 behind for 12 s")::equals);
         faults.clear();
-        audited(status(0, 0, "3.750", "3.750"));
+        read(status(0, 0, "3.750", "3.750"));
         log.await(1, line -> line.startsWith("INFO agreement") && line.endsWith("consumer1 level"));
     }
 
     @Test
-    void saysThatRidesWaitWhenTheStreamerIsDead() {
-        audited(status(7, 0, "3.750", "3.750"));
+    void saysThatRecordsWaitWhenTheStreamerIsDead() {
+        read(status(7, 0, "3.750", "3.750"));
         log.await(1, line -> line.startsWith("WARN agreement nothing is lost") && line.endsWith("; 7 staged for 12 s"));
-        audited(status(8, 0, "3.750", "3.750"));
-        audited(status(0, 0, "3.750", "3.750"));
+        read(status(8, 0, "3.750", "3.750"));
+        read(status(0, 0, "3.750", "3.750"));
         log.await(1, line -> line.startsWith("INFO agreement"));
         assertEquals(2, said().size(), "the same trouble is not told at each audit");
     }
 
     @Test
     void isLoudWhenTheBooksDoNotBalance() {
-        audited(status(0, 0, "3.750", "3.751"));
+        read(status(0, 0, "3.750", "3.751"));
         log.await(
                 1,
-                ("WARN agreement the books do not balance: rides=2, total_distance=3.750m;"
-                        + " consumer0 level; consumer1 level")::equals);
+                ("WARN agreement the books do not balance: revenue=3.750EUR;" + " consumer0 level; consumer1 level")
+                        ::equals);
     }
 
-    private void audited(Status found) {
-        Events.publish(vertx, new Audited(found));
+    @Test
+    void saysOnlyWhoIsWhereWithoutBooks() {
+        var position =
+                new Status.Consumer("consumer0", 2, 0, Duration.ZERO, new Status.Counters(0, 0, 0, 0), null, null);
+        var log = new Status.Log(2, 2, Duration.ZERO, 1, null, "s", 2L, "at-least-once");
+        read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, null, null, List.of(position)));
+        this.log.await(1, "INFO agreement The only consumer keeps up; consumer0 level"::equals);
+        read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, null, null, List.of()));
+        this.log.await(1, "INFO agreement No consumer is registered"::equals);
+    }
+
+    private void read(Status found) {
+        Events.publish(vertx, new StatusRead(found));
     }
 
     private List<String> said() {
         return log.lines().stream().filter(line -> line.contains(" agreement ")).toList();
     }
 
-    private static Status status(long staged, long lag, String rides, String consumer1) {
-        var consumers = List.of(consumer("consumer0", 0, rides, rides), consumer("consumer1", lag, rides, consumer1));
+    private static Status status(long staged, long lag, String truth, String consumer1) {
+        var consumers = List.of(consumer("consumer0", 0, truth, truth), consumer("consumer1", lag, truth, consumer1));
         return new Status(
-                new Status.Rides(2, new BigDecimal(rides)),
+                Instant.EPOCH,
                 staged,
                 LONG,
-                new Status.Log(2, 2, Duration.ZERO, "s", 2L, "at-least-once"),
-                new Status.Audit(consumers.get(1).unaccounted(), Instant.EPOCH),
+                new Status.Log(2, 2, Duration.ZERO, 1, null, "s", 2L, "at-least-once"),
+                total(truth),
+                consumers.get(1).unaccounted(),
                 consumers);
     }
 
-    private static Status.Consumer consumer(String name, long lag, String rides, String total) {
-        var unaccounted = new Status.Rides(0, new BigDecimal(rides).subtract(new BigDecimal(total)));
+    private static Status.Consumer consumer(String name, long lag, String truth, String counted) {
         return new Status.Consumer(
-                name, 2 - lag, lag, lag == 0 ? Duration.ZERO : LONG, 2, new BigDecimal(total), 0, 0, 0, 0, unaccounted);
+                name,
+                2 - lag,
+                lag,
+                lag == 0 ? Duration.ZERO : LONG,
+                new Status.Counters(0, 0, 0, 0),
+                total(counted),
+                total(new BigDecimal(truth).subtract(new BigDecimal(counted)).toString()));
+    }
+
+    private static Total total(String revenue) {
+        return new Total(Map.of(new Quantity("revenue", "EUR"), new BigDecimal(revenue)));
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import rocketrides.runtime.Events;
 
 /** Whoever has stopped taking what is sent, a laptop that sleeps for example, keeps nobody waiting. */
 class BrowserTest {
@@ -30,6 +31,7 @@ class BrowserTest {
     private HttpServer server;
 
     private void watch(Duration patience) throws IOException {
+        Events.register(vertx);
         server = await(vertx.createHttpServer()
                 .connectionHandler(connection -> {
                     connections.incrementAndGet();
@@ -85,7 +87,7 @@ class BrowserTest {
             send(LARGE);
         }
         var begun = System.nanoTime();
-        vertx.eventBus().publish(Bus.SNAPSHOT, "");
+        Events.publish(vertx, Snapshot.LAST);
         await(server.shutdown(10, SECONDS));
         var seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
         assertTrue(seconds < 5, "the stop took " + seconds + " s");
@@ -93,7 +95,7 @@ class BrowserTest {
     }
 
     private void send(String snapshot) {
-        vertx.eventBus().publish(Bus.SNAPSHOT, snapshot);
+        Events.publish(vertx, new Snapshot(snapshot));
         LockSupport.parkNanos(20_000_000);
     }
 

@@ -31,8 +31,11 @@ import rocketrides.TestRole;
 import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.rides.RideBooks;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
+import rocketrides.status.Books;
+import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
 
 class DashboardTest {
@@ -42,29 +45,34 @@ class DashboardTest {
     private final List<Record> orders = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new ArrayList<>();
     private TestLog log;
-    private Board board;
+    private PageState page;
     private String verticle;
     private int port;
 
     @BeforeEach
     void start() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        serve(true, "127.0.0.1", new Board.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1));
+        serve(true, "127.0.0.1", new PageState.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1));
         Events.on(log.vertx, Events.Crash.class, orders::add);
         Events.on(log.vertx, Events.Pause.class, orders::add);
         Events.on(log.vertx, Events.Pace.class, orders::add);
     }
 
-    private void serve(boolean controls, String host, Board.Own own) {
-        board = new Board(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), own, rates, () -> faults);
+    private void serve(boolean controls, String host, PageState.Own own) {
+        serve(controls, host, own, new RideBooks());
+    }
+
+    private void serve(boolean controls, String host, PageState.Own own, Books books) {
+        page = new PageState(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), own, rates, () -> faults);
         var pool = log.pool(TestRole.API);
-        var reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
-        verticle = await(log.vertx.deployVerticle(new DashboardVerticle(board, reader::read, pool, () -> {
+        var readings =
+                new Readings(log.vertx, new StatusReader(pool, log.settings, books, () -> Future.succeededFuture(0L)));
+        verticle = await(log.vertx.deployVerticle(new DashboardVerticle(page, readings, pool, () -> {
             flushes.incrementAndGet();
             return Future.succeededFuture();
         })));
         var router = Router.router(log.vertx);
-        new DashboardRoutes(log.vertx, board).accept(router);
+        new DashboardRoutes(log.vertx, page).accept(router);
         var server = await(log.vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
         port = server.actualPort();
     }
@@ -81,7 +89,11 @@ class DashboardTest {
     void sendsSnapshotsWithEverythingThatThePageShows() throws IOException {
         log.stage(3);
         var snapshot = new JsonObject(event(watch()));
-        assertEquals(3, snapshot.getJsonObject("rides").getInteger("count"));
+        assertEquals(new JsonObject("{\"rides\":3,\"total_distance\":6.0}"), snapshot.getJsonObject("total"));
+        assertEquals(
+                "[{\"name\":\"rides\",\"unit\":\"\",\"decimals\":0},"
+                        + "{\"name\":\"total_distance\",\"unit\":\"m\",\"decimals\":3}]",
+                snapshot.getJsonArray("quantities").encode());
         assertEquals(3, snapshot.getJsonObject("staged").getInteger("count"));
         assertTrue(snapshot.getJsonObject("audit").getBoolean("balanced"));
         assertTrue(snapshot.getBoolean("controls"));
@@ -91,6 +103,17 @@ class DashboardTest {
                 snapshot.getJsonObject("own"));
         assertEquals("3 staged", snapshot.getJsonObject("standing").getString("details"));
         assertEquals(0.0, snapshot.getJsonObject("failures").getDouble("api-before-commit"));
+    }
+
+    @Test
+    void sendsPositionsOnlyWhereThereAreNoBooks() throws IOException {
+        serve(true, "127.0.0.1", page.own(), Books.NONE);
+        log.stage(3);
+        var snapshot = new JsonObject(event(watch()));
+        assertEquals(3, snapshot.getJsonObject("staged").getInteger("count"));
+        for (var name : List.of("total", "audit", "quantities")) {
+            assertFalse(snapshot.containsKey(name), name);
+        }
     }
 
     @Test
@@ -109,9 +132,9 @@ class DashboardTest {
     @Test
     void forgetsABrowserThatHasGone() throws IOException {
         event(watch());
-        assertTrue(board.watched());
+        assertTrue(page.watched());
         sockets.get(0).close();
-        waitFor(() -> !board.watched());
+        waitFor(() -> !page.watched());
     }
 
     @Test
@@ -120,7 +143,7 @@ class DashboardTest {
         var other = watch();
         var large = new JsonObject().put("filler", "x".repeat(1_000_000)).encode();
         for (int i = 0; i < 20; i++) {
-            log.vertx.eventBus().publish(Bus.SNAPSHOT, large);
+            Events.publish(log.vertx, new Snapshot(large));
             while (!event(other).equals(large)) {
                 continue;
             }
@@ -137,7 +160,7 @@ class DashboardTest {
         var refused = request("GET", "/dashboard/events", "", "");
         assertEquals("HTTP/1.1 503 Service Unavailable", refused.readLine());
         sockets.get(0).close();
-        waitFor(() -> board.enter());
+        waitFor(() -> page.enter());
     }
 
     @Test
@@ -157,7 +180,7 @@ class DashboardTest {
     void givesOrders() throws IOException {
         assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"streamer0\"}"));
         assertEquals(204, post("/dashboard/controls/pause", "{\"role\": \"consumer1\", \"paused\": true}"));
-        assertEquals(204, post("/dashboard/controls/pace", "{\"rides_per_second\": 2.5}"));
+        assertEquals(204, post("/dashboard/controls/pace", "{\"per_second\": 2.5}"));
         assertEquals(204, post("/dashboard/controls/failures", "{\"api-before-commit\": 0.5}"));
         assertEquals(204, post("/dashboard/controls/flush", "{}"));
         waitFor(() -> orders.size() == 3);
@@ -187,7 +210,7 @@ class DashboardTest {
                 "pause, `{\"role\": \"streamer0\", \"paused\": true}`",
                 "pause, `{\"role\": \"consumer2\", \"paused\": true}`",
                 "pause, {\"role\": \"consumer0\"}",
-                "pace, {\"rides_per_second\": -1}",
+                "pace, {\"per_second\": -1}",
                 "pace, []",
                 "pace, {",
                 "failures, {}",
@@ -201,14 +224,14 @@ class DashboardTest {
 
     @Test
     void refusesFailuresOfRolesThatDoNotRunHere() throws IOException {
-        serve(true, "127.0.0.1", new Board.Own(List.of(), List.of("consumer0"), 0));
+        serve(true, "127.0.0.1", new PageState.Own(List.of(), List.of("consumer0"), 0));
         assertEquals(422, post("/dashboard/controls/failures", "{\"streamer-after-publish\": 0.5}"));
         assertEquals(
                 422,
                 post("/dashboard/controls/failures", "{\"api-before-commit\": 1, \"streamer-after-publish\": 0.5}"));
         assertEquals(Map.of(), rates);
         assertEquals(204, post("/dashboard/controls/failures", "{\"consumer-before-save\": 0.5}"));
-        serve(true, "127.0.0.1", new Board.Own(List.of("streamer0"), List.of(), 0));
+        serve(true, "127.0.0.1", new PageState.Own(List.of("streamer0"), List.of(), 0));
         assertEquals(422, post("/dashboard/controls/failures", "{\"consumer-before-save\": 0.2}"));
         assertEquals(204, post("/dashboard/controls/failures", "{\"streamer-after-publish\": 0.5}"));
         assertEquals(Map.of(Faults.Point.CONSUMER_BEFORE_SAVE, 0.5, Faults.Point.STREAMER_AFTER_PUBLISH, 0.5), rates);
@@ -256,19 +279,19 @@ class DashboardTest {
 
     @Test
     void hasNoControlsWhereTheyAreOffOrTheWorldCanReachThem() throws IOException {
-        serve(false, "127.0.0.1", board.own());
+        serve(false, "127.0.0.1", page.own());
         assertEquals(404, post("/dashboard/controls/flush", "{}"));
-        serve(true, "0.0.0.0", board.own());
+        serve(true, "0.0.0.0", page.own());
         assertEquals(404, post("/dashboard/controls/flush", "{}"));
-        serve(true, "::1", board.own());
+        serve(true, "::1", page.own());
         assertEquals(204, post("/dashboard/controls/flush", "{}"));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "/, text/html; charset=utf-8",
-        "/dashboard/page.js, text/javascript; charset=utf-8",
-        "/dashboard/page.css, text/css; charset=utf-8",
+        "/, text/html;charset=utf-8",
+        "/dashboard/page.js, text/javascript;charset=utf-8",
+        "/dashboard/page.css, text/css;charset=utf-8",
         "/dashboard/rocket.svg, image/svg+xml"
     })
     void servesItsFilesUnderAPolicyThatAllowsNothingElse(String path, String type) throws IOException {
@@ -278,7 +301,7 @@ class DashboardTest {
             head.add(line);
         }
         assertEquals("HTTP/1.1 200 OK", head.get(0));
-        assertTrue(head.contains("content-type: " + type) || head.contains("Content-Type: " + type), head::toString);
+        assertTrue(head.contains("content-type: " + type), head::toString);
         var policy = head.stream()
                 .filter(line -> line.startsWith("Content-Security-Policy"))
                 .findFirst();

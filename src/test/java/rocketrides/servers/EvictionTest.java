@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,9 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.embedded.Ports;
 import rocketrides.operations.OperationsVerticle;
 import rocketrides.operations.Pulse;
+import rocketrides.status.Books;
+import rocketrides.status.Readings;
+import rocketrides.status.StatusReader;
 
 /** A Redis that may evict the stream is told of, and nothing else about it is. */
 class EvictionTest {
@@ -69,12 +74,13 @@ class EvictionTest {
         try (var lines = new LogCapture();
                 var log = new TestLog(Delivery.AT_LEAST_ONCE)) {
             var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + port);
-            var connection = redis.hold();
+            var reader = new StatusReader(
+                    log.pool(TestRole.MONITORING), log.settings, Books.NONE, () -> Future.failedFuture("away"));
             var operations = new OperationsVerticle(
                     new SimpleMeterRegistry(),
-                    log.pool(TestRole.MONITORING),
+                    new Readings(log.vertx, reader),
+                    List.of(),
                     redis,
-                    () -> connection.send(Request.cmd(Command.PING)).map(1L),
                     Duration.ofDays(7),
                     new Pulse(System::nanoTime));
             String id = TestLog.await(log.vertx.deployVerticle(operations));

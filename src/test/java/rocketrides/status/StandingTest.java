@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.status.Standing.PATIENCE;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -92,16 +91,17 @@ class StandingTest {
     private static Status status(
             long staged, Duration stagedFor, Duration unpublishedFor, Status.Consumer... consumers) {
         return new Status(
-                new Status.Rides(100, BigDecimal.ONE),
+                Instant.EPOCH,
                 staged,
                 stagedFor,
-                new Status.Log(100, 98, unpublishedFor, "s", 2L, "at-least-once"),
-                new Status.Audit(new Status.Rides(0, BigDecimal.ZERO), Instant.EPOCH),
+                new Status.Log(100, 98, unpublishedFor, 1, null, "s", 2L, "at-least-once"),
+                null,
+                null,
                 List.of(consumers));
     }
 
     private static Status.Consumer consumer(int number, long lag, Duration behindFor) {
-        var none = new Status.Rides(0, BigDecimal.ZERO);
-        return new Status.Consumer("consumer" + number, 100 - lag, lag, behindFor, 2, BigDecimal.ONE, 0, 0, 0, 0, none);
+        return new Status.Consumer(
+                "consumer" + number, 100 - lag, lag, behindFor, new Status.Counters(0, 0, 0, 0), null, null);
     }
 }

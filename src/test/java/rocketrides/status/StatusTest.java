@@ -2,14 +2,17 @@ package rocketrides.status;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.Pool;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -18,17 +21,32 @@ import org.junit.jupiter.api.Test;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
+import rocketrides.status.Books.Quantity;
 
 class StatusTest {
-    private static final String TWO_RIDES = "INSERT INTO rides (distance) VALUES (1.5), (99999999.001);";
     private static final String CONSUMED = """
             UPDATE log_head SET next_offset = 3;
-            INSERT INTO log_segments (first_offset, last_offset, records)
-            VALUES (1, 2, E'create\tride\t{"distance": 1.5}\ncreate\tride\t{"distance": 99999999.001}');
+            INSERT INTO log_segments (first_offset, last_offset, records) VALUES (1, 2, E'create\torder\t{}\ncreate\torder\t{}');
             UPDATE log_cursor SET published = 1;
             INSERT INTO checkpoints (name, projection, last_offset, duplicates_skipped, gaps_healed, simulated_crashes, rejected)
-            VALUES ('consumer1', 'total_distance', 1, 0, 0, 0, 0), ('consumer0', 'total_distance', 2, 3, 4, 5, 6);
-            INSERT INTO total_distances VALUES ('consumer0', 2, 100000000.501);""";
+            VALUES ('consumer1', 'revenue', 1, 0, 0, 0, 0), ('consumer0', 'revenue', 2, 3, 4, 5, 6), ('other', 'x', 2, 0, 0, 0, 0);
+            """;
+
+    /** Two orders of 12.50 EUR; consumer1 has lost one, and consumer0 a tenth of a cent. */
+    private static final Books ORDERS = new Books() {
+        @Override
+        public List<Quantity> quantities() {
+            return List.of(new Quantity("orders", ""), new Quantity("revenue", "EUR"));
+        }
+
+        @Override
+        public String select() {
+            return """
+                    WITH b (consumer, orders, revenue, unaccounted_orders, unaccounted_revenue) AS (
+                      VALUES (NULL, 2, 12.50, 0, 0), ('consumer0', 2, 12.499, 0, 0.001000), ('consumer1', 0, 0, 1, 0.00))
+                    SELECT * FROM b""";
+        }
+    };
 
     private TestLog log;
     private Pool pool;
@@ -47,32 +65,65 @@ class StatusTest {
     @Test
     void anEmptySystemHasZeroesAndNoConsumers() throws TimeoutException {
         var status = read(() -> Future.succeededFuture(0L));
-        assertEquals(new Status.Rides(0, new BigDecimal("0.000")), status.rides());
-        assertEquals(new Status.Log(0, 0, Duration.ZERO, "the-stream", 0L, "idempotent"), status.log());
+        assertEquals(new Status.Log(0, 0, Duration.ZERO, 1, null, "the-stream", 0L, "idempotent"), status.log());
         assertEquals(List.of(), status.consumers());
         assertEquals(Duration.ZERO, status.stagedFor());
+        assertEquals("orders=2, revenue=12.50EUR", status.total().toString());
+        assertTrue(status.balanced());
     }
 
     @Test
     void showsEveryNumberExactly() throws TimeoutException {
-        execute(TWO_RIDES + CONSUMED);
-        execute("INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'ride', '{}')");
+        execute(CONSUMED);
+        execute("INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'order', '{}')");
         assertEquals(
-                "{\"rides\":{\"count\":2,\"total_distance\":100000000.501},\"staged\":{\"count\":1},"
+                "{\"total\":{\"orders\":2,\"revenue\":12.50},\"staged\":{\"count\":1},"
                         + "\"log\":{\"head_offset\":2,\"published_offset\":1,\"stream\":\"the-stream\","
                         + "\"stream_entries\":12,\"delivery\":\"idempotent\"},"
-                        + "\"audit\":{\"balanced\":false,\"unaccounted_distance\":1.500,\"checked_at\":\"…\"},"
+                        + "\"audit\":{\"balanced\":false,\"unaccounted\":{\"orders\":1,\"revenue\":0.001},"
+                        + "\"checked_at\":\"…\"},"
                         + "\"consumers\":["
-                        + "{\"name\":\"consumer0\",\"offset\":2,\"lag\":0,\"rides\":2,"
-                        + "\"total_distance\":100000000.501,\"duplicates_skipped\":3,\"gaps_healed\":4,"
-                        + "\"simulated_crashes\":5,\"rejected\":6},"
-                        + "{\"name\":\"consumer1\",\"offset\":1,\"lag\":1,\"rides\":0,"
-                        + "\"total_distance\":0.000,\"duplicates_skipped\":0,\"gaps_healed\":0,"
-                        + "\"simulated_crashes\":0,\"rejected\":0}]}",
+                        + "{\"name\":\"consumer0\",\"offset\":2,\"lag\":0,\"total\":{\"orders\":2,\"revenue\":12.499},"
+                        + "\"duplicates_skipped\":3,\"gaps_healed\":4,\"simulated_crashes\":5,\"rejected\":6},"
+                        + "{\"name\":\"consumer1\",\"offset\":1,\"lag\":1,\"total\":{\"orders\":0,\"revenue\":0.00},"
+                        + "\"duplicates_skipped\":0,\"gaps_healed\":0,\"simulated_crashes\":0,\"rejected\":0},"
+                        + "{\"name\":\"other\",\"offset\":2,\"lag\":0,"
+                        + "\"duplicates_skipped\":0,\"gaps_healed\":0,\"simulated_crashes\":0,\"rejected\":0}]}",
                 read(() -> Future.succeededFuture(12L))
                         .toJson()
                         .encode()
                         .replaceFirst("(checked_at\":\")[^\"]*Z", "$1…"));
+        assertEquals(
+                List.of("consumer0", "consumer1"),
+                status().disagreeing().stream().map(Status.Consumer::name).toList());
+    }
+
+    @Test
+    void hasPositionsOnlyWithoutBooks() throws TimeoutException {
+        execute(CONSUMED);
+        var positions = reader(() -> Future.succeededFuture(0L)).readPositions().await(5, SECONDS);
+        assertEquals(
+                status().consumers().stream().map(Status.Consumer::offset).toList(),
+                positions.consumers().stream().map(Status.Consumer::offset).toList());
+        var without = new StatusReader(pool, settings(), Books.NONE, () -> Future.succeededFuture(0L))
+                .read()
+                .await(5, SECONDS);
+        for (var status : List.of(positions, without)) {
+            assertFalse(status.audited());
+            assertTrue(status.balanced());
+            assertEquals(List.of(), status.disagreeing());
+            assertEquals(Set.of("staged", "log", "consumers"), status.toJson().fieldNames());
+            assertFalse(status.toJson().encode().contains("total"), status.toJson()::encode);
+        }
+    }
+
+    @Test
+    void quantitiesHaveNamesThatAreColumns() {
+        assertThrows(IllegalArgumentException.class, () -> new Quantity("consumer", ""));
+        var refused = assertThrows(IllegalArgumentException.class, () -> new Quantity("a\"b", ""));
+        assertEquals(
+                "the quantity's name is \"a\"b\", allowed: 1 to 50 lower-case letters and _, but not \"consumer\"",
+                refused.getMessage());
     }
 
     @Test
@@ -88,11 +139,11 @@ class StatusTest {
 
     @Test
     void knowsHowLongTheOldestRecordHasWaitedAtEachStage() throws TimeoutException {
-        execute(TWO_RIDES + CONSUMED);
+        execute(CONSUMED);
         execute("UPDATE log_segments SET sealed_at = now() - interval '1 hour'");
         execute("UPDATE log_cursor SET published = 0");
         execute("INSERT INTO staged_log_records (action, object, data, staged_at)"
-                + " SELECT 'create', 'ride', '{}', now() - make_interval(mins => m) FROM unnest(ARRAY[7, 9, 8]) m");
+                + " SELECT 'create', 'order', '{}', now() - make_interval(mins => m) FROM unnest(ARRAY[7, 9, 8]) m");
         var status = status();
         assertEquals(9, status.stagedFor().toMinutes());
         assertEquals(Duration.ZERO, status.consumers().get(0).behindFor());
@@ -100,12 +151,15 @@ class StatusTest {
         assertEquals(60, status.log().unpublishedFor().toMinutes());
         execute("UPDATE log_cursor SET published = 2");
         assertEquals(Duration.ZERO, status().log().unpublishedFor());
+        assertEquals(2, status().log().oldest().lastOffset());
+        assertEquals(60, status().log().oldest().age().toMinutes());
     }
 
     @Test
     void countsStagedRecordsUpToALimitTheOldestFirst() {
-        log.sql("INSERT INTO staged_log_records (action, object, data, staged_at)"
-                + " SELECT 'create', 'ride', '{}', now() - make_interval(mins => 10 - m) FROM generate_series(1, 5) m");
+        log.sql(
+                "INSERT INTO staged_log_records (action, object, data, staged_at)"
+                        + " SELECT 'create', 'order', '{}', now() - make_interval(mins => 10 - m) FROM generate_series(1, 5) m");
         for (int most : new int[] {3, 5, 6}) {
             var backlog = log.row(
                     "SELECT records, extract(epoch FROM now() - since)::bigint / 60 AS minutes FROM staged_backlog($1)",
@@ -118,18 +172,7 @@ class StatusTest {
     }
 
     private static Status withStaged(long staged) {
-        return new Status(null, staged, Duration.ZERO, null, null, List.of());
-    }
-
-    @Test
-    void namesTheConsumersThatDisagreeByAMillimetreOrARide() throws TimeoutException {
-        execute(TWO_RIDES + CONSUMED + "INSERT INTO total_distances VALUES ('consumer1', 1, 1.50000)");
-        assertEquals(List.of(), status().disagreeing());
-        execute("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer0'");
-        execute("UPDATE total_distances SET rides = 2 WHERE consumer = 'consumer1'");
-        assertEquals(
-                List.of("consumer0", "consumer1"),
-                status().disagreeing().stream().map(Status.Consumer::name).toList());
+        return new Status(null, staged, Duration.ZERO, null, null, null, List.of());
     }
 
     private Status status() throws TimeoutException {
@@ -137,8 +180,15 @@ class StatusTest {
     }
 
     private Status read(Supplier<Future<Long>> entries) throws TimeoutException {
-        var log = new Settings.Log("the-stream", 10_000, Settings.Delivery.IDEMPOTENT, Duration.ofDays(7));
-        return new StatusReader(pool, log, entries).read().await(5, SECONDS);
+        return reader(entries).read().await(5, SECONDS);
+    }
+
+    private StatusReader reader(Supplier<Future<Long>> entries) {
+        return new StatusReader(pool, settings(), ORDERS, entries);
+    }
+
+    private static Settings.Log settings() {
+        return new Settings.Log("the-stream", 10_000, Settings.Delivery.IDEMPOTENT, Duration.ofDays(7));
     }
 
     private void execute(String sql) throws TimeoutException {

@@ -1,4 +1,4 @@
-package rocketrides.status;
+package rocketrides.rides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,9 +16,11 @@ import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
-import rocketrides.rides.SumsStore;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
+import rocketrides.status.Auditor;
+import rocketrides.status.Status;
+import rocketrides.status.StatusReader;
 
 /** No false alarm: whatever moves, in one snapshot the books balance. */
 class AuditUnderLoadTest {
@@ -70,8 +72,9 @@ class AuditUnderLoadTest {
     }
 
     private static Auditor auditor(TestLog log, TestRole role) {
-        var reader = new StatusReader(log.pool(role), log.settings, () -> Future.succeededFuture(0L));
-        return new Auditor(new SumsStore(log.pool(role), 200, new SumsStore.LogBlock(100, 1 << 20)), reader::read);
+        var books = new RideBooks(new SumsStore(200, new SumsStore.LogBlock(100, 1 << 20)));
+        var reader = new StatusReader(log.pool(role), log.settings, books, () -> Future.succeededFuture(0L));
+        return new Auditor(books, log.pool(role), reader::read);
     }
 
     private static CompletableFuture<Void> inBackground(Runnable task) {
@@ -86,7 +89,7 @@ class AuditUnderLoadTest {
 
     private static void audit(Status found) {
         assertEquals(List.of(), found.disagreeing());
-        assertTrue(found.audit().balanced(), found::toString);
+        assertTrue(found.balanced(), found::toString);
     }
 
     private static void write(TestLog log) {

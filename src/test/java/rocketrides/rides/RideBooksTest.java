@@ -1,4 +1,4 @@
-package rocketrides.status;
+package rocketrides.rides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,11 +18,12 @@ import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.rides.SumsStore;
 import rocketrides.runtime.Faults;
+import rocketrides.status.Auditor;
+import rocketrides.status.StatusReader;
 
 /** Ten rides of 1 to 10 metres in blocks of four: six are consumed by consumer0, two are sealed, two are staged. */
-class AuditorTest {
+class RideBooksTest {
     private TestLog log;
     private StatusReader reader;
     private Auditor auditor;
@@ -31,8 +32,9 @@ class AuditorTest {
     void start() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         var pool = log.pool(TestRole.CONSUMER);
-        reader = new StatusReader(pool, log.settings, () -> Future.succeededFuture(0L));
-        auditor = new Auditor(new SumsStore(pool, 4, new SumsStore.LogBlock(4, 1 << 20)), reader::read);
+        var books = new RideBooks(new SumsStore(4, new SumsStore.LogBlock(4, 1 << 20)));
+        reader = new StatusReader(pool, log.settings, books, () -> Future.succeededFuture(0L));
+        auditor = new Auditor(books, pool, reader::read);
         log.stage(6);
         for (int segment = 0; segment < 3; segment++) {
             await(log.store.seal(2));
@@ -78,6 +80,15 @@ class AuditorTest {
         assertUnaccounted(0, "0.000");
         log.sql("DELETE FROM log_segments WHERE first_offset = 3");
         assertUnaccounted(2, "7.000");
+    }
+
+    /** Broken: retention has deleted the beginning of the log, and then the only consumer was removed. */
+    @Test
+    void balancesWithoutAConsumerWhenRetentionHasDeletedSomething() {
+        log.sql("UPDATE log_segments SET sealed_at = now() - interval '1 day' WHERE first_offset = 1");
+        assertEquals(1, await(log.store.retain(Duration.ofHours(1))));
+        log.sql("TRUNCATE checkpoints, total_distances");
+        assertUnaccounted(0, "0.000");
     }
 
     @Test
@@ -253,7 +264,7 @@ class AuditorTest {
             assertEquals(2, said.size(), said::toString);
             assertEquals(
                     "ERROR audit ALARM: the books do not balance: of rides=10, total_distance=55.000m, unaccounted for"
-                            + " (negative: too much): consumer0 rides=0, distance=0.250m",
+                            + " (negative: too much): consumer0 rides=0, total_distance=0.250m",
                     said.get(0));
             assertTrue(said.get(1).startsWith("INFO audit the books balance again: rides=10"), said.get(1));
         }
@@ -274,7 +285,8 @@ class AuditorTest {
         }
         var found = await(auditor.runOnce());
         assertEquals(
-                new Status.Rides(rides, new BigDecimal(distance)), found.audit().unaccounted());
-        assertEquals(rides == 0 && distance.equals("0.000"), found.audit().balanced());
+                "rides=" + rides + ", total_distance=" + distance + "m",
+                found.unaccounted().toString());
+        assertEquals(rides == 0 && distance.equals("0.000"), found.balanced());
     }
 }

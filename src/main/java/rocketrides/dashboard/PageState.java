@@ -15,7 +15,7 @@ import rocketrides.runtime.Faults;
  * What all API instances and the verticle share about the page: who watches, and what has been ordered. Safe for use
  * from any context.
  */
-public final class Board {
+public final class PageState {
     private static final int MAX_BROWSERS = 64;
 
     private final boolean controls;
@@ -40,7 +40,7 @@ public final class Board {
      * @param failureRates those that the roles of this process look up; the page may change them
      * @param faults the roles of this process that do not do their work, by name, each with one word for why
      */
-    public Board(
+    public PageState(
             Settings.Dashboard settings,
             Settings.Api api,
             Own own,
@@ -95,7 +95,7 @@ public final class Board {
     }
 
     void paced(Events.Pace order) {
-        pace = order.ridesPerSecond();
+        pace = order.perSecond();
     }
 
     JsonObject describe(JsonObject json) {

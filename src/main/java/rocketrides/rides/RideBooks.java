@@ -2,44 +2,46 @@ package rocketrides.rides;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.stream.Stream;
+import rocketrides.status.Books;
+import rocketrides.status.FullAudit;
 
 /**
- * Checks what is stored against what was booked, in SQL of its own: it shares nothing with the code that it checks. All
- * checks see one snapshot, so a system at work is checked like one at rest. Changes nothing.
+ * The truth is the rides table. A consumer should have counted every ride but those that are staged, those sealed past its
+ * checkpoint, and those that had been deleted from the log before it came. Only consumers of the projection {@code
+ * total_distance} are audited: what another one computes is not known here.
  */
-public final class FullAudit {
-
-    /** What one check found. */
-    public record Finding(String check, boolean right, String detail) {}
-
-    private static final String SNAPSHOT = """
-            SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0;
-            SET LOCAL idle_in_transaction_session_timeout = 0""";
-
-    private static final String DENSE = """
-            SELECT 'offsets' AS name,
-                   holes = 0 AND coalesce(last, head) = head AND published <= head AS ok,
-                   format('%s segments from offset %s to %s, head %s, published %s, %s holes or overlaps',
-                          segments, first, last, head, published, holes) AS detail
-              FROM (SELECT next_offset - 1 AS head FROM log_head) h, (SELECT published FROM log_cursor) c,
-                   (SELECT count(*) AS segments, min(first_offset) AS first, max(last_offset) AS last,
-                           count(*) FILTER (WHERE first_offset <> before + 1) AS holes
-                      FROM (SELECT first_offset, last_offset, lag(last_offset) OVER (ORDER BY first_offset) AS before
-                              FROM log_segments) o) s""";
-
-    private static final String LINES = """
-            SELECT 'segments' AS name, count(*) = 0 AS ok,
-                   format('%s of them do not hold a line for each offset', count(*)) AS detail
-              FROM log_segments
-             WHERE length(records) - length(replace(records, E'\\n', '')) <> last_offset - first_offset""";
+public final class RideBooks implements Books {
+    // Without a consumer, the log itself is compared with the rides, as long as retention has not deleted its
+    // beginning. OFFSET
+    // 0 makes that condition come before the function, which adds up the whole log.
+    private static final String SELECT = """
+            WITH truth AS MATERIALIZED (
+              SELECT r.rides, r.distance + 0.000 AS distance, r.rides - s.rides AS sealed, r.distance - s.distance AS metres
+                FROM rides_total() r CROSS JOIN staged_total() s
+            )
+            SELECT NULL AS consumer, t.rides, t.distance AS total_distance,
+                   coalesce(t.sealed - p.rides, 0) AS unaccounted_rides,
+                   coalesce(t.metres - p.distance, 0) AS unaccounted_total_distance
+              FROM truth t
+              LEFT JOIN LATERAL (
+                SELECT l.rides, l.distance FROM log_total(0) l
+                 WHERE NOT EXISTS (SELECT FROM checkpoints)
+                   AND coalesce((SELECT min(first_offset) FROM log_segments), (SELECT next_offset FROM log_head)) = 1
+                OFFSET 0) p ON true
+             UNION ALL
+            SELECT c.name, coalesce(d.rides, 0), coalesce(d.total_distance, 0),
+                   t.sealed - p.rides - coalesce(d.rides, 0) - c.missed_rides,
+                   t.metres - p.distance - coalesce(d.total_distance, 0) - c.missed_distance
+              FROM truth t CROSS JOIN checkpoints c
+              LEFT JOIN total_distances d ON d.consumer = c.name
+             CROSS JOIN LATERAL log_total(c.last_offset) p
+             WHERE c.projection = 'total_distance'""";
 
     // The records of a ride may have been deleted by retention; then only the other direction can be checked.
-    private static final String RIDES = """
+    private static final String CHECK_RIDES = """
             WITH logged AS (
               SELECT (data ->> 'id')::numeric AS id, (data ->> 'distance')::numeric AS distance
                 FROM (SELECT action, object, data FROM log_records
@@ -61,7 +63,7 @@ public final class FullAudit {
               FROM found""";
 
     // What a consumer has counted, and what is still to come to it, are all rides; whatever retention has deleted.
-    private static final String CONSUMERS = """
+    private static final String CHECK_CONSUMERS = """
             WITH booked AS (SELECT count(*) AS n, coalesce(sum(distance), 0) AS m FROM rides),
             records AS (
               SELECT at, CASE WHEN jsonb_typeof(data -> 'distance') = 'number'
@@ -88,34 +90,40 @@ public final class FullAudit {
               FROM checkpoints c WHERE c.projection <> 'total_distance'
              ORDER BY name""";
 
-    private final Pool pool;
+    /** Large enough for few blocks, small enough to be recounted in some milliseconds. */
+    private static final int RIDE_BLOCK = 50_000;
 
-    public FullAudit(Pool pool) {
-        this.pool = pool;
+    private static final SumsStore.LogBlock LOG_BLOCK = new SumsStore.LogBlock(5_000, 16 << 20);
+
+    private final SumsStore sums;
+
+    public RideBooks() {
+        this(new SumsStore(RIDE_BLOCK, LOG_BLOCK));
     }
 
-    /** Completes with all findings; {@code begins} is told what is checked next. Reads the whole log. */
-    public Future<List<Finding>> run(Consumer<String> begins) {
-        var findings = new ArrayList<Finding>();
-        return pool.withTransaction(snapshot -> snapshot.query(SNAPSHOT)
-                .execute()
-                .compose(set -> check(snapshot, "offsets", DENSE, findings, begins))
-                .compose(done -> check(snapshot, "segments", LINES, findings, begins))
-                .compose(done -> check(snapshot, "rides", RIDES, findings, begins))
-                .compose(done -> check(snapshot, "consumers", CONSUMERS, findings, begins))
-                .map(done -> List.copyOf(findings)));
+    RideBooks(SumsStore sums) {
+        this.sums = sums;
     }
 
-    private static Future<Void> check(
-            SqlConnection snapshot, String what, String sql, List<Finding> findings, Consumer<String> begins) {
-        begins.accept(what);
-        return snapshot.query(sql)
-                .execute()
-                .onSuccess(rows -> rows.forEach(row -> findings.add(finding(row))))
-                .mapEmpty();
+    @Override
+    public List<Quantity> quantities() {
+        return List.of(new Quantity("rides", ""), new Quantity("total_distance", "m"));
     }
 
-    private static Finding finding(Row row) {
-        return new Finding(row.getString("name"), row.getBoolean("ok"), row.getString("detail"));
+    @Override
+    public String select() {
+        return SELECT;
+    }
+
+    @Override
+    public Future<?> tend(Pool pool) {
+        return sums.tend(pool);
+    }
+
+    @Override
+    public Future<List<Finding>> check(SqlConnection snapshot) {
+        return FullAudit.findings(snapshot, CHECK_RIDES).compose(rides -> FullAudit.findings(snapshot, CHECK_CONSUMERS)
+                .map(consumers ->
+                        Stream.concat(rides.stream(), consumers.stream()).toList()));
     }
 }

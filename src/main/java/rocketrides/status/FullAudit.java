@@ -1,0 +1,83 @@
+package rocketrides.status;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import rocketrides.status.Books.Finding;
+
+/**
+ * Checks the log, and then what the {@link Books} check, on one snapshot: so a system at work is checked like one at rest.
+ * The SQL shares nothing with the code that it checks. Changes nothing.
+ */
+public final class FullAudit {
+    private static final String SNAPSHOT = """
+            SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0;
+            SET LOCAL idle_in_transaction_session_timeout = 0""";
+
+    private static final String DENSE = """
+            SELECT 'offsets' AS name,
+                   holes = 0 AND coalesce(last, head) = head AND published <= head AS ok,
+                   format('%s segments from offset %s to %s, head %s, published %s, %s holes or overlaps',
+                          segments, first, last, head, published, holes) AS detail
+              FROM (SELECT next_offset - 1 AS head FROM log_head) h, (SELECT published FROM log_cursor) c,
+                   (SELECT count(*) AS segments, min(first_offset) AS first, max(last_offset) AS last,
+                           count(*) FILTER (WHERE first_offset <> before + 1) AS holes
+                      FROM (SELECT first_offset, last_offset, lag(last_offset) OVER (ORDER BY first_offset) AS before
+                              FROM log_segments) o) s""";
+
+    private static final String LINES = """
+            SELECT 'segments' AS name, count(*) = 0 AS ok,
+                   format('%s of them do not hold a line for each offset', count(*)) AS detail
+              FROM log_segments
+             WHERE length(records) - length(replace(records, E'\\n', '')) <> last_offset - first_offset""";
+
+    private final Pool pool;
+    private final Books books;
+
+    public FullAudit(Pool pool, Books books) {
+        this.pool = pool;
+        this.books = books;
+    }
+
+    /** Completes with all findings; {@code begins} is told what is checked next. Reads the whole log. */
+    public Future<List<Finding>> run(Consumer<String> begins) {
+        var findings = new ArrayList<Finding>();
+        return pool.withTransaction(snapshot -> {
+            begins.accept("offsets");
+            return snapshot.query(SNAPSHOT)
+                    .execute()
+                    .compose(set -> findings(snapshot, DENSE))
+                    .onSuccess(found -> {
+                        findings.addAll(found);
+                        begins.accept("segments");
+                    })
+                    .compose(dense -> findings(snapshot, LINES))
+                    .onSuccess(found -> {
+                        findings.addAll(found);
+                        begins.accept("books");
+                    })
+                    .compose(whole -> books.check(snapshot))
+                    .map(found -> {
+                        findings.addAll(found);
+                        return List.copyOf(findings);
+                    });
+        });
+    }
+
+    /** What the statement finds, whose rows have a {@code name}, {@code ok} and a {@code detail} for people. */
+    public static Future<List<Finding>> findings(SqlConnection snapshot, String sql) {
+        return snapshot.query(sql).execute().map(FullAudit::findings);
+    }
+
+    private static List<Finding> findings(RowSet<Row> rows) {
+        var findings = new ArrayList<Finding>();
+        rows.forEach(
+                row -> findings.add(new Finding(row.getString("name"), row.getBoolean("ok"), row.getString("detail"))));
+        return findings;
+    }
+}
