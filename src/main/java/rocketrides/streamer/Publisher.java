@@ -28,7 +28,7 @@ public final class Publisher {
         MORE,
         /** Another streamer's segment is waiting to be published. */
         STAND_BY,
-        /** Nothing is unpublished. */
+        /** Nothing that was sealed here is unpublished. */
         IDLE
     }
 
@@ -75,20 +75,29 @@ public final class Publisher {
 
     private Future<Next> publish(List<Segment> segments) {
         if (segments.isEmpty()) {
-            standBy.stepBack();
-            return Future.succeededFuture(Next.IDLE);
+            return idle();
         }
-        return standBy.mayPublish(segments.get(0).id())
-                ? publishInOrder(segments, 0).map(Next.MORE)
-                : Future.succeededFuture(Next.STAND_BY);
+        if (!standBy.mayPublish(segments.get(0).id())) {
+            return Future.succeededFuture(Next.STAND_BY);
+        }
+        var last = segments.get(segments.size() - 1).id();
+        // A segment that is sealed from now on wakes the next pass, so a statement to see that there is none is saved.
+        return publishInOrder(segments, 0)
+                .compose(all -> all && standBy.isNewestSealedHere(last) ? idle() : Future.succeededFuture(Next.MORE));
     }
 
-    private Future<Void> publishInOrder(List<Segment> segments, int index) {
+    private Future<Next> idle() {
+        standBy.stepBack();
+        return Future.succeededFuture(Next.IDLE);
+    }
+
+    /** Completes with whether all are published and marked. */
+    private Future<Boolean> publishInOrder(List<Segment> segments, int index) {
         if (index == segments.size()) {
-            return Future.succeededFuture();
+            return Future.succeededFuture(true);
         }
         return publishAndMark(segments.get(index))
-                .compose(goOn -> goOn ? publishInOrder(segments, index + 1) : Future.succeededFuture());
+                .compose(goOn -> goOn ? publishInOrder(segments, index + 1) : Future.succeededFuture(false));
     }
 
     /** Completes with false if the pass has to look again: the stream was deleted, or somebody else moved the cursor. */

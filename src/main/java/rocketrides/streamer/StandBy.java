@@ -19,6 +19,7 @@ public final class StandBy {
     private final LongSupplier nanoTime;
 
     private final Set<Long> sealedHere = new HashSet<>();
+    private long newestSealedHere;
     private boolean publishing;
     private SegmentId waitingFor;
     private long waitingSince;
@@ -30,9 +31,14 @@ public final class StandBy {
 
     /** The segment that begins at this offset was sealed by this streamer. */
     public void sealedHere(long firstOffset) {
+        newestSealedHere = firstOffset;
         if (sealedHere.size() < MOST_REMEMBERED) {
             sealedHere.add(firstOffset);
         }
+    }
+
+    boolean isNewestSealedHere(SegmentId segment) {
+        return segment.firstOffset() == newestSealedHere;
     }
 
     /** Whether it is this streamer that publishes the first unpublished segment, and those after it. */

@@ -63,9 +63,15 @@ class StreamerTest {
         assertEquals(Sealer.Next.MORE, await(streamer.sealer().runOnce()));
         assertEquals(Sealer.Next.FEW, await(streamer.sealer().runOnce()));
         assertEquals(Sealer.Next.IDLE, await(streamer.sealer().runOnce()));
-        assertEquals(Publisher.Next.MORE, await(streamer.publisher().runOnce()));
         assertEquals(Publisher.Next.IDLE, await(streamer.publisher().runOnce()));
         assertEquals(offsets(1, 14), log.streamedOffsets());
+        for (int i = 0; i < 5; i++) {
+            log.stage(1);
+            await(streamer.sealer().runOnce());
+        }
+        assertEquals(Publisher.Next.MORE, await(streamer.publisher().runOnce()));
+        assertEquals(Publisher.Next.IDLE, await(streamer.publisher().runOnce()));
+        assertEquals(offsets(1, 19), log.streamedOffsets());
     }
 
     /** A seal costs a commit however many it takes: the more there are, the more it takes, up to four times as many. */
