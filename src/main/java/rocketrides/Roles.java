@@ -37,6 +37,8 @@ import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
+import rocketrides.log.StagedListener;
+import rocketrides.log.StagedNotifier;
 import rocketrides.log.Staging;
 import rocketrides.operations.Health;
 import rocketrides.operations.Metrics;
@@ -133,6 +135,14 @@ final class Roles {
                 redis,
                 settings.log().retention(),
                 pulse)));
+    }
+
+    /** How this process tells others of what is staged here, or is told. */
+    Group wakeUps() {
+        return Group.of(List.of(
+                settings.streamer().instances() == 0
+                        ? new StagedNotifier(postgres.streamerPool())
+                        : new StagedListener(postgres::connect)));
     }
 
     Group streamers() {

@@ -23,7 +23,7 @@ final class ConsumerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        poller = new Poller(vertx, narrator, consumer::runOnce, ends, consumer::trouble);
+        poller = new Poller(vertx, narrator, new Poller.Work(consumer::runOnce, ends, consumer::trouble));
         poller.start();
         return Future.succeededFuture();
     }

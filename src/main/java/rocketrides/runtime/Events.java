@@ -17,6 +17,9 @@ public final class Events {
     /** So many records were staged in this process, and are committed. */
     public record Staged(int records) {}
 
+    /** Another process has staged records, or may have. */
+    public record StagedElsewhere() {}
+
     /** A segment was sealed: its offsets are fixed and durable. */
     public record Sealed(long firstOffset, long lastOffset) {
         public long count() {

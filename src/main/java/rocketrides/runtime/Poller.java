@@ -27,9 +27,7 @@ public final class Poller {
     private static final long MAX_BACK_OFF_MILLIS = 5_000;
     private final Vertx vertx;
     private final Narrator narrator;
-    private final Supplier<Future<Duration>> step;
-    private final Predicate<Throwable> ends;
-    private final Supplier<Throwable> trouble;
+    private final Work work;
 
     private final Promise<Void> stopped = Promise.promise();
     private boolean stopping;
@@ -55,52 +53,39 @@ public final class Poller {
     }
 
     /**
-     * @param name of the role instance, as people know it
+     * What a loop does.
+     *
      * @param step completes with the time to wait before the next one: zero after work, an interval when idle
      * @param ends whether a failure ends the loop instead of being tried again; asked once for each failure
+     * @param trouble asked after each step that worked: what the role cannot do at present; null if it can do all
      */
-    public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
-        this(vertx, name, step, ends, () -> null);
+    public record Work(Supplier<Future<Duration>> step, Predicate<Throwable> ends, Supplier<Throwable> trouble) {
+        public Work(Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
+            this(step, ends, () -> null);
+        }
     }
 
-    /** @param trouble asked after each step that worked: what the role cannot do at present; null if it can do all */
-    public Poller(
-            Vertx vertx,
-            String name,
-            Supplier<Future<Duration>> step,
-            Predicate<Throwable> ends,
-            Supplier<Throwable> trouble) {
-        this(vertx, new LogAndEvents(vertx, name), step, ends, trouble);
-    }
-
-    /** A loop about which people are told in another way. */
-    public Poller(Vertx vertx, Narrator narrator, Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
-        this(vertx, narrator, step, ends, () -> null);
-    }
-
-    /** A loop that takes the place of one that had the same narrator, and may have inherited its trouble. */
-    public Poller(
-            Vertx vertx,
-            Narrator narrator,
-            Supplier<Future<Duration>> step,
-            Predicate<Throwable> ends,
-            Supplier<Throwable> trouble) {
+    /** The loop may take the place of one that had the same narrator, and may have inherited its trouble. */
+    public Poller(Vertx vertx, Narrator narrator, Work work) {
         this.vertx = vertx;
         this.narrator = narrator;
-        this.step = step;
-        this.ends = ends;
-        this.trouble = trouble;
-        this.failing = trouble.get() != null;
+        this.work = work;
+        this.failing = work.trouble().get() != null;
+    }
+
+    /** {@code name}: of the role instance, as people know it. */
+    public Poller(Vertx vertx, String name, Work work) {
+        this(vertx, narrator(vertx, name), work);
+    }
+
+    /** A loop that no failure ends. */
+    public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step) {
+        this(vertx, name, new Work(step, failure -> false));
     }
 
     /** Tells by the log and by {@link Events.Passed}; to be used by one loop after another. */
     public static Narrator narrator(Vertx vertx, String name) {
         return new LogAndEvents(vertx, name);
-    }
-
-    /** A loop that no failure ends. */
-    public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step) {
-        this(vertx, name, step, failure -> false);
     }
 
     /** Runs the first step now. */
@@ -135,7 +120,7 @@ public final class Poller {
         woken = false;
         Future<Duration> result;
         try {
-            result = step.get();
+            result = work.step().get();
         } catch (RuntimeException e) {
             result = Future.failedFuture(e);
         }
@@ -143,7 +128,7 @@ public final class Poller {
             running = false;
             if (stopping) {
                 stopped.tryComplete();
-            } else if (done.failed() && ends.test(done.cause())) {
+            } else if (done.failed() && work.ends().test(done.cause())) {
                 stop();
                 narrator.passed(Duration.ZERO, done.cause(), true);
             } else if (done.succeeded()) {
@@ -156,7 +141,7 @@ public final class Poller {
 
     private void succeeded(Duration delay) {
         backingOff = false;
-        var remaining = trouble.get();
+        var remaining = work.trouble().get();
         if (remaining != null) {
             isFailing(remaining);
         } else if (failing) {

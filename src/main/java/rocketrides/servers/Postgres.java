@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
@@ -71,6 +72,16 @@ public final class Postgres {
     /** Of sessions that have {@link SessionSettings#OF_STREAMERS}, too. */
     public Pool streamerPool() {
         return streamerPool;
+    }
+
+    /**
+     * A connection of the caller's own, which the caller closes. Fails if there is none within {@value #ACQUIRE_SECONDS} s.
+     */
+    public Future<PgConnection> connect() {
+        var connection = PgConnection.connect(vertx, options);
+        return connection
+                .timeout(ACQUIRE_SECONDS, TimeUnit.SECONDS)
+                .onFailure(late -> connection.onSuccess(PgConnection::close));
     }
 
     /** Without user and password. */

@@ -24,7 +24,8 @@ final class Readiness implements Poller.Narrator {
     Readiness(Vertx vertx, String address, Supplier<Future<Void>> attempt, Predicate<Throwable> ends) {
         this.address = address;
         this.context = vertx.getOrCreateContext();
-        this.poller = new Poller(vertx, this, () -> attempt.get().map(Duration.ZERO), ends);
+        this.poller =
+                new Poller(vertx, this, new Poller.Work(() -> attempt.get().map(Duration.ZERO), ends));
     }
 
     /** Completes after the first attempt that succeeded; fails with a failure that is the end. Call it once. */

@@ -19,9 +19,11 @@ import rocketrides.runtime.Events.Failed;
 import rocketrides.runtime.Events.Published;
 import rocketrides.runtime.Events.Sealed;
 import rocketrides.runtime.Events.Staged;
+import rocketrides.runtime.Events.StagedElsewhere;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
+import rocketrides.runtime.Poller.Work;
 import rocketrides.runtime.Words;
 
 /**
@@ -86,10 +88,11 @@ public final class StreamerVerticle extends VerticleBase {
      */
     @Override
     public Future<?> start() {
-        sealing = new Poller(vertx, name + " (sealing)", this::seal, this::unusable, () -> floorFailure);
-        publishing = new Poller(vertx, name + " (publishing)", this::publish, this::unusable);
+        sealing = new Poller(vertx, name + " (sealing)", new Work(this::seal, this::unusable, () -> floorFailure));
+        publishing = new Poller(vertx, name + " (publishing)", new Work(this::publish, this::unusable));
         retaining = new Poller(vertx, name + " (retention)", this::retain);
         Events.on(vertx, Staged.class, staged -> sealing.wake());
+        Events.on(vertx, StagedElsewhere.class, staged -> sealing.wake());
         Events.on(vertx, Crash.class, ordered -> crashOrdered |= ordered.role().equals(name));
         sealing.start();
         retaining.start();

@@ -43,7 +43,8 @@ class PollerTest {
         LOGGER.setLevel(Level.INFO);
         LOGGER.addAppender(log);
         context = vertx.getOrCreateContext();
-        poller = new Poller(vertx, "role", this::step, t -> t instanceof IllegalStateException, () -> trouble);
+        poller = new Poller(
+                vertx, "role", new Poller.Work(this::step, t -> t instanceof IllegalStateException, () -> trouble));
         context.runOnContext(v -> poller.start());
     }
 
