@@ -9,7 +9,6 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -18,21 +17,32 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One Redis connection for one owner, opened when it is needed and again after it broke. Every reply is given back, a
- * server's error as a {@link Response} of type ERROR. When a future fails instead, the outcome is unknown: whatever was
- * sent may have been executed. The connection is then dropped and never used again: it may be one on which nobody will
- * ever answer. Connecting and every answer have a time limit; past it the future fails with a
- * {@link java.util.concurrent.TimeoutException}.
+ * One Redis connection for one owner, opened when it is needed and again after it broke. A server's error is a reply, too: a
+ * {@link Response} of type ERROR. When a future fails instead, the outcome is unknown: whatever was sent may have been
+ * executed. The connection is then dropped and never used again: it may be one on which nobody will ever answer. Connecting
+ * and every answer have a time limit; past it the future fails with a {@link java.util.concurrent.TimeoutException}.
  *
  * <p>An error that means "not this server", or "not now" ({@link #ELSEWHERE}), is given back like any other, and the
  * connection is dropped as well: the next use looks the host's name up again and connects to what it finds. Whatever
  * else was under way on that connection fails.
  *
- * <p>To be used from one context only. Behind it is a client of its own: one that goes back to a shared pool would take
- * its unanswered commands to the next user.
+ * <p>What it works around in vertx-redis-client 5.0.10; with these mended, a connection of the client's pool would do:
+ * <ul>
+ *   <li>{@code PooledRedisConnection.close} gives a connection back to the pool with its unanswered commands, whose answers
+ *       the next user gets. So there is a client for each connection, which is closed with it.
+ *   <li>No command has a time limit. So every future has one here.
+ *   <li>{@code RedisStandaloneConnection.batch} fails if the server refuses one command, and gives back no replies but one
+ *       text: a line {@code ERR [n] …} for each error, without the code {@code ERR}. So a batch gives back errors only.
+ *   <li>{@code RedisStandaloneConnection.end} answers what was under way when the connection closed with
+ *       {@code CONNECTION_CLOSED}, in the form of a server's error; in a batch it is one line among others. So its text tells.
+ *   <li>{@code RedisStandaloneConnection} refuses more than {@code maxWaitingHandlers} unanswered commands. So a longer batch
+ *       goes out in several parts.
+ * </ul>
+ *
+ * <p>To be used from one context only.
  */
 public final class HeldConnection {
-    /** The client's own limit of unanswered commands on a connection; longer pipelines go out in several parts. */
+    /** The client's own limit of unanswered commands on a connection; longer batches go out in several parts. */
     static final int MAX_UNANSWERED = 16_384;
 
     /** What the client answers for each command that was under way when the connection closed. */
@@ -76,26 +86,17 @@ public final class HeldConnection {
 
     /** For commands that block in Redis: the limit must leave room for the block. */
     public Future<Response> send(Request request, Duration limit) {
-        return exchange(List.of(request), limit).map(replies -> replies.get(0));
-    }
-
-    /** Completes with one reply for each request, in their order. */
-    public Future<List<Response>> pipeline(List<Request> requests) {
-        if (requests.size() <= MAX_UNANSWERED) {
-            return exchange(requests, timeout);
-        }
-        return exchange(requests.subList(0, MAX_UNANSWERED), timeout)
-                .compose(first -> pipeline(requests.subList(MAX_UNANSWERED, requests.size()))
-                        .map(rest -> {
-                            List<Response> all = new java.util.ArrayList<>(first);
-                            all.addAll(rest);
-                            return all;
-                        }));
+        return open().compose(open -> open.connection()
+                .send(request)
+                .recover(HeldConnection::reply)
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(failure -> drop(open))
+                .onSuccess(reply -> dropIf(isElsewhere(reply), open)));
     }
 
     /**
-     * Sends all in one write, which costs far less than a pipeline does. Completes with what the server refused: one
-     * error for each such request, in order; the others were executed, and their replies are not given back.
+     * Sends all in one write. Completes with what the server refused: one error for each such request, in order; the others
+     * were executed, and their replies are not given back.
      */
     public Future<List<String>> batch(List<Request> requests) {
         int count = Math.min(requests.size(), MAX_UNANSWERED);
@@ -130,52 +131,10 @@ public final class HeldConnection {
                         .otherwiseEmpty();
     }
 
-    private Future<List<Response>> exchange(List<Request> requests, Duration limit) {
-        if (requests.isEmpty()) {
-            return Future.succeededFuture(List.of());
-        }
-        return open().compose(open -> send(open, requests)
-                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(failure -> drop(open))
-                .onSuccess(replies -> dropIf(replies.stream().anyMatch(HeldConnection::isElsewhere), open)));
-    }
-
-    /**
-     * One send for each request and not {@code batch()}: that loses all replies when one of them is an error. But each
-     * send is a system call, unless it happens while the connection is being read: then all go out at once (3 µs instead
-     * of 8 for each). So the first request goes alone, and its reply brings that moment for the others.
-     */
-    private static Future<List<Response>> send(Open open, List<Request> requests) {
-        Response[] replies = new Response[requests.size()];
-        return send(open, requests, replies, 0, 1)
-                .compose(first -> send(open, requests, replies, 1, replies.length))
-                .map(rest -> Arrays.asList(replies));
-    }
-
-    private static Future<Void> send(Open open, List<Request> requests, Response[] replies, int from, int to) {
-        if (from == to) {
-            return Future.succeededFuture();
-        }
-        Promise<Void> promise = Promise.promise();
-        int[] unanswered = {to - from};
-        for (int i = from; i < to && !promise.future().isComplete(); i++) {
-            int index = i;
-            open.connection().send(requests.get(i)).onComplete(reply -> {
-                if (reply.failed() && !isFromServer(reply.cause())) {
-                    promise.tryFail(reply.cause());
-                    return;
-                }
-                replies[index] = reply.failed() ? (Response) reply.cause() : reply.result();
-                if (--unanswered[0] == 0) {
-                    promise.tryComplete();
-                }
-            });
-        }
-        return promise.future();
-    }
-
-    private static boolean isFromServer(Throwable cause) {
-        return cause instanceof Response && !cause.getMessage().equals(CONNECTION_CLOSED);
+    private static Future<Response> reply(Throwable failure) {
+        return failure instanceof Response error && !failure.getMessage().equals(CONNECTION_CLOSED)
+                ? Future.succeededFuture(error)
+                : Future.failedFuture(failure);
     }
 
     /** The lines of a batch's error, which are the client's own format; fails if one command has no answer. */

@@ -24,7 +24,7 @@ import rocketrides.runtime.HostAndPort;
 
 /**
  * The way to the Redis at a URI. Whoever talks to it holds a connection of their own, so nobody waits behind another's
- * blocking read or pipeline.
+ * blocking read or batch.
  */
 public final class RedisClient {
     private static final Logger LOG = LoggerFactory.getLogger(RedisClient.class);

@@ -65,7 +65,6 @@ class FrozenRedisTest extends OwnRedis {
         try {
             assertTimesOut(() -> connection.batch(List.of(SET)));
             assertTimesOut(() -> connection.batch(List.of(SET))); // connects, and gets no greeting
-            assertTimesOut(() -> connection.pipeline(List.of(SET, SET)));
             assertTimesOut(() -> connection.send(SET));
         } finally {
             signal("CONT", pid);

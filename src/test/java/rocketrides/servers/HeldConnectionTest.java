@@ -65,23 +65,6 @@ class HeldConnectionTest {
     }
 
     @Test
-    void everyReplyIsGivenBackAlsoThoseAroundAnError() throws Exception {
-        List<Response> replies = await(() -> connection.pipeline(List.of(
-                Request.cmd(Command.SET).arg("text").arg("abc"),
-                Request.cmd(Command.INCR).arg("text"),
-                Request.cmd(Command.GET).arg("nothing"),
-                Request.cmd(Command.APPEND).arg("text").arg("d"))));
-        assertEquals(4, replies.size());
-        assertEquals("OK", replies.get(0).toString());
-        assertEquals(ResponseType.ERROR, replies.get(1).type());
-        assertTrue(
-                replies.get(1).toString().contains("not an integer"),
-                replies.get(1).toString());
-        assertEquals(null, replies.get(2));
-        assertEquals(4, replies.get(3).toInteger());
-    }
-
-    @Test
     void aBatchSaysWhatWasRefusedAndExecutesTheRest() throws Exception {
         List<String> errors = await(() -> connection.batch(List.of(
                 Request.cmd(Command.SET).arg("batched").arg("abc"),
@@ -117,25 +100,6 @@ class HeldConnectionTest {
                 ResponseType.ERROR,
                 await(() -> connection.send(Request.cmd(Command.create("nonsense"))))
                         .type());
-    }
-
-    @Test
-    void aPipelineMayBeLongerThanTheClientsQueue() throws Exception {
-        int count = HeldConnection.MAX_UNANSWERED * 2 + 1;
-        List<Request> requests = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            requests.add(Request.cmd(Command.ECHO).arg(i));
-        }
-        List<Response> replies = await(() -> connection.pipeline(requests));
-        assertEquals(count, replies.size());
-        for (int i = 0; i < count; i++) {
-            assertEquals(i, replies.get(i).toInteger());
-        }
-    }
-
-    @Test
-    void anEmptyPipelineHasNoReplies() throws Exception {
-        assertEquals(List.of(), await(() -> connection.pipeline(List.of())));
     }
 
     @Test
