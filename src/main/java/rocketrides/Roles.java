@@ -24,10 +24,10 @@ import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Checkpoints;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Source;
 import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
 import rocketrides.dashboard.PageState;
@@ -172,7 +172,7 @@ final class Roles {
     }
 
     private Checkpoints checkpoints(String consumer, Projection<?> projection) {
-        var checkpoints = new PostgresCheckpoints<>(postgres.pool(), consumer, projection);
+        var checkpoints = new PostgresCheckpoints(postgres.pool(), consumer, projection);
         return tracing == null ? checkpoints : tracing.checkpoints(consumer, checkpoints);
     }
 

@@ -25,9 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Source;
 import rocketrides.log.LogRecord;
 import rocketrides.log.RedisRideStream;
 import rocketrides.log.RideStream;
@@ -78,7 +79,7 @@ class RedisAwayTest {
         await(log.vertx.deployVerticle(new ConsumerSupervisor(
                 100,
                 Map.of("consumer0", projection),
-                log.pool(TestRole.CONSUMER),
+                PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)),
                 () -> new Source(log.store(TestRole.CONSUMER), stream),
                 name -> Faults.NONE)));
     }

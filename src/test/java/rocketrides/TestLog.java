@@ -23,9 +23,9 @@ import java.util.stream.StreamSupport;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
-import rocketrides.consumer.Source;
 import rocketrides.consumer.Troubles;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.PostgresSegmentStore;
@@ -164,7 +164,7 @@ public final class TestLog implements AutoCloseable {
     private Consumer consumer(String name, Projection<?> projection, Faults faults, RideStream stream) {
         return new Consumer(
                 new Consumer.Options(name, 1000, Duration.ofMillis(200), faults, new Troubles()),
-                new PostgresCheckpoints<>(pool(TestRole.CONSUMER), name, projection),
+                new PostgresCheckpoints(pool(TestRole.CONSUMER), name, projection),
                 new Source(store(TestRole.CONSUMER), stream),
                 news::add,
                 System::nanoTime);

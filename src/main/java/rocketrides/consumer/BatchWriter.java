@@ -3,6 +3,7 @@ package rocketrides.consumer;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -22,6 +23,9 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
     static final String MOVED = "RR001";
     /** SQLSTATE of a save of records that are not of this history. */
     static final String OTHER_HISTORY = "RR002";
+
+    /** It may quote the record, which may be large. */
+    private static final int LONGEST_REASON = 1_000;
 
     /**
      * What every transaction of ours is, and no statement is outside of one. The same as READ COMMITTED, to Postgres
@@ -52,7 +56,7 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
               WHEN NOT EXISTS (SELECT FROM moved) THEN refuse_save('RR001', 'the checkpoint is elsewhere')
             END""";
 
-    private static final String REJECT = """
+    private static final String SET_ASIDE = """
             INSERT INTO rejected_records (consumer, "offset", reason, action, object, data)
             SELECT $1, r.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r
             ON CONFLICT DO NOTHING""";
@@ -63,7 +67,9 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
      * returns, if the projection has thrown.
      */
     Future<Saved> write(Batch batch, SqlConnection transaction) {
-        var read = Interpretation.of(projection, batch.records());
+        var events = new ArrayList<E>(batch.records().size());
+        var rejected = new ArrayList<Rejected>();
+        batch.records().forEach(record -> read(record, events, rejected));
         var moved = transaction
                 .preparedQuery(MOVE)
                 .execute(Tuple.from(List.of(
@@ -75,22 +81,33 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
                         batch.segments().stream().map(SegmentId::tag).toArray(UUID[]::new),
                         (long) batch.duplicates(),
                         (long) batch.gaps(),
-                        (long) read.rejected().size())));
-        var setAside = read.rejected().isEmpty() ? Future.succeededFuture() : reject(read.rejected(), transaction);
-        var applied = Future.succeededFuture(read.events())
-                .compose(events -> events.isEmpty()
-                        ? Future.<String>succeededFuture()
-                        : projection.apply(consumer, events, transaction));
+                        (long) rejected.size())));
+        var setAside = rejected.isEmpty() ? Future.succeededFuture() : setAside(rejected, transaction);
+        var applied = events.isEmpty()
+                ? Future.<String>succeededFuture()
+                : Future.succeededFuture().compose(all -> projection.apply(consumer, events, transaction));
         if (applied.failed()) {
             return applied.mapEmpty();
         }
         return applied.transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
-                .map(shown -> new Saved(Saved.Outcome.DONE, read.events().size(), read.rejected(), shown));
+                .map(shown -> new Saved(Saved.Outcome.DONE, events.size(), rejected, shown));
     }
 
-    private Future<?> reject(List<Rejected> rejected, SqlConnection transaction) {
+    private void read(LogRecord record, List<E> events, List<Rejected> rejected) {
+        try {
+            var event = projection.read(record);
+            if (event != null) {
+                events.add(event);
+            }
+        } catch (RuntimeException e) {
+            var reason = String.valueOf(e instanceof IllegalArgumentException ? e.getMessage() : e);
+            rejected.add(new Rejected(record, reason.substring(0, Math.min(reason.length(), LONGEST_REASON))));
+        }
+    }
+
+    private Future<?> setAside(List<Rejected> rejected, SqlConnection transaction) {
         return transaction
-                .preparedQuery(REJECT)
+                .preparedQuery(SET_ASIDE)
                 .execute(Tuple.of(
                         consumer,
                         rejected.stream().map(r -> r.record().offset()).toArray(Long[]::new),

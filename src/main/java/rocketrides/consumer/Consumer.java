@@ -1,8 +1,6 @@
 package rocketrides.consumer;
 
 import static rocketrides.consumer.Troubles.Part.LOAD;
-import static rocketrides.consumer.Troubles.Part.LOOK_AT_STREAM;
-import static rocketrides.consumer.Troubles.Part.READ_STREAM;
 import static rocketrides.consumer.Troubles.Part.SAVE;
 import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 
@@ -14,20 +12,17 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Checkpoint;
+import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
 import rocketrides.log.RideStream;
-import rocketrides.log.RideStream.Read;
-import rocketrides.log.RideStream.Top;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
-import rocketrides.log.StreamId;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events.Consumed;
 import rocketrides.runtime.Faults;
@@ -57,10 +52,18 @@ public final class Consumer {
      */
     public record Options(String name, int batchSize, Duration idleCheck, Faults faults, Troubles troubles) {}
 
+    /**
+     * Where a consumer reads the log.
+     *
+     * @param stream the consumer's own: its blocking reads would hold up others
+     */
+    public record Source(SegmentStore archive, RideStream stream) {}
+
     private final Options options;
     private final Checkpoints checkpoints;
     private final SegmentStore archive;
-    private final RideStream stream;
+    private final StreamReader stream;
+    private final Troubles troubles;
     private final java.util.function.Consumer<Record> news;
     private final LongSupplier nanoTime;
 
@@ -87,18 +90,14 @@ public final class Consumer {
     /** Up to here the archive is read although there is no gap: it is the faster way far behind, the only one to large data. */
     private long catchUpTo;
 
+    /** The offset that the archive lacked when it was last asked; 0 if it lacked none. */
     private long missing;
-    private String readId;
+
+    /** The stream's id of the last entry applied, as far as known. */
     private String appliedId;
+
     private long nextIdleCheck;
     private int duplicates;
-
-    private final Troubles troubles;
-
-    /** Whether the stream is read at all: not after a read that failed, until a trial read works. */
-    private boolean readable;
-
-    private boolean trying;
 
     public Consumer(
             Options options,
@@ -109,11 +108,10 @@ public final class Consumer {
         this.options = options;
         this.checkpoints = checkpoints;
         this.archive = source.archive();
-        this.stream = source.stream();
+        this.stream = new StreamReader(options, source.stream());
+        this.troubles = options.troubles();
         this.news = news;
         this.nanoTime = nanoTime;
-        this.troubles = options.troubles();
-        this.readable = !troubles.has(READ_STREAM);
     }
 
     /**
@@ -135,7 +133,7 @@ public final class Consumer {
         if (!held.isEmpty()) {
             return apply().map(Duration.ZERO);
         }
-        if (!readable) {
+        if (!stream.readable()) {
             return readArchive();
         }
         return (nanoTime.getAsLong() >= nextIdleCheck ? idleCheck() : read()).map(Duration.ZERO);
@@ -161,17 +159,16 @@ public final class Consumer {
      * that entry, so it is not below it; if it is, as after a restore, what was left out is a gap like any other.
      */
     private Future<Void> catchUp() {
-        return (readable ? stream.top().otherwise(Optional.empty()) : Future.succeededFuture(Optional.<Top>empty()))
-                .compose(top -> stored().map(stored -> {
-                    stored.ifPresent(this::adopt);
-                    healTo = head;
-                    catchUpTo = head;
-                    top.ifPresent(newest -> {
-                        readId = newest.id();
-                        appliedId = newest.id();
-                    });
-                    return null;
-                }));
+        return stream.newest().compose(newest -> stored().map(stored -> {
+            stored.ifPresent(this::adopt);
+            healTo = head;
+            catchUpTo = head;
+            newest.ifPresent(top -> {
+                stream.goBehind(top);
+                appliedId = top.id();
+            });
+            return null;
+        }));
     }
 
     private Future<Optional<Checkpoint>> stored() {
@@ -192,11 +189,10 @@ public final class Consumer {
         catchUpTo = 0;
         held.clear();
         appliedId = stored.redisId();
-        if (readId == null) {
-            readId = stream.idAfter(offset, stored.redisId());
+        if (!stream.knowsWhere()) {
+            stream.goBehind(offset, stored.redisId());
             // The archive is read at once if the stream could not be read before a crash.
-            nextIdleCheck =
-                    nanoTime.getAsLong() + (readable ? options.idleCheck().toNanos() : 0);
+            checkIdlenessIn(stream.readable() ? options.idleCheck() : Duration.ZERO);
         }
     }
 
@@ -211,7 +207,7 @@ public final class Consumer {
         } else {
             LOG.error(
                     "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored"
-                            + " or failed over, and acknowledged rides are lost. {} goes on from {}",
+                            + " or failed over, and acknowledged writes are lost. {} goes on from {}",
                     options.name(),
                     reached,
                     stored.offset(),
@@ -220,34 +216,20 @@ public final class Consumer {
         }
     }
 
-    /** Forgets everything but, if {@code keepReading}, where to read on: what came before it is not worth a second look. */
-    private void reload(boolean keepReading) {
-        loaded = false;
-        if (!keepReading) {
-            readId = null;
-        }
+    private void checkIdlenessIn(Duration wait) {
+        nextIdleCheck = nanoTime.getAsLong() + wait.toNanos();
     }
 
     /** If the stream cannot be read, the archive is looked at instead, at once. */
     private Future<Void> read() {
-        return troubles.note(READ_STREAM, stream.read(readId, options.batchSize(), options.idleCheck()))
-                .transform(read -> {
-                    if (read.failed()) {
-                        readable = false;
-                        nextIdleCheck = nanoTime.getAsLong();
-                        return Future.succeededFuture();
-                    }
-                    return take(read.result());
-                });
-    }
-
-    private Future<Void> take(Read read) {
-        readId = read.lastId();
-        hold(read.entries());
-        if (read.foreign() > 0) {
-            LOG.warn("{} ignores entries that are not of this log: {}", options.name(), read.foreign());
-        }
-        return read.entries().isEmpty() ? idleCheck() : Future.succeededFuture();
+        return stream.read().compose(entries -> {
+            if (entries.isEmpty()) {
+                checkIdlenessIn(Duration.ZERO);
+                return Future.succeededFuture();
+            }
+            hold(entries.get());
+            return entries.get().isEmpty() ? idleCheck() : Future.succeededFuture();
+        });
     }
 
     /** While the stream cannot be read: as often as it would be waited for, everything up to the head. */
@@ -256,23 +238,12 @@ public final class Consumer {
         if (wait > 0) {
             return Future.succeededFuture(Duration.ofMillis(1 + wait / 1_000_000));
         }
-        nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
-        tryStream();
+        checkIdlenessIn(options.idleCheck());
+        stream.tryToRead();
         return compare().map(compared -> {
             healTo = head;
             return Duration.ZERO;
         });
-    }
-
-    /** Nothing waits for the answer, which may take long. What is read is read again. */
-    private void tryStream() {
-        if (!trying) {
-            trying = true;
-            stream.read(readId, 1, Duration.ofMillis(1)).onComplete(read -> {
-                trying = false;
-                readable = read.succeeded();
-            });
-        }
     }
 
     /** If one of them has no data, as a large record has none in the stream, all are read from the archive instead. */
@@ -301,7 +272,7 @@ public final class Consumer {
     /** Applies what stands right after the checkpoint, up to the first gap. */
     private Future<Void> apply() {
         var records = new ArrayList<LogRecord>(held.size());
-        Set<SegmentId> segments = new LinkedHashSet<>();
+        var segments = new LinkedHashSet<SegmentId>();
         long to = offset;
         while (!held.isEmpty() && held.peek().offset() <= to + 1) {
             var entry = held.poll();
@@ -314,23 +285,15 @@ public final class Consumer {
                 segments.add(entry.segment());
             }
         }
-        return save(records, segments, 0);
+        return save(new Portion(records, List.copyOf(segments)), 0);
     }
 
     /** Applies what the stream did not have, or the first part of it. */
     private Future<Void> heal() {
-        return archive.read(offset + 1, SEGMENTS_PER_READ).compose(found -> {
-            var records = new ArrayList<LogRecord>();
-            Set<SegmentId> segments = new LinkedHashSet<>();
-            for (var segment : found) {
-                long next = offset + 1 + records.size();
-                if (segment.firstOffset() <= next && next <= Math.min(healTo, segment.lastOffset())) {
-                    records.addAll(segment.records(next, healTo));
-                    segments.add(segment.id());
-                }
-            }
-            return records.isEmpty() ? missing() : save(records, segments, records.size());
-        });
+        return Portion.read(archive, offset, healTo, SEGMENTS_PER_READ)
+                .compose(found -> found.records().isEmpty()
+                        ? missing()
+                        : save(found, found.records().size()));
     }
 
     /**
@@ -341,7 +304,7 @@ public final class Consumer {
     private Future<Void> missing() {
         long wanted = offset + 1;
         boolean wasSealed = head >= wanted;
-        reload(true);
+        loaded = false;
         return load().map(reloaded -> {
             boolean stillWanted = wasSealed && loaded && offset + 1 == wanted && head >= wanted;
             if (stillWanted && missing == wanted) {
@@ -353,45 +316,53 @@ public final class Consumer {
         });
     }
 
-    private Future<Void> save(List<LogRecord> records, Set<SegmentId> segments, int healed) {
-        long to = offset + records.size();
+    /** {@code healed}: how many of the records the stream did not have. */
+    private Future<Void> save(Portion portion, int healed) {
+        long to = offset + portion.records().size();
         var batch = new Batch(
                 offset,
                 to,
                 appliedId,
-                List.copyOf(segments),
-                List.copyOf(records),
+                portion.segments(),
+                portion.records(),
                 duplicates,
                 to == healTo && to > catchUpTo ? 1 : 0);
         return Future.succeededFuture(batch)
-                .compose(computed -> {
+                .compose(ready -> {
                     options.faults().at(CONSUMER_BEFORE_SAVE);
-                    return troubles.note(SAVE, checkpoints.save(computed));
+                    return troubles.note(SAVE, checkpoints.save(ready));
                 })
-                .onFailure(t -> reload(false))
+                .onFailure(t -> startOver())
                 .map(saved -> {
                     switch (saved.outcome()) {
-                        case DONE -> {
-                            offset = to;
-                            reached = to;
-                            duplicates = 0;
-                            news.accept(new Consumed(
-                                    options.name(),
-                                    to,
-                                    saved.applied(),
-                                    batch.duplicates(),
-                                    to > catchUpTo ? healed : 0,
-                                    saved.rejected().size(),
-                                    saved.shown()));
-                        }
-                        case MOVED -> reload(false);
+                        case DONE -> saved(batch, saved, to > catchUpTo ? healed : 0);
+                        case MOVED -> startOver();
                         case OTHER_HISTORY -> {
-                            reload(true);
-                            nextIdleCheck = nanoTime.getAsLong();
+                            loaded = false;
+                            checkIdlenessIn(Duration.ZERO);
                         }
                     }
                     return null;
                 });
+    }
+
+    private void saved(Batch batch, Saved saved, int healed) {
+        offset = batch.to();
+        reached = offset;
+        duplicates = 0;
+        news.accept(new Consumed(
+                options.name(),
+                offset,
+                saved.applied(),
+                batch.duplicates(),
+                healed,
+                saved.rejected().size(),
+                saved.shown()));
+    }
+
+    private void startOver() {
+        loaded = false;
+        stream.forgetWhere();
     }
 
     /**
@@ -400,19 +371,12 @@ public final class Consumer {
      * progress between two checks, and is left to read the stream.
      */
     private Future<Void> idleCheck() {
-        nextIdleCheck = nanoTime.getAsLong() + options.idleCheck().toNanos();
-        var lastGeneratedId = troubles.note(LOOK_AT_STREAM, stream.lastGeneratedId());
-        return compare()
-                .compose(compared -> lastGeneratedId.transform(lastId -> {
-                    if (lastId.succeeded() && isBelow(lastId.result())) {
-                        readId = stream.idAfter(offset, StreamId.BEGINNING);
-                    }
-                    return Future.succeededFuture();
-                }));
-    }
-
-    private boolean isBelow(Optional<String> lastId) {
-        return lastId.isEmpty() || StreamId.compare(lastId.get(), readId) < 0;
+        checkIdlenessIn(options.idleCheck());
+        var lastGeneratedId = stream.lastGeneratedId();
+        return compare().compose(compared -> lastGeneratedId
+                .onSuccess(last -> stream.startOverIfAbove(last, offset))
+                .<Void>mapEmpty()
+                .otherwiseEmpty());
     }
 
     private Future<Void> compare() {
@@ -428,7 +392,7 @@ public final class Consumer {
             troubles.over(SAVE); // nothing is left to save
         }
         if (stored.offset() != offset) {
-            readId = null;
+            stream.forgetWhere();
             adopt(stored);
             return;
         }

@@ -4,12 +4,10 @@ import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -38,7 +36,7 @@ public final class ConsumerSupervisor extends VerticleBase {
     private final int batchSize;
     private final Map<String, Projection<?>> consumers;
     private final BiFunction<String, Projection<?>, Checkpoints> checkpoints;
-    private final Supplier<Source> sources;
+    private final Supplier<Consumer.Source> sources;
     private final Function<String, Faults> faults;
 
     private final Map<String, Own> own = new HashMap<>();
@@ -50,24 +48,10 @@ public final class ConsumerSupervisor extends VerticleBase {
     /** What stays with a name from crash to crash. */
     private record Own(Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Narrator narrator) {}
 
-    /** With checkpoints in the pool's Postgres and nothing around them. */
-    public ConsumerSupervisor(
-            int batchSize,
-            Map<String, Projection<?>> consumers,
-            Pool pool,
-            Supplier<Source> sources,
-            Function<String, Faults> faults) {
-        this(
-                batchSize,
-                consumers,
-                (name, projection) -> new PostgresCheckpoints<>(pool, name, projection),
-                sources,
-                faults);
-    }
-
     /**
      * @param batchSize the most records that are read from the stream at once
      * @param consumers by name, in the order in which they are started
+     * @param checkpoints of a name and its projection
      * @param sources gives each consumer a stream of its own to read
      * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
      */
@@ -75,10 +59,10 @@ public final class ConsumerSupervisor extends VerticleBase {
             int batchSize,
             Map<String, Projection<?>> consumers,
             BiFunction<String, Projection<?>, Checkpoints> checkpoints,
-            Supplier<Source> sources,
+            Supplier<Consumer.Source> sources,
             Function<String, Faults> faults) {
         this.batchSize = batchSize;
-        this.consumers = new LinkedHashMap<>(consumers);
+        this.consumers = consumers;
         this.checkpoints = checkpoints;
         this.sources = sources;
         this.faults = faults;

@@ -6,10 +6,11 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import rocketrides.log.UnusableLogException;
 
 /** Checkpoints in Postgres, beside the consumers' own state. A save is one transaction, whatever it changes. */
-public final class PostgresCheckpoints<E> implements Checkpoints {
+public final class PostgresCheckpoints implements Checkpoints {
 
     /** Taken by retention too (see {@code PostgresSegmentStore}): it must not delete what a new consumer starts from. */
     static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
@@ -38,12 +39,19 @@ public final class PostgresCheckpoints<E> implements Checkpoints {
 
     private final Pool pool;
     private final String name;
-    private final Projection<E> projection;
+    private final Projection<?> projection;
+    private final BatchWriter<?> writer;
 
-    public PostgresCheckpoints(Pool pool, String name, Projection<E> projection) {
+    public PostgresCheckpoints(Pool pool, String name, Projection<?> projection) {
         this.pool = pool;
         this.name = name;
         this.projection = projection;
+        this.writer = new BatchWriter<>(name, projection);
+    }
+
+    /** Of consumers in the pool's Postgres, by their names. */
+    public static BiFunction<String, Projection<?>, Checkpoints> in(Pool pool) {
+        return (name, projection) -> new PostgresCheckpoints(pool, name, projection);
     }
 
     @Override
@@ -90,7 +98,7 @@ public final class PostgresCheckpoints<E> implements Checkpoints {
     /** If this process dies before the commit has arrived, Postgres rolls back. Gives the connection back clean. */
     private Future<Saved> save(Batch batch, SqlConnection connection) {
         var begun = connection.query(BEGIN).execute();
-        var written = new BatchWriter<>(name, projection).write(batch, connection);
+        var written = writer.write(batch, connection);
         var committed = projection.pipelined() && !written.failed()
                 ? commit(connection)
                 : written.compose(all -> commit(connection));

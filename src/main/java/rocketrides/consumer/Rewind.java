@@ -5,11 +5,8 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.function.LongConsumer;
 import rocketrides.consumer.Checkpoints.Batch;
-import rocketrides.log.LogRecord;
-import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.StreamId;
 
@@ -135,21 +132,13 @@ public final class Rewind {
         if (from == to) {
             return Future.succeededFuture();
         }
-        return archive.read(from + 1, SEGMENTS_PER_READ).compose(segments -> {
-            var records = new ArrayList<LogRecord>();
-            var ids = new ArrayList<SegmentId>();
-            for (var segment : segments) {
-                long next = from + 1 + records.size();
-                if (segment.firstOffset() <= next && next <= Math.min(to, segment.lastOffset())) {
-                    records.addAll(segment.records(next, to));
-                    ids.add(segment.id());
-                }
-            }
-            if (records.isEmpty()) {
+        return Portion.read(archive, from, to, SEGMENTS_PER_READ).compose(found -> {
+            if (found.records().isEmpty()) {
                 return refuse("log_segments does not hold offset " + (from + 1));
             }
-            long reached = from + records.size();
-            return writer.write(new Batch(from, reached, StreamId.BEGINNING, ids, records, 0, 0), transaction)
+            long reached = from + found.records().size();
+            var batch = new Batch(from, reached, StreamId.BEGINNING, found.segments(), found.records(), 0, 0);
+            return writer.write(batch, transaction)
                     .onSuccess(saved -> progress.accept(reached))
                     .compose(saved -> replay(transaction, writer, reached, to, progress));
         });

@@ -23,8 +23,9 @@ import rocketrides.api.ApiVerticle;
 import rocketrides.api.TestApi;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
-import rocketrides.consumer.Source;
+import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.rides.TotalDistance;
@@ -169,7 +170,7 @@ final class BenchLog implements AutoCloseable {
         return rig.vertx.deployVerticle(new ConsumerSupervisor(
                 batchSize,
                 Map.of("consumer0", new TotalDistance(), "consumer1", new TotalDistance()),
-                postgres.pool(),
+                PostgresCheckpoints.in(postgres.pool()),
                 () -> new Source(
                         new PostgresSegmentStore(postgres.pool()), new RedisRideStream(connection(), settings)),
                 name -> Faults.NONE));

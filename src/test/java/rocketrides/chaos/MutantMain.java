@@ -7,8 +7,9 @@ import java.util.stream.IntStream;
 import rocketrides.TestServers;
 import rocketrides.TestSettings;
 import rocketrides.config.Settings;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
-import rocketrides.consumer.Source;
+import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
 import rocketrides.rides.TotalDistance;
@@ -48,7 +49,7 @@ public final class MutantMain {
                         IntStream.range(0, settings.consumer().instances())
                                 .boxed()
                                 .collect(Collectors.toMap(i -> "consumer" + i, i -> new TotalDistance())),
-                        pool,
+                        PostgresCheckpoints.in(pool),
                         () -> new Source(
                                 mutant.store(new PostgresSegmentStore(pool)),
                                 new RedisRideStream(redis.hold(), settings.log())),

@@ -16,6 +16,7 @@ import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
 
@@ -41,7 +42,7 @@ class ConsumerSupervisorTest {
             var supervisor = new ConsumerSupervisor(
                     1000,
                     consumers(2),
-                    log.pool(TestRole.CONSUMER),
+                    PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)),
                     () -> new Source(log.store(TestRole.CONSUMER), log.stream(TestRole.CONSUMER)),
                     name -> faults);
             await(log.vertx.deployVerticle(supervisor));
@@ -69,7 +70,7 @@ class ConsumerSupervisorTest {
                 var supervisor = new ConsumerSupervisor(
                         1000,
                         consumers(3),
-                        log.pool(TestRole.CONSUMER),
+                        PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)),
                         () -> new Source(log.store(TestRole.CONSUMER), log.stream(TestRole.CONSUMER)),
                         name -> faults);
                 var id = await(log.vertx.deployVerticle(supervisor));

@@ -81,7 +81,7 @@ class PostgresCheckpointsTest {
     }
 
     private static Checkpoints checkpoints(Projection<?> projection, Pool pool) {
-        return new PostgresCheckpoints<>(pool, "c", projection);
+        return new PostgresCheckpoints(pool, "c", projection);
     }
 
     private Batch batch(long from, long to) {
@@ -192,10 +192,6 @@ class PostgresCheckpointsTest {
         var checkpoints = checkpoints(new Totals(pipelined, TOTAL::apply), pool);
         assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
         assertAt(0, 0);
-        // The pool may hand out the connection that was ended once more.
-        var next = batch(0, 3);
-        await(checkpoints(TOTAL).save(next).recover(t -> checkpoints(TOTAL).save(next)));
-        assertAt(3, 6);
     }
 
     /** Broken: the client refuses to send a statement, so the server does not know of it. Must hold: an alarm, or nothing. */
@@ -218,7 +214,7 @@ class PostgresCheckpointsTest {
 
     @Test
     void aProjectionTakesPartInTheRegistrationOfItsConsumerOnce() {
-        var late = new PostgresCheckpoints<>(
+        var late = new PostgresCheckpoints(
                 log.pool(TestRole.CONSUMER),
                 "late",
                 new Registering("INSERT INTO"
@@ -226,8 +222,8 @@ class PostgresCheckpointsTest {
         await(late.register());
         await(late.register());
         assertEquals(BigDecimal.valueOf(7), log.total("late"));
-        var failing = new PostgresCheckpoints<>(
-                log.pool(TestRole.CONSUMER), "never", new Registering("SELECT $1::text::int"));
+        var failing =
+                new PostgresCheckpoints(log.pool(TestRole.CONSUMER), "never", new Registering("SELECT $1::text::int"));
         assertThrows(PgException.class, () -> await(failing.register()));
         assertEquals(0, log.number("SELECT count(*) FROM checkpoints WHERE name = 'never'"));
     }

@@ -3,7 +3,7 @@ package rocketrides.simulation;
 import java.time.Duration;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer;
-import rocketrides.consumer.Source;
+import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.Troubles;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;

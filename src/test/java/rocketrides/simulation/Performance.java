@@ -336,12 +336,12 @@ final class Performance {
         }
     }
 
-    private static PostgresCheckpoints<Long> checkpoints(GatedSession session, String name) {
+    private static PostgresCheckpoints checkpoints(GatedSession session, String name) {
         return checkpoints(session, name, false);
     }
 
-    private static PostgresCheckpoints<Long> checkpoints(GatedSession session, String name, boolean pipelined) {
-        return new PostgresCheckpoints<>(session.pool(), name, new RideNumbers(pipelined));
+    private static PostgresCheckpoints checkpoints(GatedSession session, String name, boolean pipelined) {
+        return new PostgresCheckpoints(session.pool(), name, new RideNumbers(pipelined));
     }
 
     private Rewind operator(GatedSession session) {

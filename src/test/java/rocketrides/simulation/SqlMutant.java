@@ -89,7 +89,7 @@ enum SqlMutant {
             "(ORDER BY first_offset ROWS UNBOUNDED PRECEDING)",
             "(ROWS UNBOUNDED PRECEDING)",
             "the rows happen to come in this order"),
-    RETAIN_NOT_EVEN_THE_NEWEST(20, "retain", "(SELECT max(first_offset) FROM log_segments) - 1", "NULL"),
+    RETAIN_NOT_EVEN_THE_NEWEST(61, "retain", "(SELECT max(first_offset) FROM log_segments) - 1", "NULL"),
     RETAIN_HALF_A_SEGMENT(134, "retain", "last_offset <= k.upto", "first_offset <= k.upto"),
     RETAIN_WITHOUT_A_BEGINNING(
             1,
@@ -148,8 +148,7 @@ enum SqlMutant {
             "current_setting('transaction_isolation') <> 'read uncommitted'",
             "false",
             "it matters only when its BEGIN was cancelled"),
-    SAVE_COMMITS_UNASKED(
-            1, "save", "SELECT 1; COMMIT", "COMMIT", "it matters only when a projection does not tell what has failed"),
+    SAVE_COMMITS_UNASKED(7, "save", "SELECT 1; COMMIT", "COMMIT"),
     CRASH_OF_ALL(28, "crash", "WHERE name = $1", "WHERE name IS NOT NULL AND $1::text IS NOT NULL"),
 
     REGISTER_WITHOUT_LOCK(1, "register", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
@@ -161,8 +160,8 @@ enum SqlMutant {
 
     REWIND_WITHOUT_LOCK(5, "rewind", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
     REMOVE_WITHOUT_LOCK(3, "remove", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
-    REWIND_WITHOUT_ROW_LOCK(20, "rewind", " FOR UPDATE", ""),
-    REMOVE_WITHOUT_ROW_LOCK(45, "remove", " FOR UPDATE", ""),
+    REWIND_WITHOUT_ROW_LOCK(248, "rewind", " FOR UPDATE", ""),
+    REMOVE_WITHOUT_ROW_LOCK(1, "remove", " FOR UPDATE", "", "what it does next takes the lock"),
     REWIND_WITHOUT_A_BEGINNING(94, "rewind", "SELECT min(first_offset)", "SELECT least(1, min(first_offset))"),
     REWIND_ALL(4, "rewind", "rewinds + 1\n WHERE name = $1", "rewinds + 1\n WHERE name >= $1"),
     REWIND_KEEPS_THE_REJECTED(

@@ -1,0 +1,104 @@
+package rocketrides.consumer;
+
+import static rocketrides.consumer.Troubles.Part.LOOK_AT_STREAM;
+import static rocketrides.consumer.Troubles.Part.READ_STREAM;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.log.Entry;
+import rocketrides.log.RideStream;
+import rocketrides.log.RideStream.Top;
+import rocketrides.log.StreamId;
+
+/** How one consumer reads the stream: behind which entry, and whether the stream can be read at all. */
+final class StreamReader {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamReader.class);
+    private static final Duration TRIAL = Duration.ofMillis(1);
+
+    private final Consumer.Options options;
+    private final RideStream stream;
+
+    /** The id behind which is read; null if that is not known. */
+    private String after;
+
+    /** False after a read that failed, until a trial read works. */
+    private boolean readable;
+
+    private boolean trying;
+
+    StreamReader(Consumer.Options options, RideStream stream) {
+        this.options = options;
+        this.stream = stream;
+        this.readable = !options.troubles().has(READ_STREAM);
+    }
+
+    boolean readable() {
+        return readable;
+    }
+
+    boolean knowsWhere() {
+        return after != null;
+    }
+
+    /** {@code redisId}: of the record at {@code offset}, as far as known. */
+    void goBehind(long offset, String redisId) {
+        after = stream.idAfter(offset, redisId);
+    }
+
+    void goBehind(Top newest) {
+        after = newest.id();
+    }
+
+    void forgetWhere() {
+        after = null;
+    }
+
+    /** The next entries, after a wait if there are none; empty if the stream cannot be read. */
+    Future<Optional<List<Entry>>> read() {
+        return options.troubles()
+                .note(READ_STREAM, stream.read(after, options.batchSize(), options.idleCheck()))
+                .map(read -> {
+                    after = read.lastId();
+                    if (read.foreign() > 0) {
+                        LOG.warn("{} ignores entries that are not of this log: {}", options.name(), read.foreign());
+                    }
+                    return Optional.of(read.entries());
+                })
+                .otherwise(t -> {
+                    readable = false;
+                    return Optional.empty();
+                });
+    }
+
+    /** Finds out whether the stream can be read again. Nothing waits for the answer, which may take long. */
+    void tryToRead() {
+        if (!trying) {
+            trying = true;
+            stream.read(after, 1, TRIAL).onComplete(read -> {
+                trying = false;
+                readable = read.succeeded();
+            });
+        }
+    }
+
+    /** The newest entry; empty if there is none, or if the stream cannot be read. */
+    Future<Optional<Top>> newest() {
+        return readable ? stream.top().otherwise(Optional.empty()) : Future.succeededFuture(Optional.empty());
+    }
+
+    /** The id that the next entry must exceed; empty if there is no such stream. */
+    Future<Optional<String>> lastGeneratedId() {
+        return options.troubles().note(LOOK_AT_STREAM, stream.lastGeneratedId());
+    }
+
+    /** Reads from {@code offset} on if the stream begins anew below where this reader waits. */
+    void startOverIfAbove(Optional<String> lastGeneratedId, long offset) {
+        if (lastGeneratedId.isEmpty() || StreamId.compare(lastGeneratedId.get(), after) < 0) {
+            goBehind(offset, StreamId.BEGINNING);
+        }
+    }
+}
