@@ -2,14 +2,17 @@ package rocketrides;
 
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import picocli.CommandLine;
 import rocketrides.config.Settings;
+import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.Projection;
 import rocketrides.log.Staging;
 import rocketrides.status.Books;
@@ -120,9 +123,15 @@ public final class TransactionalLog {
         return this;
     }
 
-    /** One process of this program, not started yet. */
-    public Application application(Settings settings) {
-        return new Application(declared(), settings);
+    /**
+     * One process of this program, not started yet, for a JVM that does other things, too, such as a test.
+     *
+     * @param file the configuration; empty for all defaults
+     * @param environment what overrides the file, by the names of environment variables
+     * @throws rocketrides.config.InvalidSettingsException if anything in them is wrong
+     */
+    public Application application(Optional<Path> file, Map<String, String> environment) {
+        return new Application(declared(), SettingsLoader.load(file, environment, Map.copyOf(sections)));
     }
 
     /**

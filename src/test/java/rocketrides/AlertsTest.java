@@ -113,7 +113,7 @@ class AlertsTest {
     @Test
     @Order(2)
     void metersHaveTheValuesOfWhatHappened() {
-        assertEquals(3, value("rocketrides_rides_booked_total"));
+        assertEquals(3, value("rocketrides_records_staged_total"));
         assertEquals(3, value("rocketrides_records_sealed_total"));
         assertEquals(3, value("rocketrides_consumer_records_applied_total{consumer=\"consumer0\"}"));
         for (var latency : List.of(

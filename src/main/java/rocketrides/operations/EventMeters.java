@@ -55,7 +55,7 @@ final class EventMeters {
 
     /** Counts every event from now on, on the current context. */
     void listen(Vertx vertx) {
-        Events.on(vertx, Events.Staged.class, e -> counter("rides.booked").increment(e.records()));
+        Events.on(vertx, Events.Staged.class, e -> counter("records.staged").increment(e.records()));
         Events.on(vertx, Events.Sealed.class, this::sealed);
         Events.on(vertx, Events.Published.class, this::published);
         Events.on(vertx, Events.Consumed.class, this::consumed);
@@ -67,7 +67,7 @@ final class EventMeters {
     /** So that what never happened reads 0, and an alert on it can be written. */
     void preset() {
         for (var name : new String[] {
-            "rides.booked",
+            "records.staged",
             "segments.sealed",
             "records.sealed",
             "segments.published",

@@ -160,7 +160,7 @@ class MetricsTest {
             Thread.sleep(100);
             samples = scrape();
         }
-        assertTrue(samples.get("rocketrides_rides_booked_total") <= log.number("SELECT count(*) FROM rides"));
+        assertTrue(samples.get("rocketrides_records_staged_total") <= log.number("SELECT count(*) FROM rides"));
         assertTrue(samples.get("rocketrides_records_sealed_total") >= 20);
         assertTrue(samples.get("rocketrides_log_head_offset") <= log.number("SELECT next_offset - 1 FROM log_head"));
         assertEquals(1, samples.get("rocketrides_postgres_up"));
