@@ -57,9 +57,15 @@ public final class Main {
 
     private static List<? extends Deployable> simulators(ProgramContext context) {
         var settings = context.settings().of(SimulatorSettings.class);
-        var host = context.settings().api().host();
+        boolean own = settings.apiPort() == 0;
+        if (own && settings.instances() > 0 && context.settings().api().instances() == 0) {
+            throw new IllegalStateException("this process has a simulator and no api (api.instances is 0):"
+                    + " simulator.api-host and simulator.api-port have to name another process's");
+        }
+        var host = own ? context.settings().api().host() : settings.apiHost();
+        var port = own ? context.port() : settings.apiPort();
         return IntStream.range(0, settings.instances())
-                .mapToObj(i -> new SimulatorVerticle("simulator" + i, settings, host, context.port()))
+                .mapToObj(i -> new SimulatorVerticle("simulator" + i, settings, host, port))
                 .toList();
     }
 }

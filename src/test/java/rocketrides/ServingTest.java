@@ -2,6 +2,7 @@ package rocketrides;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonObject;
@@ -33,7 +34,7 @@ class ServingTest {
 
     private void start(Map<String, String> settings) throws Exception {
         var environment = new HashMap<>(log.environment(settings));
-        environment.put("ROCKET_RIDES_SIMULATOR_INSTANCES", "0");
+        environment.putIfAbsent("ROCKET_RIDES_SIMULATOR_INSTANCES", "0");
         environment.putIfAbsent("ROCKET_RIDES_API_INSTANCES", "0");
         application = TestProgram.application(environment);
         application.start();
@@ -83,6 +84,27 @@ class ServingTest {
                     "There is nothing here. This process has no api (api.instances is 0): it serves /health/live,"
                             + " /health/ready, /metrics and /status only.",
                     new JsonObject(answer.body()).getString("error"));
+        }
+    }
+
+    @Test
+    void aSimulatorWithoutAnApiHasToBeToldWhereOneIs() throws Exception {
+        var refused =
+                assertThrows(IllegalStateException.class, () -> start(Map.of("ROCKET_RIDES_SIMULATOR_INSTANCES", "1")));
+        assertTrue(refused.getMessage().contains("simulator.api-port"), refused.getMessage());
+        application.stop();
+        start(Map.of("ROCKET_RIDES_API_INSTANCES", "1", "ROCKET_RIDES_CONSUMER_INSTANCES", "0"));
+        var api = application;
+        try {
+            start(Map.of(
+                    "ROCKET_RIDES_SIMULATOR_INSTANCES", "1",
+                    "ROCKET_RIDES_SIMULATOR_PAUSE", "0s",
+                    "ROCKET_RIDES_SIMULATOR_API_PORT", String.valueOf(api.port()),
+                    "ROCKET_RIDES_STREAMER_INSTANCES", "0",
+                    "ROCKET_RIDES_CONSUMER_INSTANCES", "0"));
+            awaitReady(ready -> log.number("SELECT count(*) FROM rides") > 0);
+        } finally {
+            api.stop();
         }
     }
 

@@ -48,6 +48,9 @@ class SnippetsTest {
     private static List<Snippet> snippets() throws IOException {
         var snippets = new ArrayList<Snippet>();
         for (var file : documents()) {
+            if (file.endsWith("building.md")) {
+                continue; // its files and commands are of another program: see GuideTest and BuildingIT
+            }
             blocks(file, Files.readAllLines(file), snippets);
         }
         return snippets;

@@ -52,6 +52,8 @@ class SettingsLoaderTest {
                                 1,
                                 new Settings.DurationRange(Duration.ZERO, Duration.ofSeconds(2)),
                                 1,
+                                "127.0.0.1",
+                                0,
                                 new BigDecimal("5.000"),
                                 new BigDecimal("1000.000"))));
         assertEquals(expected, TestSettings.load(Map.of()));

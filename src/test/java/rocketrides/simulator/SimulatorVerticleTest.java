@@ -210,6 +210,8 @@ class SimulatorVerticleTest {
                 1,
                 new Settings.DurationRange(pause, pause),
                 concurrency,
+                "127.0.0.1",
+                0,
                 new BigDecimal("5.5"),
                 new BigDecimal("7.25"));
         return vertx.deployVerticle(new SimulatorVerticle("simulator0", settings, host, port))
