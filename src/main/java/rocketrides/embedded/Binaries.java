@@ -6,66 +6,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import java.util.Locale;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import redis.embedded.RedisExecProvider;
-import rocketrides.runtime.Numbers;
 import rocketrides.servers.ServerException;
 
 /**
  * The servers' programs, unpacked once from the jar. Unpacked beside and then renamed, so a death half-way leaves
  * nothing that looks complete; named after their content, so a new version never meets an old one's files. A draft that
- * fails is deleted at once, that of a process which died by {@link #deleteDraftsOfTheDead}.
+ * fails is deleted at once, that of a process which died by {@link EmbeddedServers} at the next start.
  */
 final class Binaries {
-    /** What is unpacked, the process that does it. */
-    private static final Pattern DRAFT = Pattern.compile("(?:postgres|redis)-[0-9a-f]+\\.([0-9]{1,18})\\.tmp");
-
     private final Path directory;
 
     Binaries(Path directory) {
         this.directory = directory;
-    }
-
-    /**
-     * To be called before anything is unpacked by this process. Another process may be unpacking right now: its drafts
-     * are younger than it is. A process id alone says nothing, because it is given again, in containers always the same.
-     */
-    void deleteDraftsOfTheDead() {
-        try {
-            if (Files.isDirectory(directory)) {
-                Directories.list(directory, "*.tmp").stream()
-                        .filter(Binaries::isOfTheDead)
-                        .forEach(Directories::deleteQuietly);
-            }
-        } catch (IOException e) {
-            throw new ServerException("Cannot read the directory " + directory + ": " + e, e);
-        }
-    }
-
-    private static boolean isOfTheDead(Path draft) {
-        Matcher name = DRAFT.matcher(draft.getFileName().toString());
-        if (!name.matches()) {
-            return false;
-        }
-        try {
-            FileTime touched = Files.getLastModifiedTime(draft);
-            return ProcessHandle.of(Numbers.whole(name.group(1)).orElseThrow())
-                    .filter(ProcessHandle::isAlive)
-                    .flatMap(process -> process.info().startInstant())
-                    .filter(start -> !touched.toInstant().isBefore(start))
-                    .isEmpty();
-        } catch (IOException e) {
-            return false; // somebody else is deleting it
-        }
     }
 
     /** The directory that holds {@code bin/initdb}, {@code bin/pg_ctl}, {@code bin/postgres}. */
@@ -88,8 +48,8 @@ final class Binaries {
     }
 
     Path redisServer() {
-        String name = "redis-server-" + RedisExecProvider.redisVersion + "-"
-                + system().toLowerCase(java.util.Locale.ROOT) + "-" + machine("amd64");
+        String name = "redis-server-" + RedisExecProvider.redisVersion + "-" + system().toLowerCase(Locale.ROOT) + "-"
+                + machine("amd64");
         try (InputStream in = RedisExecProvider.class.getResourceAsStream("/" + name)) {
             if (in == null) {
                 throw missing("Redis", "it is not in the jar", null);
@@ -108,11 +68,11 @@ final class Binaries {
         }
     }
 
-    public interface Unpacking {
+    interface Unpacking {
         void into(Path target) throws IOException;
     }
 
-    public interface Size {
+    interface Size {
         /** In bytes, once unpacked. */
         long bytes() throws IOException;
     }
@@ -136,7 +96,7 @@ final class Binaries {
             }
             return complete;
         } catch (IOException e) {
-            Directories.deleteQuietly(draft);
+            Directories.deleteQuietly(draft); // so that its room is free again when the error tells how much is
             throw missing(
                     server,
                     e + "; it takes " + Directories.megabytes(needed.bytes()) + ", and " + Directories.room(directory),
@@ -148,9 +108,8 @@ final class Binaries {
 
     private static long sizeOf(byte[] archive) throws IOException {
         long size = 0;
-        try (TarArchiveInputStream tar =
-                new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)))) {
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        try (var tar = open(archive)) {
+            for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 size += entry.getSize();
             }
         }
@@ -159,23 +118,22 @@ final class Binaries {
 
     private static void untar(byte[] archive, Path target) throws IOException {
         Files.createDirectory(target);
-        var xz = new XZCompressorInputStream(new ByteArrayInputStream(archive));
-        try (TarArchiveInputStream tar = new TarArchiveInputStream(xz)) {
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        try (var tar = open(archive)) {
+            for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 Path path = target.resolve(entry.getName()).normalize();
-                if (entry.isDirectory()) {
-                    Files.createDirectories(path);
-                    continue;
-                }
-                Files.createDirectories(path.getParent());
+                Files.createDirectories(entry.isDirectory() ? path : path.getParent());
                 if (entry.isSymbolicLink()) {
                     Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
-                } else {
+                } else if (!entry.isDirectory()) {
                     Files.copy(tar, path);
                     permit(path, (entry.getMode() & 0100) != 0 ? "rwxr-xr-x" : "rw-r--r--");
                 }
             }
         }
+    }
+
+    private static TarArchiveInputStream open(byte[] archive) throws IOException {
+        return new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)));
     }
 
     private static void permit(Path file, String permissions) throws IOException {

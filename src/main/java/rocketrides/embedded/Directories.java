@@ -1,12 +1,13 @@
 package rocketrides.embedded;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.servers.ServerException;
@@ -45,7 +46,7 @@ public final class Directories {
         Path draft = Files.createTempFile(file.getParent(), file.getFileName() + "-", ".tmp");
         try {
             Files.writeString(draft, text);
-            Files.move(draft, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             deleteQuietly(draft);
         }
@@ -53,7 +54,9 @@ public final class Directories {
 
     /** What a process that died has left in a directory that belongs to this process alone. */
     static void deleteAll(Path directory, String glob) throws IOException {
-        list(directory, glob).forEach(Directories::deleteQuietly);
+        try (var entries = Files.newDirectoryStream(directory, glob)) {
+            entries.forEach(Directories::deleteQuietly);
+        }
     }
 
     /** For a message about what could not be written. */
@@ -69,13 +72,6 @@ public final class Directories {
         return bytes / 1_000_000 + " MB";
     }
 
-    static List<Path> list(Path directory, String glob) throws IOException {
-        try (var entries = Files.newDirectoryStream(directory, glob)) {
-            return java.util.stream.StreamSupport.stream(entries.spliterator(), false)
-                    .toList();
-        }
-    }
-
     static void deleteQuietly(Path root) {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -84,7 +80,7 @@ public final class Directories {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.debug("Left behind for the next start to delete: {}", root, e);
         }
     }

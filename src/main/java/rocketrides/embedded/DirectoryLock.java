@@ -33,12 +33,11 @@ public final class DirectoryLock implements AutoCloseable {
         }
         try {
             return new DirectoryLock(directory, lock(directory));
-        } catch (IOException e) {
+        } catch (IOException | ServerException e) {
             HELD_BY_THIS_PROCESS.remove(directory);
-            throw new ServerException("Cannot write to the data directory " + directory + ": " + e, e);
-        } catch (ServerException e) {
-            HELD_BY_THIS_PROCESS.remove(directory);
-            throw e;
+            throw e instanceof ServerException inUse
+                    ? inUse
+                    : new ServerException("Cannot write to the data directory " + directory + ": " + e, e);
         }
     }
 

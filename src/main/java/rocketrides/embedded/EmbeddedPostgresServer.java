@@ -27,7 +27,6 @@ public final class EmbeddedPostgresServer {
     private static final String DATABASE = "rocket_rides";
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration STOP = Duration.ofSeconds(10);
-    private static final int PORTS_TRIED = 3;
     /** Of {@code postmaster.pid}, from 0. */
     private static final int PORT_LINE = 3;
 
@@ -67,7 +66,11 @@ public final class EmbeddedPostgresServer {
             }
             checkCluster();
             removeStalePidFile();
-            startOnFreePort();
+            int started = Ports.start(port, this::startOn);
+            if (started == 0) {
+                throw Processes.didNotStart("Postgres", cluster, log());
+            }
+            port = started;
             return uri("" + port);
         } catch (IOException e) {
             throw new ServerException("Cannot start Postgres in " + cluster + ": " + e, e);
@@ -86,10 +89,7 @@ public final class EmbeddedPostgresServer {
             }
             LOG.warn("Postgres in {} did not stop ({}) within {} s", cluster, mode, STOP.toSeconds());
         }
-        Processes.running("postgres", cluster).forEach(ProcessHandle::destroyForcibly);
-        if (!Processes.awaitGone("postgres", cluster, STOP)) {
-            throw new ServerException("Postgres in " + cluster + " cannot be stopped");
-        }
+        Processes.kill("postgres", cluster, STOP);
     }
 
     boolean isRunning() {
@@ -167,30 +167,15 @@ public final class EmbeddedPostgresServer {
         }
     }
 
-    private void startOnFreePort() {
-        for (int attempt = 1; ; attempt++) {
-            port = Ports.freeOr(port);
-            Processes.Outcome outcome = pgCtl(
-                    "start",
-                    "-D",
-                    cluster.toString(),
-                    "-w",
-                    "-t",
-                    "" + START.toSeconds(),
-                    "-l",
-                    log().toString(),
-                    "-o",
-                    "-p " + port + SETTINGS);
-            if (outcome.exitCode() == 0) {
-                return;
-            }
+    private boolean startOn(int free) {
+        var options = "-p " + free + SETTINGS;
+        var data = cluster.toString();
+        var outcome =
+                pgCtl("start", "-D", data, "-w", "-t", "" + START.toSeconds(), "-l", log().toString(), "-o", options);
+        if (outcome.exitCode() != 0) {
             stop();
-            if (attempt == PORTS_TRIED || Ports.isFree(port)) {
-                throw new ServerException("Postgres in " + cluster + " did not start ("
-                        + Directories.room(dataDir) + "). Its log, " + log() + ", ends:\n"
-                        + Processes.tail(log(), 10));
-            }
         }
+        return outcome.exitCode() == 0;
     }
 
     private Processes.Outcome pgCtl(String... arguments) {

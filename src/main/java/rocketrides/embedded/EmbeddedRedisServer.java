@@ -2,6 +2,7 @@ package rocketrides.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -30,7 +31,6 @@ public final class EmbeddedRedisServer {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedisServer.class);
     private static final Duration START = Duration.ofMinutes(1);
     private static final Duration STOP = Duration.ofSeconds(10);
-    private static final int PORTS_TRIED = 3;
 
     private static final String CONFIGURATION = """
             bind 127.0.0.1
@@ -69,17 +69,15 @@ public final class EmbeddedRedisServer {
             Directories.createPrivate(home);
             Directories.deleteAll(home, "*.tmp");
             Directories.deleteAll(home, "temp-*"); // of a Redis that was killed while it rewrote its file
-            for (int attempt = 1; !startOn(program); attempt++) {
-                if (attempt == PORTS_TRIED || Ports.isFree(port)) {
-                    Path log = home.resolve("redis.log");
-                    throw new ServerException("Redis in " + home + " did not start ("
-                            + Directories.room(home) + "). Its log, " + log + ", ends:\n"
-                            + Processes.tail(log, 10) + "\nIf its data is damaged, delete the directory: it is a copy"
-                            + " of what is in Postgres.");
-                }
+            int started = Ports.start(port, free -> startOn(free, program));
+            if (started == 0) {
+                throw new ServerException(Processes.didNotStart("Redis", home, home.resolve("redis.log"))
+                                .getMessage()
+                        + "\nIf its data is damaged, delete the directory: it is a copy of what is in Postgres.");
             }
+            port = started;
             return "redis://:" + password + "@127.0.0.1:" + port;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new ServerException("Cannot start Redis in " + home + ": " + e, e);
         }
     }
@@ -91,10 +89,7 @@ public final class EmbeddedRedisServer {
             return;
         }
         LOG.warn("Redis in {} did not stop within {} s", home, STOP.toSeconds());
-        Processes.running("redis-server", configuration).forEach(ProcessHandle::destroyForcibly);
-        if (!Processes.awaitGone("redis-server", configuration, STOP)) {
-            throw new ServerException("Redis in " + home + " cannot be stopped");
-        }
+        Processes.kill("redis-server", configuration, STOP);
     }
 
     boolean isRunning() {
@@ -117,18 +112,20 @@ public final class EmbeddedRedisServer {
         }
     }
 
-    private boolean startOn(Path program) throws IOException {
-        port = Ports.freeOr(port);
-        Directories.writePrivate(configuration, String.format(Locale.ROOT, CONFIGURATION, port, password));
-        Processes.Outcome outcome =
-                Processes.run(home, START, "", List.of(program.toString(), configuration.toString()));
+    private boolean startOn(int free, Path program) {
+        try {
+            Directories.writePrivate(configuration, String.format(Locale.ROOT, CONFIGURATION, free, password));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var outcome = Processes.run(home, START, "", List.of(program.toString(), configuration.toString()));
         if (outcome.exitCode() != 0) {
             throw new ServerException(
                     "Redis in " + home + " did not start (" + Directories.room(home) + "): " + outcome.output());
         }
         long deadline = System.nanoTime() + START.toNanos();
         while (isRunning()) {
-            if (answers()) {
+            if (answers(free)) {
                 return true;
             }
             if (System.nanoTime() > deadline) {
@@ -141,7 +138,7 @@ public final class EmbeddedRedisServer {
     }
 
     /** Nobody else knows the password, so an answer to it is ours. */
-    private boolean answers() {
+    private boolean answers(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 1000);
             socket.setSoTimeout(1000);

@@ -48,8 +48,9 @@ public final class EmbeddedServers implements AutoCloseable {
         }
         Path dataDir = Directories.create(directory);
         lock = DirectoryLock.take(dataDir);
-        Binaries programs = new Binaries(Directories.create(binaries));
-        deleteWhatTheDeadLeft(dataDir, programs);
+        Path bin = Directories.create(binaries);
+        Binaries programs = new Binaries(bin);
+        deleteDrafts(dataDir, bin);
         postgres = new EmbeddedPostgresServer(dataDir, programs);
         redis = new EmbeddedRedisServer(dataDir, programs);
         CompletableFuture<Optional<String>> redisUri =
@@ -64,11 +65,16 @@ public final class EmbeddedServers implements AutoCloseable {
         }
     }
 
-    /** Before anything is made: on a full disk, this is the room that the start needs. */
-    private static void deleteWhatTheDeadLeft(Path dataDir, Binaries programs) {
-        programs.deleteDraftsOfTheDead();
+    /**
+     * Left by a process that died: this one holds the lock. Called before anything is made, because on a full disk the
+     * start needs their room. Programs that several data directories share may be drafts of others, and stay.
+     */
+    private static void deleteDrafts(Path dataDir, Path bin) {
         try {
             Directories.deleteAll(dataDir, "*.tmp");
+            if (bin.startsWith(dataDir)) {
+                Directories.deleteAll(bin, "*.tmp");
+            }
         } catch (IOException e) {
             throw new ServerException("Cannot read the data directory " + dataDir + ": " + e, e);
         }

@@ -2,6 +2,7 @@ package rocketrides.embedded;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import rocketrides.servers.ServerException;
  */
 public final class Processes {
     private static final Duration POLL = Duration.ofMillis(20);
+    private static final int LINES_SHOWN = 10;
 
     private Processes() {}
 
@@ -74,6 +76,19 @@ public final class Processes {
                         .isPresent();
     }
 
+    /** The last resort, which the server does not hear of. Returns when it is gone. */
+    static void kill(String program, Path argument, Duration limit) {
+        running(program, argument).forEach(ProcessHandle::destroyForcibly);
+        if (!awaitGone(program, argument, limit)) {
+            throw new ServerException(program + " on " + argument + " cannot be stopped");
+        }
+    }
+
+    static ServerException didNotStart(String server, Path home, Path log) {
+        return new ServerException(server + " in " + home + " did not start (" + Directories.room(home.getParent())
+                + "). Its log, " + log + ", ends:\n" + tail(log));
+    }
+
     static boolean awaitGone(String program, Path argument, Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!running(program, argument).isEmpty()) {
@@ -89,19 +104,19 @@ public final class Processes {
         LockSupport.parkNanos(POLL.toNanos());
     }
 
-    static String tail(Path log, int lines) {
-        ArrayDeque<String> last = new ArrayDeque<>();
+    private static String tail(Path log) {
         try (var all = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+            var last = new ArrayDeque<String>();
             all.forEach(line -> {
                 last.add(line);
-                if (last.size() > lines) {
+                if (last.size() > LINES_SHOWN) {
                     last.remove();
                 }
             });
-        } catch (IOException | java.io.UncheckedIOException e) {
+            return String.join("\n", last);
+        } catch (IOException | UncheckedIOException e) {
             return "(no log: " + e + ")";
         }
-        return String.join("\n", last);
     }
 
     private static String program(List<String> command) {

@@ -8,18 +8,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.ServerException;
 
 /** What could not be finished does not keep the room that the next try needs. */
 class DraftsTest {
-    private static final long OWN = ProcessHandle.current().pid();
-
     @TempDir
     Path directory;
 
@@ -40,31 +36,7 @@ class DraftsTest {
                         && message.contains(directory.toString())
                         && message.contains("redis.uri"),
                 message);
-        assertEquals(List.of(), Directories.list(directory, "*"));
-    }
-
-    @Test
-    void draftsOfDeadProcessesAreDeletedAndThoseOfLivingOnesAreNot() throws Exception {
-        Process dead = new ProcessBuilder("true").start();
-        dead.waitFor();
-        Path ofTheDead = draft("postgres-12ab." + dead.pid() + ".tmp");
-        Path ofTheFormerHolderOfThisId = draft("redis-12ab." + OWN + ".tmp");
-        Files.setLastModifiedTime(
-                ofTheFormerHolderOfThisId, FileTime.from(Instant.now().minusSeconds(TimeUnit.DAYS.toSeconds(2))));
-        Path own = draft("postgres-12ab." + OWN + ".tmp");
-        Path complete = draft("postgres-12ab");
-        Path foreign = draft("thesis.tmp");
-
-        new Binaries(directory).deleteDraftsOfTheDead();
-
-        assertTrue(Files.notExists(ofTheDead) && Files.notExists(ofTheFormerHolderOfThisId));
-        assertTrue(Files.exists(own) && Files.exists(complete) && Files.exists(foreign));
-    }
-
-    private Path draft(String name) throws IOException {
-        Path draft = Files.createDirectory(directory.resolve(name));
-        Files.writeString(draft.resolve("file"), "x");
-        return draft;
+        assertEquals(List.of(), list(directory, "*"));
     }
 
     @Test
@@ -76,11 +48,12 @@ class DraftsTest {
                 home.resolve("output-1.tmp"),
                 home.resolve("redis.conf-1.tmp"),
                 home.resolve("temp-123.rdb"),
-                home.resolve("temp-rewriteaof-bg-123.aof"));
+                home.resolve("temp-rewriteaof-bg-123.aof"),
+                Files.createDirectory(directory.resolve("bin")).resolve("redis-12ab.1.tmp"));
         for (Path file : left) {
             Files.writeString(file, "x");
         }
-        try (var servers = new EmbeddedServers(directory, EmbeddedServersTest.BINARIES, false, true)) {
+        try (var servers = new EmbeddedServers(directory, false, true)) {
             servers.start();
             assertEquals(List.of(), left.stream().filter(Files::exists).toList());
         }
@@ -101,15 +74,23 @@ class DraftsTest {
                         assertThrows(ServerException.class, servers::start).getMessage();
                 assertTrue(message.contains("MB are free there"), message);
             }
-            assertEquals(List.of(), Directories.list(data, "*.tmp"));
-            assertEquals(List.of(), Directories.list(data, "postgres.new-*"));
-            assertEquals(List.of(), Directories.list(data.resolve("bin"), "*.tmp"));
+            assertEquals(List.of(), list(data, "*.tmp"));
+            assertEquals(List.of(), list(data, "postgres.new-*"));
+            assertEquals(List.of(), list(data.resolve("bin"), "*.tmp"));
             long kept = before - Files.getFileStore(directory).getUsableSpace();
             assertTrue(kept < 20_000_000, kept + " bytes are still taken");
         } finally {
             assertEquals(
                     0,
                     new ProcessBuilder("umount", directory.toString()).start().waitFor());
+        }
+    }
+
+    static List<Path> list(Path directory, String glob) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory, glob)) {
+            var list = new ArrayList<Path>();
+            entries.forEach(list::add);
+            return list;
         }
     }
 }

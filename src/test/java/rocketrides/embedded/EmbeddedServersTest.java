@@ -208,7 +208,7 @@ public class EmbeddedServersTest {
         redis(uris, Request.cmd(Command.SET).arg("first").arg("1"));
         redis(uris, Request.cmd(Command.SET).arg("second").arg("2"));
         servers.redis().stop();
-        Path aof = Directories.list(directory.resolve("redis/appendonlydir"), "*.incr.aof")
+        Path aof = DraftsTest.list(directory.resolve("redis/appendonlydir"), "*.incr.aof")
                 .get(0);
         try (RandomAccessFile file = new RandomAccessFile(aof.toFile(), "rw")) {
             file.setLength(file.length() - 3);
