@@ -11,17 +11,10 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
-import rocketrides.cli.AuditCommand;
+import rocketrides.cli.Commands;
 import rocketrides.cli.Configuration;
-import rocketrides.cli.ConsumerCommand;
-import rocketrides.cli.ConsumerListCommand;
-import rocketrides.cli.ConsumerRemoveCommand;
-import rocketrides.cli.ConsumerRewindCommand;
-import rocketrides.cli.LogCommand;
-import rocketrides.cli.LogShowCommand;
-import rocketrides.cli.LogTailCommand;
-import rocketrides.cli.SchemaCommand;
-import rocketrides.cli.StatusCommand;
+import rocketrides.cli.ConsumerCommands;
+import rocketrides.cli.LogCommands;
 import rocketrides.config.ExactPath;
 import rocketrides.config.InvalidSettingsException;
 import rocketrides.config.ServiceLinks;
@@ -39,11 +32,10 @@ import rocketrides.runtime.Numbers;
             "DATABASE_URL, REDIS_URL, API_PORT and STREAM_NAME work as well. Ctrl-C stops.",
             "Without a command, runs the roles that the configuration asks for."
         })
-final class RunCommand implements Callable<Integer> {
+final class RunCommand extends Commands implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
     private final Program program;
-    private final Configuration configuration;
 
     @Option(
             names = {"-c", "--conf"},
@@ -55,24 +47,15 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunCommand(Program program) {
+        super(new Configuration(program.sections()), program.schema(), program.books());
         this.program = program;
-        this.configuration = new Configuration(program.sections());
     }
 
     static CommandLine commandLine(Program program) {
         var run = new RunCommand(program);
-        var configuration = run.configuration;
         var line = new CommandLine(run)
-                .addSubcommand(new StatusCommand(configuration, program.books()))
-                .addSubcommand(new CommandLine(new LogCommand())
-                        .addSubcommand(new LogTailCommand(configuration))
-                        .addSubcommand(new LogShowCommand(configuration)))
-                .addSubcommand(new CommandLine(new ConsumerCommand())
-                        .addSubcommand(new ConsumerListCommand(configuration, program.books()))
-                        .addSubcommand(new ConsumerRewindCommand(configuration, program::projection))
-                        .addSubcommand(new ConsumerRemoveCommand(configuration, program::projection)))
-                .addSubcommand(new AuditCommand(configuration, program.books()))
-                .addSubcommand(new SchemaCommand(configuration, program.schema()))
+                .addSubcommand(new LogCommands(run.configuration))
+                .addSubcommand(new ConsumerCommands(run.configuration, program.books(), program::projection))
                 .setCommandName(program.name())
                 .registerConverter(Path.class, RunCommand::path)
                 .registerConverter(Long.class, RunCommand::whole)

@@ -3,6 +3,7 @@ package rocketrides.cli;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 
@@ -23,5 +24,11 @@ public final class Configuration {
     /** Throws {@link rocketrides.config.InvalidSettingsException} if anything in it is wrong. */
     public Settings settings() {
         return SettingsLoader.load(Optional.ofNullable(file), System.getenv(), sections);
+    }
+
+    int inSession(ToIntFunction<Session> command) {
+        try (var session = new Session(settings())) {
+            return command.applyAsInt(session);
+        }
     }
 }

@@ -1,0 +1,119 @@
+package rocketrides.cli;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import rocketrides.status.Books;
+import rocketrides.status.FullAudit;
+import rocketrides.status.Status;
+import rocketrides.status.StatusReader;
+
+/** Commands about all of the program: its main command inherits them. */
+@Command
+public abstract class Commands {
+    static final long MAX_SECONDS = 24 * 3600;
+
+    protected final Configuration configuration;
+    private final List<String> schema;
+    private final Books books;
+
+    /** {@code schema}: the application's tables, on the class path. {@code books}: what it declares to be checked. */
+    protected Commands(Configuration configuration, List<String> schema, Books books) {
+        this.configuration = configuration;
+        this.schema = schema;
+        this.books = books;
+    }
+
+    static Status status(Session session, Books books) {
+        // Asked for here, because the reader is in a hurry, and this program has only just been started.
+        Long entries = session.await(session.stream().length().otherwiseEmpty());
+        return session.await(
+                new StatusReader(session.pool(), session.settings().log(), books, () -> Future.succeededFuture(entries))
+                        .read());
+    }
+
+    @Command(
+            description = {
+                "Shows totals, backlog, log and consumers, as of one moment.",
+                "Exits with 0 whatever they are; audit tells whether they are right."
+            },
+            mixinStandardHelpOptions = true)
+    int status(@Mixin Output output) {
+        return configuration.inSession(session -> {
+            var status = status(session, books);
+            if (output.json()) {
+                output.out().println(status.toJson().encode());
+                return Output.OK;
+            }
+            var log = status.log();
+            if (status.audited()) {
+                output.format("total      %s", status.total());
+            }
+            output.format("staged     %s", status.stagedInWords());
+            output.format("log        head %d, published %d", log.headOffset(), log.publishedOffset());
+            output.format("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
+            status.consumers()
+                    .forEach(c -> output.format(
+                            "%-10s offset %d, lag %d%s",
+                            c.name(), c.offset(), c.lag(), c.total() == null ? "" : ", " + c.total()));
+            return Output.OK;
+        });
+    }
+
+    private static String entries(Long count) {
+        return count == null ? "Redis is away" : count + (count == 1 ? " entry" : " entries");
+    }
+
+    @Command(
+            description = {
+                "Checks the log, and what the application declares about its consumers' totals, in one snapshot.",
+                "Reads the whole log.",
+                "Exits with 0 if all is right, with 1 if anything is not."
+            },
+            mixinStandardHelpOptions = true)
+    int audit(@Mixin Output output) {
+        return configuration.inSession(session -> {
+            var findings = session.await(
+                    new FullAudit(session.pool(), books).run(check -> output.say("checking " + check + " …")),
+                    MAX_SECONDS);
+            boolean green = findings.stream().allMatch(Books.Finding::right);
+            if (output.json()) {
+                var list = new JsonArray(findings.stream()
+                        .map(f -> new JsonObject()
+                                .put("check", f.check())
+                                .put("right", f.right())
+                                .put("detail", f.detail()))
+                        .toList());
+                output.out()
+                        .println(new JsonObject()
+                                .put("green", green)
+                                .put("findings", list)
+                                .encode());
+            } else {
+                findings.forEach(f -> output.format("%-5s %s: %s", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
+                output.out().println(green ? "All is right." : "Something is WRONG: see docs/operating.md.");
+            }
+            return green ? Output.OK : Output.NO;
+        });
+    }
+
+    @Command(
+            description = {
+                "Creates what is missing of the tables; the program does so too at its start, if they are not of its"
+                        + " version.",
+                "Refuses, and changes nothing, if there are tables of the same names that are not as this version makes"
+                        + " them.",
+                "For an owner's role, where the program runs under roles that may not."
+            },
+            mixinStandardHelpOptions = true)
+    int schema(@Mixin Output output) {
+        return configuration.inSession(session -> {
+            session.applySchema(schema);
+            output.answer(new JsonObject().put("applied", true), "The schema is there.");
+            return Output.OK;
+        });
+    }
+}

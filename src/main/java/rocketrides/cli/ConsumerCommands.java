@@ -1,0 +1,144 @@
+package rocketrides.cli;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import rocketrides.consumer.Projection;
+import rocketrides.consumer.Rewind;
+import rocketrides.runtime.Numbers;
+import rocketrides.status.Books;
+
+/** Consumers, whether they run or not. */
+@Command(name = "consumer", description = "Lists, rewinds and removes consumers.", mixinStandardHelpOptions = true)
+public final class ConsumerCommands {
+    private static final String EXAMPLE = "For example consumer1.";
+    private static final String DO_NOT_ASK = "Do not ask.";
+
+    private final Configuration configuration;
+    private final Books books;
+    private final Function<String, Projection<?>> projections;
+
+    /** {@code projections}: by a consumer's name; fails if the program has no such consumer, and says which it has. */
+    public ConsumerCommands(Configuration configuration, Books books, Function<String, Projection<?>> projections) {
+        this.configuration = configuration;
+        this.books = books;
+        this.projections = projections;
+    }
+
+    @Command(
+            description = "Lists the consumers that are registered, whether they run or not.",
+            mixinStandardHelpOptions = true)
+    int list(@Mixin Output output) {
+        return configuration.inSession(session -> {
+            var status = Commands.status(session, books);
+            if (output.json()) {
+                output.out().println(status.toJson().getJsonArray("consumers").encode());
+                return Output.OK;
+            }
+            output.format("%-20s %12s %10s %10s %10s %8s", "NAME", "OFFSET", "LAG", "SKIPPED", "HEALED", "REJECTED");
+            status.consumers()
+                    .forEach(c -> output.format(
+                            "%-20s %12d %10d %10d %10d %8d",
+                            c.name(),
+                            c.offset(),
+                            c.lag(),
+                            c.counters().duplicatesSkipped(),
+                            c.counters().gapsHealed(),
+                            c.counters().rejected()));
+            return Output.OK;
+        });
+    }
+
+    @Command(
+            description = {
+                "Sends a consumer back; its state is built again from the log. It may run meanwhile.",
+                "To the beginning: it starts from nothing and catches up by itself.",
+                "To an offset: the state of that offset is built in one transaction, and it goes on from there.",
+                "Exits with 1, and changes nothing, if the log does not begin at offset 1 any more."
+            },
+            mixinStandardHelpOptions = true)
+    int rewind(
+            @Parameters(paramLabel = "NAME", description = EXAMPLE) String name,
+            @Option(
+                            names = "--to",
+                            required = true,
+                            paramLabel = "OFFSET|beginning",
+                            description = "The last offset it keeps.")
+                    String to,
+            @Option(
+                            names = {"-y", "--yes"},
+                            description = DO_NOT_ASK)
+                    boolean yes,
+            @Mixin Output output) {
+        long offset = offset(to, output);
+        return configuration.inSession(session -> {
+            var projection = projections.apply(name);
+            output.say(name + " forgets its state and "
+                    + (offset == 0 ? "applies the whole log again." : "gets that of offset " + offset + " back.")
+                    + " Its state is behind the log until it has caught up.");
+            if (!yes && !confirmed(output)) {
+                return Output.NO;
+            }
+            session.await(
+                    new Rewind(session.pool(), session.archive(), projection)
+                            .rewind(name, offset, reached -> output.say("replayed " + reached + " of " + offset)),
+                    Commands.MAX_SECONDS);
+            output.answer(
+                    new JsonObject().put("consumer", name).put("offset", offset),
+                    name + " is at offset " + offset + ".");
+            return Output.OK;
+        });
+    }
+
+    private static long offset(String to, Output output) {
+        if (to.equals("beginning")) {
+            return 0;
+        }
+        return Numbers.whole(to).stream()
+                .filter(offset -> offset >= 0)
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(
+                        output.line(), "--to is \"" + to + "\", allowed: an offset, or beginning"));
+    }
+
+    @Command(
+            description = {
+                "Forgets a consumer, its checkpoint and its state, so that retention does not wait for it.",
+                "Stop it first: a process that runs it stops it with an alarm, or registers it anew."
+            },
+            mixinStandardHelpOptions = true)
+    int remove(
+            @Parameters(paramLabel = "NAME", description = EXAMPLE) String name,
+            @Option(
+                            names = {"-y", "--yes"},
+                            description = DO_NOT_ASK)
+                    boolean yes,
+            @Mixin Output output) {
+        return configuration.inSession(session -> {
+            var projection = projections.apply(name);
+            output.say(name + " is forgotten: its checkpoint, its state and its rejected records.");
+            if (!yes && !confirmed(output)) {
+                return Output.NO;
+            }
+            session.await(new Rewind(session.pool(), session.archive(), projection).remove(name), Commands.MAX_SECONDS);
+            output.answer(new JsonObject().put("removed", name), name + " is removed.");
+            return Output.OK;
+        });
+    }
+
+    /** Whether the person at the terminal wants what was said: it loses what has been computed. */
+    private static boolean confirmed(Output output) {
+        var console = System.console();
+        if (console == null) {
+            output.say("There is no terminal to ask at; --yes does it without asking.");
+            return false;
+        }
+        var answer = console.readLine("Go on? [y/N] ");
+        return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
+    }
+}

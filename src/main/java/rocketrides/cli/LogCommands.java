@@ -1,0 +1,116 @@
+package rocketrides.cli;
+
+import io.vertx.core.json.Json;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import rocketrides.log.LogRecord;
+import rocketrides.log.Segment;
+
+/** Records of the log, from the archive: in the order of offsets and without a gap. */
+@Command(name = "log", description = "Shows records of the log.", mixinStandardHelpOptions = true)
+public final class LogCommands {
+    private static final String BOUNDS = """
+            SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) AS beginning, next_offset
+              FROM log_head WHERE one""";
+
+    private static final int RECORDS = 10;
+    private static final int SEGMENTS_PER_READ = 4;
+    private static final long PAUSE_NANOS = 200_000_000;
+
+    private final Configuration configuration;
+
+    public LogCommands(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    @Command(
+            description = "Shows one record. Exits with 1 if the log does not hold it.",
+            mixinStandardHelpOptions = true)
+    int show(@Parameters(paramLabel = "OFFSET", description = "From 1 on.") long offset, @Mixin Output output) {
+        return configuration.inSession(session -> {
+            for (var segment : session.await(session.archive().read(offset, 1))) {
+                if (segment.firstOffset() <= offset && offset <= segment.lastOffset()) {
+                    show(segment.records(offset, offset).get(0), segment, output);
+                    return Output.OK;
+                }
+            }
+            output.say("The log does not hold offset " + offset + ".");
+            return Output.NO;
+        });
+    }
+
+    @Command(
+            description = {
+                "Shows the newest records, or all from an offset on, in order.",
+                "Exits with 1 if the log does not reach back to that offset."
+            },
+            mixinStandardHelpOptions = true)
+    int tail(
+            @Option(
+                            names = "--from",
+                            paramLabel = "OFFSET",
+                            description = "The first offset to show. Default: the tenth from the end.")
+                    Long from,
+            @Option(
+                            names = {"-f", "--follow"},
+                            description = "Go on with new records until Ctrl-C.")
+                    boolean follow,
+            @Mixin Output output) {
+        return configuration.inSession(session -> {
+            var bounds = session.await(session.pool().query(BOUNDS).execute())
+                    .iterator()
+                    .next();
+            long beginning = bounds.getLong("beginning");
+            if (from != null && from < beginning) {
+                output.say("The log begins at offset " + beginning + ".");
+                return Output.NO;
+            }
+            long next = from != null ? from : Math.max(beginning, bounds.getLong("next_offset") - RECORDS);
+            while (!output.out().checkError()) { // until whoever reads has seen enough
+                long shown = showFrom(next, session, output);
+                if (shown == next && !follow) {
+                    break;
+                }
+                if (shown == next) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+                next = shown;
+            }
+            return Output.OK;
+        });
+    }
+
+    /** Answers the next offset to show. */
+    private static long showFrom(long offset, Session session, Output output) {
+        long next = offset;
+        for (var segment : session.await(session.archive().read(offset, SEGMENTS_PER_READ))) {
+            if (segment.firstOffset() > next) {
+                throw new IllegalStateException("offset " + next + " is gone: retention has overtaken this reader");
+            }
+            for (var record : segment.records(next, Long.MAX_VALUE)) {
+                show(record, segment, output);
+                next = record.offset() + 1;
+            }
+        }
+        return next;
+    }
+
+    /** The data stands as it is stored: any JSON, not only an object, and numbers of any precision. */
+    private static void show(LogRecord record, Segment segment, Output output) {
+        if (output.json()) {
+            output.format(
+                    "{\"offset\":%d,\"action\":%s,\"object\":%s,\"data\":%s,\"segment\":%d,\"tag\":\"%s\"}",
+                    record.offset(),
+                    Json.encode(record.action()),
+                    Json.encode(record.object()),
+                    record.data(),
+                    segment.firstOffset(),
+                    segment.tag());
+        } else {
+            output.format("%d %s %s %s", record.offset(), record.action(), record.object(), record.data());
+        }
+    }
+}
