@@ -19,11 +19,14 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- The state of the shipped consumer, one row for each consumer's name.
+-- The state of the shipped consumer, one row for each consumer's name. What retention had deleted before the consumer was
+-- registered is noted as missed, so that the audit can tell it from what was lost.
 CREATE TABLE IF NOT EXISTS total_distances (
-  consumer        text     PRIMARY KEY,
-  rides           bigint   NOT NULL,
-  total_distance  numeric  NOT NULL
+  consumer         text     PRIMARY KEY,
+  rides            bigint   NOT NULL,
+  total_distance   numeric  NOT NULL,
+  missed_rides     bigint   NOT NULL DEFAULT 0,
+  missed_distance  numeric  NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 
 -- What follows is the audit's: sums that are derived, so that nobody adds up tens of millions of rows to compare books.

@@ -96,9 +96,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
   gaps_healed         bigint  NOT NULL DEFAULT 0,
   simulated_crashes   bigint  NOT NULL DEFAULT 0,
   rejected            bigint  NOT NULL DEFAULT 0,
-  rewinds             bigint  NOT NULL DEFAULT 0,  -- tells a consumer whose checkpoint went back that this was wanted
-  missed_rides        bigint  NOT NULL DEFAULT 0,  -- deleted by retention before this consumer was registered
-  missed_distance     numeric NOT NULL DEFAULT 0
+  rewinds             bigint  NOT NULL DEFAULT 0   -- tells a consumer whose checkpoint went back that this was wanted
 ) WITH (fillfactor = 50);
 
 -- Guarantee: a record that a consumer cannot use is set aside, never lost, and never blocks the log.

@@ -121,8 +121,8 @@ class SameVerdictTest {
                 "UPDATE total_distances SET rides = rides - 1");
         assertVerdicts(
                 Map.of("behind", false, "level", true),
-                "UPDATE checkpoints SET missed_distance = 1 WHERE name = 'behind'",
-                "UPDATE checkpoints SET missed_distance = 0 WHERE name = 'behind'");
+                "INSERT INTO total_distances VALUES ('behind', 0, 0, 0, 1)",
+                "DELETE FROM total_distances WHERE consumer = 'behind'");
         assertVerdicts(
                 Map.of("behind", false, "level", true),
                 "UPDATE checkpoints SET last_offset = 1 WHERE name = 'behind'",

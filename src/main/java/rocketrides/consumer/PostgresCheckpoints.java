@@ -15,17 +15,10 @@ public final class PostgresCheckpoints implements Checkpoints {
     /** Taken by retention too (see {@code PostgresSegmentStore}): it must not delete what a new consumer starts from. */
     static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
 
-    // What retention has deleted before is noted as missed, so that the audit can tell it from what was lost. Only then
-    // is the log added up, which takes longer than applying it: OFFSET 0 makes the condition come before the functions.
     private static final String REGISTER = """
-            INSERT INTO checkpoints (name, projection, last_offset, missed_rides, missed_distance)
-            SELECT $1, $2, b.last_offset, coalesce(missed.rides, 0), coalesce(missed.distance, 0)
-              FROM (SELECT coalesce((SELECT min(first_offset) FROM log_segments),
-                                    (SELECT next_offset FROM log_head WHERE one)) - 1 AS last_offset) b
-              LEFT JOIN LATERAL (
-                SELECT r.rides - s.rides - l.rides AS rides, r.distance - s.distance - l.distance AS distance
-                  FROM rides_total() r CROSS JOIN staged_total() s CROSS JOIN log_total(b.last_offset) l
-                 WHERE b.last_offset > 0 OFFSET 0) missed ON true
+            INSERT INTO checkpoints (name, projection, last_offset)
+            SELECT $1, $2, coalesce((SELECT min(first_offset) FROM log_segments),
+                                    (SELECT next_offset FROM log_head WHERE one)) - 1
             ON CONFLICT DO NOTHING""";
 
     private static final String LOAD = """

@@ -32,8 +32,7 @@ public final class Rewind {
 
     private static final String RESET = """
             UPDATE checkpoints
-               SET last_offset = 0, last_redis_id = '0-0', rejected = 0, missed_rides = 0, missed_distance = 0,
-                   rewinds = rewinds + 1
+               SET last_offset = 0, last_redis_id = '0-0', rejected = 0, rewinds = rewinds + 1
              WHERE name = $1""";
 
     private static final String REMOVE = "DELETE FROM checkpoints WHERE name = $1";

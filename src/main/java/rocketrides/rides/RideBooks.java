@@ -33,8 +33,8 @@ public final class RideBooks implements Books {
                 OFFSET 0) p ON true
              UNION ALL
             SELECT c.name, coalesce(d.rides, 0), coalesce(d.total_distance, 0),
-                   t.sealed - p.rides - coalesce(d.rides, 0) - c.missed_rides,
-                   t.metres - p.distance - coalesce(d.total_distance, 0) - c.missed_distance
+                   t.sealed - p.rides - coalesce(d.rides + d.missed_rides, 0),
+                   t.metres - p.distance - coalesce(d.total_distance + d.missed_distance, 0)
               FROM truth t CROSS JOIN checkpoints c
               LEFT JOIN total_distances d ON d.consumer = c.name
              CROSS JOIN LATERAL log_total(c.last_offset) p
@@ -72,12 +72,12 @@ public final class RideBooks implements Books {
                       UNION ALL SELECT NULL, action, object, data FROM staged_log_records) r
                WHERE action = 'create' AND object = 'ride'
             )
-            SELECT c.name, coalesce(t.rides, 0) + c.missed_rides + w.n = b.n
-                     AND coalesce(t.total_distance, 0) + c.missed_distance + w.m = b.m AS ok,
+            SELECT c.name, coalesce(t.rides + t.missed_rides, 0) + w.n = b.n
+                     AND coalesce(t.total_distance + t.missed_distance, 0) + w.m = b.m AS ok,
                    format('%s rides, %s m at offset %s, and %s rides, %s m to come; the rides table has %s, %s m%s',
                           coalesce(t.rides, 0), coalesce(t.total_distance, 0), c.last_offset, w.n, w.m, b.n, b.m,
-                          CASE WHEN c.missed_rides > 0 THEN format(', of which %s, %s m were before its time',
-                               c.missed_rides, c.missed_distance) ELSE '' END) AS detail
+                          CASE WHEN t.missed_rides > 0 THEN format(', of which %s, %s m were before its time',
+                               t.missed_rides, t.missed_distance) ELSE '' END) AS detail
               FROM checkpoints c
               LEFT JOIN total_distances t ON t.consumer = c.name
              CROSS JOIN booked b

@@ -168,7 +168,7 @@ class RideBooksTest {
     }
 
     private BigDecimal missed() {
-        return log.row("SELECT missed_distance FROM checkpoints WHERE name = 'late'")
+        return log.row("SELECT missed_distance FROM total_distances WHERE consumer = 'late'")
                 .getBigDecimal(0);
     }
 

@@ -128,12 +128,20 @@ class SchemaTest {
                   DROP CONSTRAINT id_must_be_above_0, DROP COLUMN data_size, DROP COLUMN staged_at,
                   DROP CONSTRAINT staged_log_records_action_check, ADD CHECK (action ~ '^[a-z_]+$'),
                   DROP CONSTRAINT staged_log_records_object_check, ADD CHECK (object ~ '^[a-z_]+$');
-                ALTER TABLE checkpoints DROP COLUMN projection, DROP COLUMN rewinds;
+                ALTER TABLE checkpoints DROP COLUMN projection, DROP COLUMN rewinds,
+                  ADD missed_rides bigint NOT NULL DEFAULT 0, ADD missed_distance numeric NOT NULL DEFAULT 0;
+                ALTER TABLE total_distances DROP COLUMN missed_rides, DROP COLUMN missed_distance;
+                INSERT INTO checkpoints (name, last_offset, missed_rides, missed_distance)
+                VALUES ('first', 9, 0, 0), ('late', 9, 3, 7.5), ('new', 0, 2, 1.5);
+                INSERT INTO total_distances VALUES ('first', 9, 90), ('late', 6, 60);
                 """ + OTHER_VERSION);
         assertInstanceOf(ServerException.class, failure(postgres.ready(TestServers.SCHEMA)));
         var changelog = Files.readString(Path.of("CHANGELOG.md"));
         run(postgres.pool(), changelog.split("```")[1]);
         postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
+        assertEquals(
+                "(first,9,90,0,0) (late,6,60,3,7.5) (new,0,0,2,1.5)",
+                value("SELECT string_agg(t::text, ' ' ORDER BY consumer) FROM total_distances t"));
     }
 
     @Test
