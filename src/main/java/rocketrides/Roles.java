@@ -47,11 +47,12 @@ import rocketrides.operations.Pulse;
 import rocketrides.operations.StatusRoute;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.HostAndPort;
+import rocketrides.runtime.PollerVerticle;
 import rocketrides.runtime.Words;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.simulator.SimulatorSettings;
-import rocketrides.status.AuditVerticle;
+import rocketrides.status.Auditor;
 import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
 import rocketrides.streamer.StreamerVerticle;
@@ -228,7 +229,9 @@ final class Roles {
     }
 
     Group audit() {
-        return Group.of(List.of(new AuditVerticle(settings.audit(), program.books(), postgres.pool(), readings)));
+        var interval = settings.audit().interval();
+        var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
+        return Group.of(List.of(new PollerVerticle("audit", () -> auditor.pass(vertx, interval))));
     }
 
     /** What the program deploys itself. */

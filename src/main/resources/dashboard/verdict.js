@@ -38,8 +38,9 @@ export function nothingKnown(reason) {
 
 // negative is what has been counted although there is no such thing
 function difference(quantity, unaccounted) {
-  return unaccounted === 0 ? ""
-    : `${label(quantity)}: ${amount(Math.abs(unaccounted), quantity)} ${unaccounted < 0 ? "too much" : "unaccounted for"}`;
+  const { name, unit } = quantity;
+  return unaccounted === 0 ? "" : [name.replaceAll("_", " "), amount(Math.abs(unaccounted), quantity), unit,
+    unaccounted < 0 ? "too much" : "unaccounted for"].filter(word => word).join(" ");
 }
 
 function say(id, state, sentence, more) {

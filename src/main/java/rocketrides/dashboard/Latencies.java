@@ -2,11 +2,8 @@ package rocketrides.dashboard;
 
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -28,7 +25,7 @@ final class Latencies {
 
     /** The record with this offset was written at that time. */
     void sample(long offset, double written) {
-        consumers.values().forEach(consumer -> consumer.sample(new Sample(offset, written)));
+        consumers.values().forEach(consumer -> consumer.sample(offset, written));
     }
 
     /** {@code {"p50": …, "p99": …, "samples": …}} in milliseconds; null if there is nothing to say. */
@@ -37,13 +34,13 @@ final class Latencies {
         return consumer == null ? null : consumer.toJson(now);
     }
 
-    private record Sample(long offset, double written) {}
-
     private record Ended(double at, double millis) {}
 
     private static final class Consumer {
+        /** When the checkpoint has reached an offset, and when the records were written that it has not reached yet. */
         private final TreeMap<Long, Double> passes = new TreeMap<>();
-        private final Deque<Sample> under = new ArrayDeque<>();
+
+        private final TreeMap<Long, Double> underWay = new TreeMap<>();
         private final Deque<Ended> ended = new ArrayDeque<>();
 
         void passed(long offset, double at) {
@@ -51,28 +48,24 @@ final class Latencies {
             if (passes.size() > KEPT) {
                 passes.pollFirstEntry();
             }
-            for (Iterator<Sample> all = under.iterator(); all.hasNext(); ) {
-                var sample = all.next();
-                if (sample.offset <= offset) {
-                    end(sample, at);
-                    all.remove();
-                }
-            }
+            var reached = underWay.headMap(offset, true);
+            reached.values().forEach(written -> end(written, at));
+            reached.clear();
         }
 
-        void sample(Sample sample) {
-            var pass = passes.ceilingEntry(sample.offset);
+        void sample(long offset, double written) {
+            var pass = passes.ceilingEntry(offset);
             if (pass == null) {
-                if (under.size() < KEPT) {
-                    under.add(sample);
+                if (underWay.size() < KEPT) {
+                    underWay.put(offset, written);
                 }
-            } else if (passes.firstKey() < sample.offset) {
-                end(sample, pass.getValue()); // else it was passed before we looked, nobody knows when
+            } else if (passes.firstKey() < offset) {
+                end(written, pass.getValue()); // else it was passed before we looked, nobody knows when
             }
         }
 
-        private void end(Sample sample, double at) {
-            ended.add(new Ended(at, Math.max(0, at - sample.written)));
+        private void end(double written, double at) {
+            ended.add(new Ended(at, Math.max(0, at - written)));
             if (ended.size() > KEPT) {
                 ended.removeFirst();
             }
@@ -80,20 +73,17 @@ final class Latencies {
 
         JsonObject toJson(double now) {
             ended.removeIf(sample -> now - sample.at > WINDOW_MILLIS);
-            if (ended.isEmpty()) {
-                return null;
-            }
-            List<Double> sorted =
-                    new ArrayList<>(ended.stream().map(Ended::millis).sorted().toList());
-            return new JsonObject()
-                    .put("p50", percentile(sorted, 0.50))
-                    .put("p99", percentile(sorted, 0.99))
-                    .put("samples", sorted.size());
+            var sorted = ended.stream().mapToDouble(Ended::millis).sorted().toArray();
+            return sorted.length == 0
+                    ? null
+                    : new JsonObject()
+                            .put("p50", percentile(sorted, 0.50))
+                            .put("p99", percentile(sorted, 0.99))
+                            .put("samples", sorted.length);
         }
 
-        private static double percentile(List<Double> sorted, double p) {
-            var millis = sorted.get((int) Math.ceil(p * sorted.size()) - 1);
-            return Math.round(millis * 10) / 10.0;
+        private static double percentile(double[] sorted, double p) {
+            return Math.round(sorted[(int) Math.ceil(p * sorted.length) - 1] * 10) / 10.0;
         }
     }
 }

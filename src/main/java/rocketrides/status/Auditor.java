@@ -1,18 +1,23 @@
 package rocketrides.status;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.runtime.Events;
 
 /**
  * Compares the {@link Books}: for every consumer, in one snapshot, the truth must be what it has counted plus what is on its
- * way to it. Use it on one context only.
+ * way to it. Every process does so; any number of them may. Without books it only reads the state. Use it on one context
+ * only.
  */
 public final class Auditor {
     private static final Logger LOG = LoggerFactory.getLogger("audit");
+    private static final int PAUSE_FACTOR = 20;
 
     private final Books books;
     private final Pool pool;
@@ -24,6 +29,16 @@ public final class Auditor {
         this.books = books;
         this.pool = pool;
         this.status = status;
+    }
+
+    /** Publishes what was found. Completes with the time until the next pass: the interval, or 20 times what this one took. */
+    public Future<Duration> pass(Vertx vertx, Duration interval) {
+        var begun = System.nanoTime();
+        return runOnce().map(found -> {
+            Events.publish(vertx, new StatusRead(found));
+            var pause = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(PAUSE_FACTOR);
+            return pause.compareTo(interval) > 0 ? pause : interval;
+        });
     }
 
     /** Completes with what was found; says so loudly when the books have ceased to balance, and when they do again. */

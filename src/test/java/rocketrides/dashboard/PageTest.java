@@ -138,7 +138,7 @@ class PageTest {
         live.log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001 WHERE consumer = 'consumer1'");
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
         assertThat(page.locator("#books h2")).hasText("The books do not balance");
-        assertThat(page.locator("#books")).containsText("consumer1: total distance, m: 0.001 unaccounted for");
+        assertThat(page.locator("#books")).containsText("consumer1: total distance 0.001 m unaccounted for");
         assertThat(page.locator("#consumers tr:nth-child(2) td:last-child")).hasText("✗ differ");
         assertThat(page).hasTitle("✗ Rocket Rides log");
         LivePage.picture(page, "unbalanced");
@@ -156,8 +156,8 @@ class PageTest {
         live.log.sql("DELETE FROM rides WHERE id = (SELECT id FROM gone)");
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
         assertThat(page.locator("#books"))
-                .containsText(Pattern.compile(
-                        "consumer0, consumer1: rides: 1 too much; total distance, m: [\\d.,]+ too much"));
+                .containsText(
+                        Pattern.compile("consumer0, consumer1: rides 1 too much; total distance [\\d.,]+ m too much"));
         feedTells("BOOKS DIFFER");
         live.log.sql("INSERT INTO rides SELECT * FROM gone");
         allIsWell();
@@ -224,6 +224,36 @@ class PageTest {
         assertThat(page.locator("#controls input:visible")).hasCount(2);
         assertThat(page.locator("#f-consumer")).isHidden();
         assertThat(page.locator("#pace")).isHidden();
+    }
+
+    /** As in front of an application that has declared nothing to audit. */
+    @Test
+    void showsPositionsOnlyWithoutBooks() {
+        page.addInitScript("""
+                const Real = EventSource;
+                window.EventSource = class extends Real {
+                  set onmessage(handler) {
+                    super.onmessage = message => {
+                      const now = JSON.parse(message.data);
+                      for (const part of [now, ...(now.consumers ?? [])]) delete part.total;
+                      delete now.audit;
+                      delete now.quantities;
+                      handler({ data: JSON.stringify(now) });
+                    };
+                  }
+                };""");
+        page.reload();
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "good", LivePage.within(20));
+        assertThat(page.locator("#standing h2")).hasText("Both consumers keep up");
+        assertThat(page.locator("#books")).isHidden();
+        assertThat(page.locator("#totals")).isHidden();
+        assertThat(page.locator("#columns th")).hasCount(8);
+        assertThat(page.locator("#consumers tr:first-child > *")).hasCount(8);
+        LivePage.picture(page, "positions");
+        page.route("**/dashboard/events", Route::abort);
+        page.reload();
+        assertThat(page.locator("#verdict")).hasAttribute("data-state", "unknown");
+        live.forgetComplaints();
     }
 
     /** A rate from two snapshots alone would show one ride in 0.3 s as 3/s. */
