@@ -2,6 +2,7 @@ package rocketrides.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.DeliveryGuard;
+import rocketrides.log.UnusableLogException;
 
 /** What the guard does about an idempotent stream that refuses ids, on a simulated stream. */
 class DeliveryGuardTest {
@@ -19,7 +21,7 @@ class DeliveryGuardTest {
     private final Client client = new Client(world, "streamer");
     private final SimulatedSegmentStore store = new SimulatedSegmentStore(postgres, client);
     private final SimulatedRideStream stream = new SimulatedRideStream(redis, postgres, client);
-    private final DeliveryGuard guard = new DeliveryGuard("rides", Delivery.IDEMPOTENT, stream, store);
+    private final DeliveryGuard guard = guardOf(Delivery.IDEMPOTENT);
     private final QuietLog log = QuietLog.open();
 
     @BeforeEach
@@ -86,6 +88,29 @@ class DeliveryGuardTest {
 
         assertTrue(result(guard.repair(3)));
         assertFalse(redis.exists());
+    }
+
+    /** A key remembers the last id of a stream that has no entries any more, and would refuse ours. */
+    @Test
+    void anEmptiedStreamIsDeletedAtTheStartOfIdempotentDeliveryAndOfNoOther() {
+        redis.trim(3);
+        result(guardOf(Delivery.AT_LEAST_ONCE).check());
+        assertTrue(redis.exists());
+        result(guard.check());
+        assertFalse(redis.exists());
+    }
+
+    @Test
+    void aStreamOfTheOtherDeliveryIsRefused() {
+        var checked = guardOf(Delivery.AT_LEAST_ONCE).check();
+        result(checked);
+        assertInstanceOf(UnusableLogException.class, checked.cause());
+        assertTrue(checked.cause().getMessage().contains("log.delivery idempotent, this is at-least-once"));
+        assertEquals(3, redis.items.size());
+    }
+
+    private DeliveryGuard guardOf(Delivery delivery) {
+        return new DeliveryGuard("rides", delivery, stream, store);
     }
 
     private <T> T result(Future<T> future) {
