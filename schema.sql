@@ -1,6 +1,6 @@
--- The tables of the log. The application's follow in texts of their own, rides.sql in the shipped program. A start that finds
--- another version of the texts, or none, applies all of them in one transaction; doing it again changes nothing. Existing
--- tables are compared with what the texts make (servers/Schema.java).
+-- The tables of the log. Those of an application follow in texts of its own. A start that finds another version of the texts,
+-- or none, applies all of them in one transaction; doing it again changes nothing. Existing tables are compared with what the
+-- texts make (servers/Schema.java).
 
 -- Guarantee: nothing rolled back is ever in the log. A record is written in the transaction of what it tells about, and
 -- deleted by the statement that seals it. The id sequence must count upwards, and must not cache (CACHE 1, the default) or
