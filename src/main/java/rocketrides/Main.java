@@ -45,7 +45,7 @@ public final class Main {
                         new RideReader(context.pool()),
                         context.settings().api().maxBody())
                 .addTo(router);
-        Documentation.addTo(router);
+        Documentation.addTo(router, "/rocketrides/rides/openapi.yaml");
     }
 
     private static List<? extends Deployable> expiry(ProgramContext context) {

@@ -269,7 +269,8 @@ class SnippetsTest {
     private static void curl(String where, List<String> arguments) {
         var path = arguments.get(arguments.size() - 1).replaceFirst("^(http://)?[^/]*", "");
         assertTrue(
-                read(Path.of("src/main/resources/openapi.yaml")).contains("\n  " + path + ":\n")
+                read(Path.of("src/main/resources/rocketrides/rides/openapi.yaml"))
+                                .contains("\n  " + path + ":\n")
                         || read(Path.of("src/main/java/rocketrides/operations/Health.java"))
                                 .contains("\"" + path + "\""),
                 where);

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import rocketrides.http.Answers;
 import rocketrides.http.StaticFiles;
 
-/** The OpenAPI document, and a page that renders it; all of it from the jar. */
+/** The application's OpenAPI document at {@code /openapi.yaml}, and at {@code /docs} a page that renders it. */
 public final class Documentation {
     private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.34.1";
     private static final String ONLY_US =
@@ -17,14 +17,12 @@ public final class Documentation {
 
     private Documentation() {}
 
-    public static void addTo(Router router) {
-        serve(router, "/openapi.yaml", "application/yaml", "/openapi.yaml");
-        serve(router, "/docs", "text/html; charset=utf-8", "/docs/index.html");
-        serve(router, "/docs/start.js", "text/javascript; charset=utf-8", "/docs/start.js");
+    /** {@code document}: a resource on the class path. */
+    public static void addTo(Router router, String document) {
+        serve(router, "/openapi.yaml", "application/yaml", document);
+        serve(router, "/docs", "text/html; charset=utf-8", "/rocketrides/docs/index.html");
+        serve(router, "/docs/start.js", "text/javascript; charset=utf-8", "/rocketrides/docs/start.js");
         StaticFiles.serve(router, "/docs/*", WEBJAR, RoutingContext::next);
-        for (var path : new String[] {"/openapi.yaml", "/docs", "/docs/start.js"}) {
-            router.route(path).handler(request -> Answers.otherMethods(request, "GET, HEAD"));
-        }
     }
 
     private static void serve(Router router, String path, String type, String resource) {
@@ -35,6 +33,7 @@ public final class Documentation {
                     .putHeader("X-Content-Type-Options", "nosniff");
             Answers.send(request.response(), type, body);
         });
+        router.route(path).handler(request -> Answers.otherMethods(request, "GET, HEAD"));
     }
 
     private static Buffer read(String resource) {

@@ -12,6 +12,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.Logger;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
@@ -28,13 +31,18 @@ public final class Tracing implements AutoCloseable {
     private static final int MAX_QUEUED = 16_384;
     private static final long CLOSE_SECONDS = 5;
 
-    private final SdkLog sdkLog = new SdkLog();
+    /** What the SDK says by {@code java.util.logging}. Held, because the JDK forgets a logger that nobody holds. */
+    private final Logger sdk = Logger.getLogger("io.opentelemetry");
+
+    private final Handler ourLog = new SLF4JBridgeHandler();
     private final SdkTracerProvider provider;
     private final Tracer tracer;
     private final Spans spans;
 
     /** {@code stream}: the name of what records are published to. */
     public Tracing(URI endpoint, double sample, String stream) {
+        sdk.setUseParentHandlers(false);
+        sdk.addHandler(ourLog);
         // No retries: a batch that is tried again holds up those behind it, and the stop.
         var exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(endpoint.toString().replaceFirst("/*$", "/v1/traces"))
@@ -84,6 +92,6 @@ public final class Tracing implements AutoCloseable {
     @Override
     public void close() {
         provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS);
-        sdkLog.close();
+        sdk.removeHandler(ourLog);
     }
 }

@@ -65,7 +65,7 @@ public final class TestApi implements AutoCloseable {
         return List.of(
                 router -> new RideRoutes(new RideWriter(vertx, pool, faults, "api0"), new RideReader(pool), maxBody)
                         .addTo(router),
-                Documentation::addTo,
+                router -> Documentation.addTo(router, "/rocketrides/rides/openapi.yaml"),
                 new StatusRoute(status::read));
     }
 
