@@ -257,11 +257,7 @@ final class Roles {
         LOG.info(
                 "{}, {}, {} on stream {} ({})",
                 Words.count(settings.streamer().instances(), "streamer"),
-                Words.count(
-                        List.copyOf(program.consumers(settings.consumer().instances())
-                                        .keySet())
-                                .size(),
-                        "consumer"),
+                Words.count(program.consumers(settings.consumer().instances()).size(), "consumer"),
                 Words.count(simulators(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery());

@@ -35,7 +35,10 @@ final class Orders {
                                 transaction, requireNonNullElse(request.body().asJsonObject(), NOTHING))
                         .compose(order ->
                                 log.stage(transaction, "create", "order", order).map(order)))
-                .onSuccess(order -> request.response().setStatusCode(201).end(order.encode()))
+                .onSuccess(order -> {
+                    request.response().setStatusCode(201);
+                    request.json(order);
+                })
                 .onFailure(t -> request.fail(refused(t))));
     }
 

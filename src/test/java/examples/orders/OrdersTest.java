@@ -115,10 +115,45 @@ class OrdersTest {
                         + " + (SELECT next_offset - 1 FROM log_head)"));
     }
 
+    /** Registered in one place, known everywhere, and nobody else's name is. */
+    @Test
+    void everyPartKnowsTheConsumersByName() throws Exception {
+        assertEquals(201, post("{\"customer\": \"Ada\", \"lines\": []}").statusCode());
+        awaitLevel(1);
+        assertEquals(
+                204,
+                post("/dashboard/controls/crash", "{\"role\": \"revenue\"}").statusCode());
+        var unknown = post("/dashboard/controls/pause", "{\"role\": \"consumer0\", \"paused\": true}");
+        assertEquals(422, unknown.statusCode());
+        assertTrue(unknown.body().contains(": revenue, customers."), unknown::body);
+        var deadline = System.nanoTime() + SECONDS.toNanos(30);
+        while (number("SELECT simulated_crashes FROM checkpoints WHERE name = 'revenue'") == 0
+                || !get("/metrics").contains("rocketrides_consumer_offset{consumer=\"revenue\"} 1.0")
+                || !get("/health/ready").contains("\"revenue\":\"up\"")
+                || !get("/status").contains("\"name\":\"revenue\",\"offset\":1")) {
+            assertTrue(System.nanoTime() < deadline, get("/status") + get("/health/ready"));
+            Thread.sleep(20);
+        }
+    }
+
+    private String get(String path) throws Exception {
+        var uri = URI.create("http://127.0.0.1:" + application.port() + path);
+        return http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                .body();
+    }
+
     private HttpResponse<String> post(String body) throws Exception {
-        var uri = URI.create("http://127.0.0.1:" + application.port() + "/orders");
+        return post("/orders", body);
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        var uri = URI.create("http://127.0.0.1:" + application.port() + path);
         return http.send(
-                HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+                HttpRequest.newBuilder(uri)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private void awaitLevel(int records) throws Exception {
