@@ -18,8 +18,9 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             split = ",",
-            description = "Some of: http, end-to-end, latency, rates, backlog, idle, start.")
-    private Set<String> only = Set.of("http", "end-to-end", "latency", "rates", "backlog", "idle", "start");
+            description = "Some of: http, end-to-end, latency, processes, rates, backlog, idle, start.")
+    private Set<String> only =
+            Set.of("http", "end-to-end", "latency", "processes", "rates", "backlog", "idle", "start");
 
     @Option(names = "--rounds", description = "Of each throughput. Default: 3; with --quick 1.")
     private int rounds;
@@ -61,6 +62,7 @@ public final class Bench implements Callable<Integer> {
             run(report, "http", http::throughput);
             run(report, "end-to-end", http::endToEnd);
             run(report, "latency", http::latency);
+            run(report, "processes", http::processes);
             run(report, "rates", relay::rates);
             run(report, "backlog", relay::backlogs);
             run(report, "idle", relay::idleTransaction);

@@ -2,8 +2,10 @@ package rocketrides.bench;
 
 import static rocketrides.bench.Rig.await;
 
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.redis.client.Command;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import rocketrides.TestServers;
 import rocketrides.TestSettings;
 import rocketrides.api.ApiVerticle;
@@ -28,6 +31,8 @@ import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
+import rocketrides.log.StagedListener;
+import rocketrides.log.StagedNotifier;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Consumed;
@@ -56,6 +61,10 @@ final class BenchLog implements AutoCloseable {
                      (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
               FROM ride ORDER BY id""";
 
+    private static final String BOOK = """
+            WITH r AS (INSERT INTO rides (distance) VALUES (5 + (random() * 995)::numeric(12, 3)) RETURNING id, distance)
+            SELECT id, stage_record('create', 'ride', jsonb_build_object('id', id, 'distance', distance)) FROM r""";
+
     final Settings.Log settings;
     final Postgres postgres;
     final PostgresSegmentStore store;
@@ -63,10 +72,17 @@ final class BenchLog implements AutoCloseable {
     private final String database;
     private final RedisClient redis;
     private final HeldConnection own;
-    private final List<String> deployed = new ArrayList<>();
+    private final List<Runnable> deployed = new ArrayList<>();
+    private final boolean apart;
+    private final Process api;
+    private final Process streamer;
+    private final Process consumers;
 
-    /** {@code maxLength}: of the stream, in entries. */
-    BenchLog(Rig rig, String database, long maxLength) {
+    /** Processes know of each other by Postgres and Redis only, and so do two that are a Vert.x each. */
+    private record Process(Vertx vertx, Postgres postgres, RedisClient redis) {}
+
+    /** {@code maxLength}: of the stream, in entries; {@code apart}: whether api, streamer and consumers are a process each. */
+    BenchLog(Rig rig, String database, long maxLength, boolean apart) {
         this.rig = rig;
         this.database = database;
         settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7));
@@ -75,6 +91,30 @@ final class BenchLog implements AutoCloseable {
         store = new PostgresSegmentStore(postgres.streamerPool());
         redis = new RedisClient(rig.vertx, rig.redis);
         own = redis.hold();
+        this.apart = apart;
+        api = process();
+        streamer = process();
+        consumers = process();
+    }
+
+    private Process process() {
+        if (!apart) {
+            return new Process(rig.vertx, postgres, redis);
+        }
+        var vertx = Rig.newVertx();
+        return new Process(
+                vertx, new Postgres(vertx, rig.postgres(database), 16, 1), new RedisClient(vertx, rig.redis));
+    }
+
+    private void deploy(Process process, Deployable verticle) {
+        var id = await(process.vertx.deployVerticle(verticle));
+        deployed.add(() -> await(process.vertx.undeploy(id)));
+    }
+
+    /** Calls {@code handler} whenever one of this log's consumers has committed. */
+    void onConsumed(Consumer<Consumed> handler) {
+        var listening = Events.on(consumers.vertx, Consumed.class, handler);
+        deployed.add(() -> await(listening.unregister()));
     }
 
     String uri() {
@@ -101,7 +141,7 @@ final class BenchLog implements AutoCloseable {
             }
         });
         long start = System.nanoTime();
-        var id = await(streamer(batchSize));
+        var id = await(rig.vertx.deployVerticle(streamerVerticle(batchSize)));
         double seconds = (await(done.future(), 600) - start) / 1e9;
         await(rig.vertx.undeploy(id));
         await(listening.unregister());
@@ -110,24 +150,57 @@ final class BenchLog implements AutoCloseable {
 
     /** Lets a streamer and two consumers run until this log is closed. */
     void run(int batchSize) {
-        deployed.add(await(streamer(batchSize)));
-        deployed.add(await(consumers(batchSize)));
+        if (apart) {
+            deploy(api, new StagedNotifier(api.postgres.streamerPool()));
+            deploy(streamer, new StagedListener(streamer.postgres::connect));
+        }
+        deploy(streamer, streamerVerticle(batchSize));
+        deploy(consumers, supervisor(batchSize));
     }
 
-    private Future<String> streamer(int batchSize) {
-        var streamer = new Settings.Streamer(1, batchSize, Duration.ofSeconds(1));
-        return rig.vertx.deployVerticle(new StreamerVerticle(
-                new StreamerVerticle.Options("streamer0", streamer, settings),
-                store,
-                new RedisRideStream(connection(), settings),
-                Faults.NONE));
+    /** Books rides at that rate, each by a statement of a program that knows nothing but {@code stage_record}. */
+    List<Riders.Booking> bookBySql(int rate, int seconds) {
+        var bookings = new ArrayList<Riders.Booking>();
+        var done = Promise.<List<Riders.Booking>>promise();
+        long start = System.nanoTime();
+        long[] sent = {0};
+        rig.vertx.runOnContext(begin -> rig.vertx.setPeriodic(1, tick -> {
+            for (; sent[0] < (long) rate * seconds; sent[0]++) {
+                long due = start + sent[0] * 1_000_000_000L / rate;
+                if (due > System.nanoTime()) {
+                    return;
+                }
+                postgres.pool()
+                        .preparedQuery(BOOK)
+                        .execute()
+                        .onFailure(done::tryFail)
+                        .onSuccess(rows -> {
+                            bookings.add(
+                                    new Riders.Booking(rows.iterator().next().getLong(0), due, System.nanoTime()));
+                            if (bookings.size() == rate * seconds) {
+                                done.tryComplete(bookings);
+                            }
+                        });
+            }
+            rig.vertx.cancelTimer(tick);
+        }));
+        return await(done.future());
+    }
+
+    private StreamerVerticle streamerVerticle(int batchSize) {
+        return new StreamerVerticle(
+                new StreamerVerticle.Options(
+                        "streamer0", new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)), settings),
+                new PostgresSegmentStore(streamer.postgres.streamerPool()),
+                new RedisRideStream(streamer.redis.hold(), settings),
+                Faults.NONE);
     }
 
     /** Deploys two consumers; completes with the seconds until both have saved everything up to {@code offset}. */
     double secondsToConsume(long offset, int batchSize) {
         var level = level(offset);
         long start = System.nanoTime();
-        var id = await(consumers(batchSize));
+        var id = await(rig.vertx.deployVerticle(supervisor(batchSize)));
         double seconds = (await(level, 600) - start) / 1e9;
         await(rig.vertx.undeploy(id));
         return seconds;
@@ -138,7 +211,7 @@ final class BenchLog implements AutoCloseable {
      * Counts from its end.
      */
     double secondsToFollow(long offset, int batchSize, Runnable publish) {
-        var id = await(consumers(batchSize));
+        var id = await(rig.vertx.deployVerticle(supervisor(batchSize)));
         while (consumed() < 0) {
             Rig.pause(20);
         }
@@ -166,24 +239,25 @@ final class BenchLog implements AutoCloseable {
         return done.future().onSuccess(time -> listening.unregister());
     }
 
-    private Future<String> consumers(int batchSize) {
-        return rig.vertx.deployVerticle(new ConsumerSupervisor(
+    private ConsumerSupervisor supervisor(int batchSize) {
+        var pool = consumers.postgres.pool();
+        return new ConsumerSupervisor(
                 batchSize,
                 Map.of("consumer0", new TotalDistance(), "consumer1", new TotalDistance()),
-                PostgresCheckpoints.in(postgres.pool()),
-                () -> new Source(
-                        new PostgresSegmentStore(postgres.pool()), new RedisRideStream(connection(), settings)),
-                name -> Faults.NONE));
+                PostgresCheckpoints.in(pool),
+                () -> new Source(new PostgresSegmentStore(pool), new RedisRideStream(consumers.redis.hold(), settings)),
+                name -> Faults.NONE);
     }
 
     /** Two API instances on one free port, which is the result. */
     int api() {
         int port = Rig.freePort();
         for (int i = 0; i < 2; i++) {
-            var verticle = new ApiVerticle(
-                    TestSettings.api(2, "127.0.0.1", port),
-                    TestApi.routes(rig.vertx, postgres.pool(), Faults.NONE, TestApi.DEFAULTS.maxBody()));
-            deployed.add(await(rig.vertx.deployVerticle(verticle)));
+            deploy(
+                    api,
+                    new ApiVerticle(
+                            TestSettings.api(2, "127.0.0.1", port),
+                            TestApi.routes(api.vertx, api.postgres.pool(), Faults.NONE, TestApi.DEFAULTS.maxBody())));
         }
         return port;
     }
@@ -267,7 +341,10 @@ final class BenchLog implements AutoCloseable {
 
     @Override
     public void close() {
-        deployed.forEach(id -> await(rig.vertx.undeploy(id)));
+        deployed.forEach(Runnable::run);
+        if (apart) {
+            List.of(api, streamer, consumers).forEach(process -> await(process.vertx.close()));
+        }
         redis(Command.DEL, settings.stream());
         await(own.close());
         await(postgres.close());

@@ -137,33 +137,80 @@ final class HttpTrials {
         plot.write(out.resolve("latency.svg"));
     }
 
+    /**
+     * The same of a log whose api, streamer and consumers are a process each, and of rides that another program books by SQL,
+     * beside one process: the streamer is woken by Postgres.
+     */
+    void processes() {
+        int rate = 200;
+        int seconds = quick ? 5 : 20;
+        List<Double> together = new ArrayList<>();
+        List<Double> apart = new ArrayList<>();
+        List<Double> sql = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            try (var log = rig.newLog()) {
+                together.add(p50(latency(log, rate, riders(rate, seconds))));
+            }
+            try (var log = rig.newLogOfThreeProcesses()) {
+                apart.add(p50(latency(log, rate, riders(rate, seconds))));
+            }
+            try (var log = rig.newLogOfThreeProcesses()) {
+                sql.add(p50(latency(log, rate, (there, port) -> there.bookBySql(rate, seconds))));
+            }
+        }
+        var what = " → both consumers committed, " + rate + " rides/s, p50, ";
+        double one = BenchReport.median(together);
+        report.measured("POST" + what + "one process", together, "ms");
+        report.measured("POST" + what + "three processes", apart, "ms");
+        report.atMost("the same, against one process", List.of(BenchReport.median(apart) / one), "×", 3);
+        report.measured("SQL of another program" + what + "three processes", sql, "ms");
+        report.atMost("the same, against POST in one process", List.of(BenchReport.median(sql) / one), "×", 3);
+    }
+
+    private static double p50(Histogram histogram) {
+        return histogram.getValueAtPercentile(50) / 1e6;
+    }
+
+    /** How rides are booked: on that log, whose api listens on that port. */
+    private interface Load {
+        List<Riders.Booking> book(BenchLog log, int port);
+    }
+
+    private static Load riders(int rate, int seconds) {
+        return (log, port) -> {
+            try (var riders = new Riders(port, CLIENTS)) {
+                return riders.atRate(rate, seconds);
+            }
+        };
+    }
+
     private Histogram latencyAt(int rate, int seconds) {
         try (var log = rig.newLog()) {
-            log.run(batchSize);
-            Map<String, ConcurrentSkipListMap<Long, Long>> commits =
-                    Map.of("consumer0", new ConcurrentSkipListMap<>(), "consumer1", new ConcurrentSkipListMap<>());
-            Events.on(rig.vertx, Consumed.class, consumed -> commits.get(consumed.consumer())
-                    .putIfAbsent(consumed.offset(), System.nanoTime()));
-            int port = log.api();
-            try (var warmUp = new Riders(port, 8)) {
-                warmUp.atRate(rate, 5);
-            }
-            List<Riders.Booking> bookings;
-            try (var riders = new Riders(port, CLIENTS)) {
-                bookings = riders.atRate(rate, seconds);
-            }
-            log.awaitConsumed(60);
-            log.verifyTotals();
-            var offsets = log.offsetsOfRides();
-            var histogram = new Histogram(3);
-            for (var booking : bookings) {
-                long offset = offsets.get(booking.id());
-                long last = Math.max(
-                        commits.get("consumer0").ceilingEntry(offset).getValue(),
-                        commits.get("consumer1").ceilingEntry(offset).getValue());
-                histogram.recordValue(last - booking.due());
-            }
-            return histogram;
+            return latency(log, rate, riders(rate, seconds));
         }
+    }
+
+    private Histogram latency(BenchLog log, int rate, Load load) {
+        log.run(batchSize);
+        Map<String, ConcurrentSkipListMap<Long, Long>> commits =
+                Map.of("consumer0", new ConcurrentSkipListMap<>(), "consumer1", new ConcurrentSkipListMap<>());
+        log.onConsumed(consumed -> commits.get(consumed.consumer()).putIfAbsent(consumed.offset(), System.nanoTime()));
+        int port = log.api();
+        try (var warmUp = new Riders(port, 8)) {
+            warmUp.atRate(rate, 5);
+        }
+        var bookings = load.book(log, port);
+        log.awaitConsumed(60);
+        log.verifyTotals();
+        var offsets = log.offsetsOfRides();
+        var histogram = new Histogram(3);
+        for (var booking : bookings) {
+            long offset = offsets.get(booking.id());
+            long last = Math.max(
+                    commits.get("consumer0").ceilingEntry(offset).getValue(),
+                    commits.get("consumer1").ceilingEntry(offset).getValue());
+            histogram.recordValue(last - booking.due());
+        }
+        return histogram;
     }
 }

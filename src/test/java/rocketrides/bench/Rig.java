@@ -18,7 +18,7 @@ import rocketrides.runtime.Events;
 
 /** Real servers of our own, durable as in the demo, and a Vert.x as the program makes it. */
 final class Rig implements AutoCloseable {
-    final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    final Vertx vertx = newVertx();
     final String redis;
     private final String postgres;
     private final EmbeddedServers servers;
@@ -32,7 +32,12 @@ final class Rig implements AutoCloseable {
         var uris = servers.start();
         postgres = uris.postgres().orElseThrow();
         redis = machineRedis.map(own -> own.uri).or(uris::redis).orElseThrow();
+    }
+
+    static Vertx newVertx() {
+        var vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
         Events.register(vertx);
+        return vertx;
     }
 
     boolean usesMachineRedis() {
@@ -46,9 +51,18 @@ final class Rig implements AutoCloseable {
 
     /** The same with another {@code maxLength}, in entries. */
     BenchLog newLog(long maxLength) {
+        return new BenchLog(this, newDatabase(), maxLength, false);
+    }
+
+    /** The same, with api, streamer and consumers in a process each. */
+    BenchLog newLogOfThreeProcesses() {
+        return new BenchLog(this, newDatabase(), 10_000, true);
+    }
+
+    private String newDatabase() {
         var database = "bench_" + ProcessHandle.current().pid() + "_" + ++databases;
         admin("CREATE DATABASE " + database);
-        return new BenchLog(this, database, maxLength);
+        return database;
     }
 
     String postgres(String database) {
