@@ -92,6 +92,7 @@ public final class Application {
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
         deploy(roles.operations());
         deploy(roles.console());
+        deploy(roles.tracing());
         deploy(roles.wakeUps());
         deploy(roles.streamers());
         deploy(roles.consumers());

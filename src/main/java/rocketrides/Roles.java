@@ -23,11 +23,9 @@ import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
-import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
-import rocketrides.consumer.Projection;
 import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
 import rocketrides.dashboard.PageState;
@@ -35,8 +33,6 @@ import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisRideStream;
-import rocketrides.log.RideStream;
-import rocketrides.log.SegmentStore;
 import rocketrides.log.StagedListener;
 import rocketrides.log.StagedNotifier;
 import rocketrides.log.Staging;
@@ -146,35 +142,30 @@ final class Roles {
                         : new StagedListener(postgres::connect)));
     }
 
+    Group tracing() {
+        return Group.of(tracing == null ? List.of() : List.of(tracing.records()));
+    }
+
     Group streamers() {
         return Group.numbered(settings.streamer().instances(), i -> streamer("streamer" + i));
     }
 
     private StreamerVerticle streamer(String name) {
-        SegmentStore store = new PostgresSegmentStore(postgres.streamerPool());
-        RideStream stream = new RedisRideStream(redis.hold(), settings.log());
-        if (tracing != null) {
-            var traced = tracing.store(store);
-            stream = tracing.stream(stream, traced);
-            store = traced;
-        }
-        var options = new StreamerVerticle.Options(name, settings.streamer(), settings.log());
-        return new StreamerVerticle(options, store, stream, faults(name));
+        return new StreamerVerticle(
+                new StreamerVerticle.Options(name, settings.streamer(), settings.log()),
+                new PostgresSegmentStore(postgres.streamerPool()),
+                new RedisRideStream(redis.hold(), settings.log()),
+                faults(name));
     }
 
     Group consumers() {
         return Group.of(List.of(new ConsumerSupervisor(
                 settings.consumer().batchSize(),
                 program.consumers(settings.consumer().instances()),
-                this::checkpoints,
+                PostgresCheckpoints.in(postgres.pool()),
                 () -> new Source(
                         new PostgresSegmentStore(postgres.pool()), new RedisRideStream(redis.hold(), settings.log())),
                 this::faults)));
-    }
-
-    private Checkpoints checkpoints(String consumer, Projection<?> projection) {
-        var checkpoints = new PostgresCheckpoints(postgres.pool(), consumer, projection);
-        return tracing == null ? checkpoints : tracing.checkpoints(consumer, checkpoints);
     }
 
     /** They share one port. A process without an api has one, too: for its health, metrics and status. */

@@ -137,8 +137,8 @@ public final class TestLog implements AutoCloseable {
             standBy.sealedHere(segment.firstOffset());
             news.add(segment);
         });
-        var publisher = new Publisher(store, stream, guard, standBy, segment -> {
-            news.add(segment);
+        var publisher = new Publisher(store, stream, guard, standBy, sent -> {
+            news.add(sent.published());
             faults.at(Faults.Point.STREAMER_AFTER_PUBLISH);
         });
         return new TestStreamer(sealer, publisher);

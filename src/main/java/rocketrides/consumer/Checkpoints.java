@@ -2,7 +2,9 @@ package rocketrides.consumer;
 
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import rocketrides.log.LogRecord;
 import rocketrides.log.SegmentId;
 
@@ -66,6 +68,11 @@ public interface Checkpoints {
             MOVED,
             /** A segment of the batch is not of this history. */
             OTHER_HISTORY
+        }
+
+        /** Of the records that were rejected, by offset. */
+        Map<Long, String> reasons() {
+            return rejected.stream().collect(Collectors.toMap(r -> r.record().offset(), Rejected::reason));
         }
 
         public static Saved refused(Outcome why) {

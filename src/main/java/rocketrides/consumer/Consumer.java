@@ -6,6 +6,7 @@ import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Checkpoint;
 import rocketrides.consumer.Checkpoints.Saved;
+import rocketrides.log.Applied;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
 import rocketrides.log.RideStream;
@@ -327,6 +329,7 @@ public final class Consumer {
                 portion.records(),
                 duplicates,
                 to == healTo && to > catchUpTo ? 1 : 0);
+        var begun = Instant.now();
         return Future.succeededFuture(batch)
                 .compose(ready -> {
                     options.faults().at(CONSUMER_BEFORE_SAVE);
@@ -335,7 +338,10 @@ public final class Consumer {
                 .onFailure(t -> startOver())
                 .map(saved -> {
                     switch (saved.outcome()) {
-                        case DONE -> saved(batch, saved, to > catchUpTo ? healed : 0);
+                        case DONE -> {
+                            saved(batch, saved, to > catchUpTo ? healed : 0);
+                            news.accept(new Applied(options.name(), batch.records(), saved.reasons(), begun));
+                        }
                         case MOVED -> startOver();
                         case OTHER_HISTORY -> {
                             loaded = false;

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * The trace that a record belongs to, in the form of W3C Trace Context. It is a field of the record's data, so it is as
- * durable as the record and comes to every consumer, through the stream or the archive. Only records of traced rides have
+ * durable as the record and comes to every consumer, through the stream or the archive. Only records of traced requests have
  * it; nothing that is computed from the log depends on it.
  */
 public final class Traceparent {

@@ -1,14 +1,15 @@
 package rocketrides.streamer;
 
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
+import rocketrides.log.Sent;
 import rocketrides.log.UnusableLogException;
-import rocketrides.runtime.Events.Published;
 
 /**
  * Publishes sealed segments in the stream, and marks them. Nothing is published before its seal is known to be committed,
@@ -36,7 +37,7 @@ public final class Publisher {
     private final RideStream stream;
     private final DeliveryGuard guard;
     private final StandBy standBy;
-    private final Consumer<Published> news;
+    private final Consumer<Sent> news;
 
     private boolean checked;
 
@@ -45,7 +46,7 @@ public final class Publisher {
 
     /** {@code news} is told of every segment that is in the stream, before it is marked. If it throws, the pass fails. */
     public Publisher(
-            SegmentStore store, RideStream stream, DeliveryGuard guard, StandBy standBy, Consumer<Published> news) {
+            SegmentStore store, RideStream stream, DeliveryGuard guard, StandBy standBy, Consumer<Sent> news) {
         this.store = store;
         this.stream = stream;
         this.guard = guard;
@@ -102,8 +103,9 @@ public final class Publisher {
 
     /** Completes with false if the pass has to look again: the stream was deleted, or somebody else moved the cursor. */
     private Future<Boolean> publishAndMark(Segment segment) {
+        var begun = Instant.now();
         return stream.publish(segment).compose(refused -> {
-            news.accept(new Published(segment.firstOffset(), segment.lastOffset(), refused));
+            news.accept(new Sent(segment, refused, begun));
             return refused == 0
                     ? mark(segment)
                     : guard.repair(segment.lastOffset())

@@ -12,11 +12,11 @@ import rocketrides.config.Settings;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.RideStream;
 import rocketrides.log.SegmentStore;
+import rocketrides.log.Sent;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Crash;
 import rocketrides.runtime.Events.Failed;
-import rocketrides.runtime.Events.Published;
 import rocketrides.runtime.Events.Sealed;
 import rocketrides.runtime.Events.Staged;
 import rocketrides.runtime.Events.StagedElsewhere;
@@ -155,9 +155,10 @@ public final class StreamerVerticle extends VerticleBase {
     }
 
     /** A crash that was ordered strikes where it hurts: at the next segment, after sending and before noting it. */
-    private void published(Published segment) {
+    private void published(Sent sent) {
         gathered.tryComplete();
-        Events.publish(vertx, segment);
+        Events.publish(vertx, sent.published());
+        Events.publish(vertx, sent);
         if (crashOrdered) {
             crashOrdered = false;
             throw new SimulatedFailure(STREAMER_AFTER_PUBLISH);

@@ -59,15 +59,10 @@ final class Spans {
                 .filter(context -> Span.fromContext(context).getSpanContext().isSampled());
     }
 
-    /** {@code failure}: null if every record of the segment is in the stream. */
-    void published(Context parent, long offset, long segment, Instant start, Instant end, Throwable failure) {
-        var span =
-                span(parent, PUBLISH, "send", SpanKind.PRODUCER, offset, start).setAttribute(SEGMENT, segment);
-        if (failure != null) {
-            span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage()))
-                    .setAttribute(ERROR_TYPE, failure.getClass().getName());
-        }
-        span.end(end);
+    void published(Context parent, long offset, long segment, Instant start, Instant end) {
+        span(parent, PUBLISH, "send", SpanKind.PRODUCER, offset, start)
+                .setAttribute(SEGMENT, segment)
+                .end(end);
     }
 
     /** {@code rejected}: why the record was set aside; null if it was applied. */

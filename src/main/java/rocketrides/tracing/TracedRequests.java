@@ -19,12 +19,10 @@ import java.util.function.Consumer;
 import rocketrides.log.Traceparent;
 
 /**
- * A span for each request that books a ride, from its head to its answer: by OpenTelemetry's conventions for HTTP servers.
- * Goes on with the client's trace if it names one, and leaves in the routing context what the ride's record is to carry.
+ * A span for each {@code POST}, from its head to its answer: by OpenTelemetry's conventions for HTTP servers. Goes on with
+ * the client's trace if it names one, and leaves in the routing context what a record of this request is to carry.
  */
 final class TracedRequests implements Consumer<Router> {
-    private static final String PATH = "/rides";
-
     /** Before the routes of the api, which are there already. */
     private static final int FIRST = -1;
 
@@ -46,16 +44,15 @@ final class TracedRequests implements Consumer<Router> {
 
     @Override
     public void accept(Router router) {
-        router.post(PATH).order(FIRST).handler(this::begin);
+        router.post().order(FIRST).handler(this::begin);
     }
 
     private void begin(RoutingContext request) {
         var headers = request.request().headers();
-        var span = tracer.spanBuilder("POST " + PATH)
+        var span = tracer.spanBuilder("POST")
                 .setParent(W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, HEADERS))
                 .setSpanKind(SpanKind.SERVER)
                 .setAttribute(METHOD, "POST")
-                .setAttribute(ROUTE, PATH)
                 .setAttribute(URL_PATH, request.request().path())
                 .setAttribute(SCHEME, request.request().scheme())
                 .startSpan();
@@ -63,7 +60,7 @@ final class TracedRequests implements Consumer<Router> {
             request.put(Traceparent.FIELD, Spans.traceparent(span.getSpanContext()));
             request.addEndHandler(ended -> {
                 if (ended.succeeded()) {
-                    answered(span, request.response());
+                    answered(span, request);
                 } else {
                     span.setStatus(StatusCode.ERROR, "the client has gone")
                             .setAttribute(ERROR_TYPE, ended.cause().getClass().getName());
@@ -74,7 +71,12 @@ final class TracedRequests implements Consumer<Router> {
         request.next();
     }
 
-    private static void answered(Span span, HttpServerResponse response) {
+    private static void answered(Span span, RoutingContext request) {
+        var response = request.response();
+        var route = request.currentRoute();
+        if (route != null && route.getPath() != null) {
+            span.updateName("POST " + route.getPath()).setAttribute(ROUTE, route.getPath());
+        }
         span.setAttribute(STATUS, response.getStatusCode());
         if (response.getStatusCode() >= SERVER_ERROR) {
             span.setStatus(StatusCode.ERROR).setAttribute(ERROR_TYPE, Integer.toString(response.getStatusCode()));

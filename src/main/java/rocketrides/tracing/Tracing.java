@@ -7,6 +7,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.time.Duration;
@@ -15,14 +16,8 @@ import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
 import org.slf4j.bridge.SLF4JBridgeHandler;
-import rocketrides.consumer.Checkpoints;
-import rocketrides.log.RideStream;
-import rocketrides.log.SegmentStore;
 
-/**
- * What a process that traces puts around its parts, and the sending of what they see. If the process dies, the spans of
- * the last second are lost.
- */
+/** Sends spans of what a process that traces does. If the process dies, the spans of the last second are lost. */
 public final class Tracing implements AutoCloseable {
     private static final String NAME = "rocket-rides-log";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -68,24 +63,14 @@ public final class Tracing implements AutoCloseable {
         spans = new Spans(tracer, stream);
     }
 
-    /** For {@code ApiVerticle}: begins a trace, or goes on with the client's, for each request that books a ride. */
+    /** For {@code ApiVerticle}: begins a trace, or goes on with the client's, for each {@code POST}. */
     public Consumer<Router> requests() {
         return new TracedRequests(tracer);
     }
 
-    /** For a streamer, together with {@link #stream}. */
-    public TracedSegmentStore store(SegmentStore store) {
-        return new TracedSegmentStore(store);
-    }
-
-    /** For a streamer that seals in {@code store}. */
-    public RideStream stream(RideStream stream, TracedSegmentStore store) {
-        return new TracedRideStream(stream, store, spans);
-    }
-
-    /** For the consumer of this name. */
-    public Checkpoints checkpoints(String consumer, Checkpoints checkpoints) {
-        return new TracedCheckpoints(consumer, checkpoints, spans);
+    /** To be deployed before streamers and consumers: follows their records. */
+    public Deployable records() {
+        return new TracedRecords(spans);
     }
 
     /** Sends what is left, for at most a few seconds. */

@@ -1,12 +1,12 @@
 /**
- * One trace for each ride, from the request to the commit of every consumer, sent to a collector by OTLP over HTTP. Built
+ * One trace for each request, from its head to the commit of every consumer, sent to a collector by OTLP over HTTP. Built
  * only when {@code tracing.endpoint} is set; nothing else in the program knows OpenTelemetry.
  *
  * <pre>
- *  POST /rides ────────────────┐  SERVER: {@link rocketrides.tracing.TracedRequests}
+ *  POST ───────────────────────┐  SERVER: {@link rocketrides.tracing.TracedRequests}
  *     │ the record's data: {"traceparent": "00-…"}
- *     ├── publish ────┐           PRODUCER, sealed to published: {@link rocketrides.tracing.TracedRideStream}
- *     ├──    consume ───┐         CONSUMER, consumer0, read to committed: {@link rocketrides.tracing.TracedCheckpoints}
+ *     ├── publish ────┐           PRODUCER, sealed to published: {@link rocketrides.tracing.TracedRecords}
+ *     ├──    consume ───┐         CONSUMER, consumer0, applied to committed
  *     └──    consume ────┐        CONSUMER, consumer1
  * </pre>
  *
@@ -14,8 +14,7 @@
  * process, an empty Redis, a gap that is read from the archive. A record is traced if its request was; records without a
  * context cost a look for the word.
  *
- * <p>Spans are written down when what they are about has ended, on the event loop where it has; contexts are handed over as
- * parameters, never by thread. Sending is the business of a thread of its own. It takes from a queue of limited length, and
+ * <p>Roles know nothing of tracing: spans of records are made from events, on an event loop of their own. Sending is the business of a thread of its own. It takes from a queue of limited length, and
  * when the collector is away or too slow, spans are lost and nothing else.
  */
 package rocketrides.tracing;

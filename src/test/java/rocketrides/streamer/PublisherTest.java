@@ -97,9 +97,9 @@ class PublisherTest {
     };
 
     private final Publisher publisher = new Publisher(
-            store, stream, new DeliveryGuard("stream", Delivery.IDEMPOTENT, stream, store), standBy, published -> {
+            store, stream, new DeliveryGuard("stream", Delivery.IDEMPOTENT, stream, store), standBy, segment -> {
                 asked.add("news");
-                news.add(published);
+                news.add(segment.published());
             });
 
     @BeforeEach

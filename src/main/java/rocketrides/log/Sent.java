@@ -1,0 +1,16 @@
+package rocketrides.log;
+
+import java.time.Instant;
+import rocketrides.runtime.Events.Published;
+
+/**
+ * An event for whoever follows single records: the segment is in the stream.
+ *
+ * @param refused how many of its records were there already
+ * @param begun when sending began
+ */
+public record Sent(Segment segment, int refused, Instant begun) {
+    public Published published() {
+        return new Published(segment.firstOffset(), segment.lastOffset(), refused);
+    }
+}
