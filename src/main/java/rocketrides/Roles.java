@@ -32,7 +32,7 @@ import rocketrides.dashboard.PageState;
 import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
-import rocketrides.log.RedisRideStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.log.StagedListener;
 import rocketrides.log.StagedNotifier;
 import rocketrides.log.Staging;
@@ -154,7 +154,7 @@ final class Roles {
         return new StreamerVerticle(
                 new StreamerVerticle.Options(name, settings.streamer(), settings.log()),
                 new PostgresSegmentStore(postgres.streamerPool()),
-                new RedisRideStream(redis.hold(), settings.log()),
+                new RedisLogStream(redis.hold(), settings.log()),
                 faults(name));
     }
 
@@ -164,7 +164,7 @@ final class Roles {
                 program.consumers(settings.consumer().instances()),
                 PostgresCheckpoints.in(postgres.pool()),
                 () -> new Source(
-                        new PostgresSegmentStore(postgres.pool()), new RedisRideStream(redis.hold(), settings.log())),
+                        new PostgresSegmentStore(postgres.pool()), new RedisLogStream(redis.hold(), settings.log())),
                 this::faults)));
     }
 
@@ -266,7 +266,7 @@ final class Roles {
 
     /** With a connection of its own to Redis. */
     StatusReader status() {
-        var stream = new RedisRideStream(redis.hold(), settings.log());
+        var stream = new RedisLogStream(redis.hold(), settings.log());
         return new StatusReader(postgres.pool(), settings.log(), program.books(), stream::length);
     }
 

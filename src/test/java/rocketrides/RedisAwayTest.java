@@ -30,8 +30,8 @@ import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.log.LogRecord;
-import rocketrides.log.RedisRideStream;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
@@ -54,15 +54,15 @@ class RedisAwayTest {
         HOLDS_ANOTHER_TYPE
     }
 
-    private RideStream stream(Redis redis) {
+    private LogStream stream(Redis redis) {
         if (redis == Redis.HOLDS_ANOTHER_TYPE) {
             log.redis(Command.SET, log.settings.stream(), "not a stream");
             return log.stream();
         }
-        return new RedisRideStream(new RedisClient(log.vertx, "redis://127.0.0.1:1").hold(), log.settings);
+        return new RedisLogStream(new RedisClient(log.vertx, "redis://127.0.0.1:1").hold(), log.settings);
     }
 
-    private Future<String> deployStreamer(String name, RideStream stream) {
+    private Future<String> deployStreamer(String name, LogStream stream) {
         var settings = new Settings.Streamer(1, 100, Duration.ofMillis(200));
         return log.vertx.deployVerticle(new StreamerVerticle(
                 new StreamerVerticle.Options(name, settings, log.settings),
@@ -71,11 +71,11 @@ class RedisAwayTest {
                 Faults.NONE));
     }
 
-    private void deployConsumer(RideStream stream) {
+    private void deployConsumer(LogStream stream) {
         deployConsumer(new TotalDistance(), stream);
     }
 
-    private void deployConsumer(Projection<BigDecimal> projection, RideStream stream) {
+    private void deployConsumer(Projection<BigDecimal> projection, LogStream stream) {
         await(log.vertx.deployVerticle(new ConsumerSupervisor(
                 100,
                 Map.of("consumer0", projection),
@@ -116,7 +116,7 @@ class RedisAwayTest {
     void sealsWhileRedisIsSilent() throws IOException {
         try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + silent.getLocalPort());
-            var starting = deployStreamer("streamer0", new RedisRideStream(redis.hold(), log.settings));
+            var starting = deployStreamer("streamer0", new RedisLogStream(redis.hold(), log.settings));
             log.stage(3);
             waitUntil(
                     COUNTED_SECONDS,

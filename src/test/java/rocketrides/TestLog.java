@@ -28,9 +28,9 @@ import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Troubles;
 import rocketrides.log.DeliveryGuard;
+import rocketrides.log.LogStream;
 import rocketrides.log.PostgresSegmentStore;
-import rocketrides.log.RedisRideStream;
-import rocketrides.log.RideStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
@@ -121,16 +121,16 @@ public final class TestLog implements AutoCloseable {
     }
 
     /** A streamer's. */
-    public RideStream stream() {
+    public LogStream stream() {
         return stream(TestRole.STREAMER);
     }
 
-    public RideStream stream(TestRole role) {
-        return new RedisRideStream(
+    public LogStream stream(TestRole role) {
+        return new RedisLogStream(
                 TestServers.redis(vertx, TestServers.redis(role)).hold(), settings);
     }
 
-    public TestStreamer streamer(RideStream stream, Faults faults, int batchSize) {
+    public TestStreamer streamer(LogStream stream, Faults faults, int batchSize) {
         var standBy = new StandBy(Duration.ofMillis(50), System::nanoTime);
         var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
         var sealer = new Sealer(store, batchSize, segment -> {
@@ -152,7 +152,7 @@ public final class TestLog implements AutoCloseable {
         return consumer(name, faults, stream(TestRole.CONSUMER));
     }
 
-    public Consumer consumer(String name, Faults faults, RideStream stream) {
+    public Consumer consumer(String name, Faults faults, LogStream stream) {
         return consumer(name, new TotalDistance(), faults, stream);
     }
 
@@ -161,7 +161,7 @@ public final class TestLog implements AutoCloseable {
         return consumer(name, projection, Faults.NONE, stream(TestRole.CONSUMER));
     }
 
-    private Consumer consumer(String name, Projection<?> projection, Faults faults, RideStream stream) {
+    private Consumer consumer(String name, Projection<?> projection, Faults faults, LogStream stream) {
         return new Consumer(
                 new Consumer.Options(name, 1000, Duration.ofMillis(200), faults, new Troubles()),
                 new PostgresCheckpoints(pool(TestRole.CONSUMER), name, projection),

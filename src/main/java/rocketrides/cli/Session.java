@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 import rocketrides.config.Settings;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.log.PostgresSegmentStore;
-import rocketrides.log.RedisRideStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.operations.Logging;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
@@ -67,8 +67,8 @@ final class Session implements AutoCloseable {
         return new PostgresSegmentStore(postgres.pool());
     }
 
-    RedisRideStream stream() {
-        return new RedisRideStream(redis.hold(), settings.log());
+    RedisLogStream stream() {
+        return new RedisLogStream(redis.hold(), settings.log());
     }
 
     <T> T await(Future<T> future) {

@@ -22,7 +22,7 @@ import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.log.Applied;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
@@ -59,7 +59,7 @@ public final class Consumer {
      *
      * @param stream the consumer's own: its blocking reads would hold up others
      */
-    public record Source(SegmentStore archive, RideStream stream) {}
+    public record Source(SegmentStore archive, LogStream stream) {}
 
     private final Options options;
     private final Checkpoints checkpoints;

@@ -3,18 +3,18 @@ package rocketrides.consumer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.function.Predicate;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.runtime.Poller;
 
 /** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
 final class ConsumerVerticle extends VerticleBase {
     private final Poller.Narrator narrator;
     private final Consumer consumer;
-    private final RideStream stream;
+    private final LogStream stream;
     private final Predicate<Throwable> ends;
     private Poller poller;
 
-    ConsumerVerticle(Poller.Narrator narrator, Consumer consumer, RideStream stream, Predicate<Throwable> ends) {
+    ConsumerVerticle(Poller.Narrator narrator, Consumer consumer, LogStream stream, Predicate<Throwable> ends) {
         this.narrator = narrator;
         this.consumer = consumer;
         this.stream = stream;

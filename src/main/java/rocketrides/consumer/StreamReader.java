@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.log.Entry;
-import rocketrides.log.RideStream;
-import rocketrides.log.RideStream.Top;
+import rocketrides.log.LogStream;
+import rocketrides.log.LogStream.Top;
 import rocketrides.log.StreamId;
 
 /** How one consumer reads the stream: behind which entry, and whether the stream can be read at all. */
@@ -20,7 +20,7 @@ final class StreamReader {
     private static final Duration TRIAL = Duration.ofMillis(1);
 
     private final Consumer.Options options;
-    private final RideStream stream;
+    private final LogStream stream;
 
     /** The id behind which is read; null if that is not known. */
     private String after;
@@ -30,7 +30,7 @@ final class StreamReader {
 
     private boolean trying;
 
-    StreamReader(Consumer.Options options, RideStream stream) {
+    StreamReader(Consumer.Options options, LogStream stream) {
         this.options = options;
         this.stream = stream;
         this.readable = !options.troubles().has(READ_STREAM);

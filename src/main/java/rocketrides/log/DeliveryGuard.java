@@ -18,10 +18,10 @@ public final class DeliveryGuard {
 
     private final String key;
     private final Delivery delivery;
-    private final RideStream stream;
+    private final LogStream stream;
     private final SegmentStore store;
 
-    public DeliveryGuard(String key, Delivery delivery, RideStream stream, SegmentStore store) {
+    public DeliveryGuard(String key, Delivery delivery, LogStream stream, SegmentStore store) {
         this.key = key;
         this.delivery = delivery;
         this.stream = stream;
@@ -72,7 +72,7 @@ public final class DeliveryGuard {
         return stream.top().compose(top -> top.isEmpty() ? deleteIfUsed().map(true) : repair(offset, top.get()));
     }
 
-    private Future<Boolean> repair(long offset, RideStream.Top top) {
+    private Future<Boolean> repair(long offset, LogStream.Top top) {
         var entry = top.entry().filter(DeliveryGuard::hasOffsetAsId);
         if (entry.isEmpty()) {
             return delete(top.id());

@@ -55,7 +55,7 @@ final class StreamWriter {
         this.delivery = log.delivery();
     }
 
-    /** See {@link RideStream#publish}. */
+    /** See {@link LogStream#publish}. */
     Future<Integer> publish(Segment segment) {
         var records = segment.records();
         var sent = new ArrayList<Future<Integer>>();
@@ -183,7 +183,7 @@ final class StreamWriter {
         EntryField.ACTION.append(command, bytes(record.action()));
         EntryField.OBJECT.append(command, bytes(record.object()));
         var data = bytes(record.data());
-        if (data.length <= RideStream.LARGEST_DATA) {
+        if (data.length <= LogStream.LARGEST_DATA) {
             EntryField.DATA.append(command, data);
         }
         return command;

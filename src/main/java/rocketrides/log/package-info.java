@@ -3,7 +3,7 @@
  * published. Postgres holds the truth; Redis is a fast copy that may forget anything at any time.
  *
  * <pre>
- *  api ──stage──▶ rides + staged_log_records                              Postgres
+ *  writer ──stage──▶ its tables + staged_log_records                      Postgres
  *                       │ seal: batch → one segment, offsets fixed
  *                       ▼
  *                 log_segments ◀──────── read (gap, idle check) ───────┐
@@ -15,7 +15,7 @@
  * </pre>
  *
  * <ol>
- *   <li><b>Stage</b>: rides and their staged records, one statement. It commits or it never happened.
+ *   <li><b>Stage</b>: a change and its staged records, in one transaction. It commits or it never happened.
  *   <li><b>Seal</b>: one statement deletes a batch of staged records in the order of ids, advances
  *       {@code log_head.next_offset}, and inserts the batch as one segment with a random tag. Whoever finds the head row
  *       locked leaves at once, so one seal at a time.

@@ -14,7 +14,7 @@ public interface Faults {
         STREAMER_AFTER_PUBLISH,
         /** The process dies after computing and before the commit: the batch is computed again after a restart. */
         CONSUMER_BEFORE_SAVE,
-        /** The transaction rolls back after staging: no ride, nothing in the log. */
+        /** The transaction rolls back after staging: no change, nothing in the log. */
         API_BEFORE_COMMIT;
 
         /** As written in the configuration: {@code streamer-after-publish}, … */

@@ -9,7 +9,7 @@ public final class Words {
 
     private Words() {}
 
-    /** {@code 1 ride}, {@code 2 rides}. */
+    /** {@code 1 record}, {@code 2 records}. */
     public static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
     }

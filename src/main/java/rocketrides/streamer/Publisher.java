@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import rocketrides.log.DeliveryGuard;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.Sent;
@@ -34,7 +34,7 @@ public final class Publisher {
     }
 
     private final SegmentStore store;
-    private final RideStream stream;
+    private final LogStream stream;
     private final DeliveryGuard guard;
     private final StandBy standBy;
     private final Consumer<Sent> news;
@@ -45,8 +45,7 @@ public final class Publisher {
     private int segmentsPerPass = SEGMENTS_PER_PASS;
 
     /** {@code news} is told of every segment that is in the stream, before it is marked. If it throws, the pass fails. */
-    public Publisher(
-            SegmentStore store, RideStream stream, DeliveryGuard guard, StandBy standBy, Consumer<Sent> news) {
+    public Publisher(SegmentStore store, LogStream stream, DeliveryGuard guard, StandBy standBy, Consumer<Sent> news) {
         this.store = store;
         this.stream = stream;
         this.guard = guard;

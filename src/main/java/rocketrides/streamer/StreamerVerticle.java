@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings;
 import rocketrides.log.DeliveryGuard;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.Sent;
 import rocketrides.log.UnusableLogException;
@@ -50,7 +50,7 @@ public final class StreamerVerticle extends VerticleBase {
     private final Settings.Streamer settings;
     private final Duration retention;
     private final SegmentStore store;
-    private final RideStream stream;
+    private final LogStream stream;
     private final Faults faults;
     private final StandBy standBy;
     private final Publisher publisher;
@@ -68,7 +68,7 @@ public final class StreamerVerticle extends VerticleBase {
     /** Since retention last had nothing to do. */
     private long deletedSegments;
 
-    public StreamerVerticle(Options options, SegmentStore store, RideStream stream, Faults faults) {
+    public StreamerVerticle(Options options, SegmentStore store, LogStream stream, Faults faults) {
         this.name = options.name();
         this.settings = options.streamer();
         this.retention = options.log().retention();

@@ -30,7 +30,7 @@ import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
-import rocketrides.log.RedisRideStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.log.StagedListener;
 import rocketrides.log.StagedNotifier;
 import rocketrides.rides.TotalDistance;
@@ -192,7 +192,7 @@ final class BenchLog implements AutoCloseable {
                 new StreamerVerticle.Options(
                         "streamer0", new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)), settings),
                 new PostgresSegmentStore(streamer.postgres.streamerPool()),
-                new RedisRideStream(streamer.redis.hold(), settings),
+                new RedisLogStream(streamer.redis.hold(), settings),
                 Faults.NONE);
     }
 
@@ -245,7 +245,7 @@ final class BenchLog implements AutoCloseable {
                 batchSize,
                 Map.of("consumer0", new TotalDistance(), "consumer1", new TotalDistance()),
                 PostgresCheckpoints.in(pool),
-                () -> new Source(new PostgresSegmentStore(pool), new RedisRideStream(consumers.redis.hold(), settings)),
+                () -> new Source(new PostgresSegmentStore(pool), new RedisLogStream(consumers.redis.hold(), settings)),
                 name -> Faults.NONE);
     }
 

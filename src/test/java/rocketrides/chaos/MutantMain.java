@@ -11,7 +11,7 @@ import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
-import rocketrides.log.RedisRideStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
@@ -35,7 +35,7 @@ public final class MutantMain {
         var redis = new RedisClient(vertx, settings.redis().uri());
         if (settings.streamer().instances() > 0) {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool())));
-            var stream = new RedisRideStream(redis.hold(), settings.log());
+            var stream = new RedisLogStream(redis.hold(), settings.log());
             vertx.deployVerticle(new StreamerVerticle(
                             new StreamerVerticle.Options("streamer0", settings.streamer(), settings.log()),
                             store,
@@ -52,7 +52,7 @@ public final class MutantMain {
                         PostgresCheckpoints.in(pool),
                         () -> new Source(
                                 mutant.store(new PostgresSegmentStore(pool)),
-                                new RedisRideStream(redis.hold(), settings.log())),
+                                new RedisLogStream(redis.hold(), settings.log())),
                         name -> faults(settings, name)))
                 .await();
     }

@@ -22,7 +22,7 @@ import rocketrides.LogCapture;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.log.RedisRideStream;
+import rocketrides.log.RedisLogStream;
 import rocketrides.log.UnusableLogException;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
@@ -274,7 +274,7 @@ class ConsumerTest {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         stageAndRelay(3);
         var nowhere = new RedisClient(log.vertx, "redis://127.0.0.1:1").hold();
-        var consumer = log.consumer("consumer0", Faults.NONE, new RedisRideStream(nowhere, log.settings));
+        var consumer = log.consumer("consumer0", Faults.NONE, new RedisLogStream(nowhere, log.settings));
         var deadline = System.nanoTime() + SECONDS.toNanos(20);
         while (log.total("consumer0").signum() == 0) {
             assertTrue(System.nanoTime() < deadline, "nothing was counted within 20 s");

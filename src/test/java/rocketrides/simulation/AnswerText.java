@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.log.Bounds;
-import rocketrides.log.RideStream.Top;
+import rocketrides.log.LogStream.Top;
 import rocketrides.log.Segment;
 
 /** Answers as a trace shows them. */

@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import java.util.ArrayList;
 import rocketrides.log.Entry;
-import rocketrides.log.RideStream.Read;
+import rocketrides.log.LogStream.Read;
 
 /** XREAD BLOCK: answers with what stands after the id; with nothing, it waits until something does or time is up. */
 final class BlockingRead extends Operation<Read> {

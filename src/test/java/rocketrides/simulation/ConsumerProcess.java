@@ -5,7 +5,7 @@ import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.Troubles;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Faults.SimulatedFailure;
@@ -24,7 +24,7 @@ final class ConsumerProcess {
         this.name = name;
         var plan = history.plan;
         SegmentStore archive = new SimulatedSegmentStore(history.postgres, client);
-        RideStream stream = new SimulatedRideStream(history.redis, history.postgres, client);
+        LogStream stream = new SimulatedLogStream(history.redis, history.postgres, client);
         Checkpoints own = new SimulatedCheckpoints(history.postgres, client, name);
         var mutant = history.postgres.mutant;
         checkpoints = ConsumerMutants.decorate(mutant, own);

@@ -20,7 +20,7 @@ class DeliveryGuardTest {
     private final SimulatedRedis redis = new SimulatedRedis(world, Delivery.IDEMPOTENT, Mutant.NONE, 100);
     private final Client client = new Client(world, "streamer");
     private final SimulatedSegmentStore store = new SimulatedSegmentStore(postgres, client);
-    private final SimulatedRideStream stream = new SimulatedRideStream(redis, postgres, client);
+    private final SimulatedLogStream stream = new SimulatedLogStream(redis, postgres, client);
     private final DeliveryGuard guard = guardOf(Delivery.IDEMPOTENT);
     private final QuietLog log = QuietLog.open();
 

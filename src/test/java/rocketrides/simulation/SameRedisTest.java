@@ -17,8 +17,8 @@ import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Entry;
-import rocketrides.log.RideStream;
-import rocketrides.log.RideStream.Top;
+import rocketrides.log.LogStream;
+import rocketrides.log.LogStream.Top;
 import rocketrides.log.Segment;
 import rocketrides.simulation.Tables.Stored;
 
@@ -32,11 +32,11 @@ class SameRedisTest {
     private static final Duration BLOCK = Duration.ofMillis(2);
 
     private TestLog log;
-    private RideStream real;
+    private LogStream real;
     private World world;
     private SimulatedRedis redis;
     private SimulatedPostgres postgres;
-    private RideStream simulated;
+    private LogStream simulated;
     private final List<Segment> segments = new ArrayList<>();
     private Dice dice;
 
@@ -68,7 +68,7 @@ class SameRedisTest {
         world = new World(seed, 1_000, false);
         postgres = new SimulatedPostgres(world, Mutant.NONE);
         redis = new SimulatedRedis(world, delivery, Mutant.NONE, Integer.MAX_VALUE);
-        simulated = new SimulatedRideStream(redis, postgres, new Client(world, "client"));
+        simulated = new SimulatedLogStream(redis, postgres, new Client(world, "client"));
     }
 
     private void command(int which) {
@@ -110,7 +110,7 @@ class SameRedisTest {
     }
 
     private static String data(long ride) {
-        return (RideNumbers.large(ride) ? "0".repeat(RideStream.LARGEST_DATA) : "") + ride;
+        return (RideNumbers.large(ride) ? "0".repeat(LogStream.LARGEST_DATA) : "") + ride;
     }
 
     private void publish(Segment segment) {

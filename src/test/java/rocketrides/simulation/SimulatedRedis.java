@@ -5,7 +5,7 @@ import java.util.List;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
-import rocketrides.log.RideStream.Top;
+import rocketrides.log.LogStream.Top;
 
 /** The Redis server with its one key: a stream that forgets whatever it likes. */
 final class SimulatedRedis {

@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Supplier;
 import rocketrides.log.DeliveryGuard;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Faults;
@@ -29,7 +29,7 @@ final class StreamerProcess {
         this.client = client;
         var plan = history.plan;
         store = new SimulatedSegmentStore(history.postgres, client);
-        RideStream stream = new SimulatedRideStream(history.redis, history.postgres, client);
+        LogStream stream = new SimulatedLogStream(history.redis, history.postgres, client);
         var guard = new DeliveryGuard("rides", plan.delivery(), stream, store);
         var standBy = new StandBy(Duration.ofMillis(plan.pollMillis()), history.world::nanos);
         Faults faults = history.faults(client);

@@ -15,7 +15,7 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.runtime.Events.Published;
@@ -32,7 +32,7 @@ class PublisherTest {
     private final StandBy standBy = new StandBy(Duration.ofHours(1), () -> 0);
     private Future<Integer> sent = Future.succeededFuture(0);
     private Future<Boolean> marked = Future.succeededFuture(true);
-    private Optional<RideStream.Top> top = Optional.empty();
+    private Optional<LogStream.Top> top = Optional.empty();
 
     private static Segment segment(long first, long last) {
         return new Segment(first, last, new UUID(0, first), "");
@@ -57,7 +57,7 @@ class PublisherTest {
         }
     };
 
-    private final RideStream stream = new RideStream() {
+    private final LogStream stream = new LogStream() {
         @Override
         public Future<Integer> publish(Segment segment) {
             asked.add("publish " + segment.firstOffset());
@@ -117,7 +117,7 @@ class PublisherTest {
     /** That all is in the stream up to this record. */
     private void streamHas(long offset) {
         var record = new LogRecord(offset, "create", "thing", "{}");
-        top = Optional.of(new RideStream.Top(
+        top = Optional.of(new LogStream.Top(
                 offset + "-0", Optional.of(new Entry(offset + "-0", new SegmentId(1, new UUID(0, 1)), record))));
     }
 

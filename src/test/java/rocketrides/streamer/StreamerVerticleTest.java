@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.SegmentStore.FloorSample;
 import rocketrides.runtime.Events;
@@ -33,9 +33,9 @@ class StreamerVerticleTest {
     void sealsEvenIfTheFloorTakesLongerThanTheTimeUntilTheNext(Vertx vertx) throws Exception {
         Events.register(vertx);
         var store = slowFloor(vertx);
-        var stream = (RideStream) Proxy.newProxyInstance(
+        var stream = (LogStream) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
-                new Class<?>[] {RideStream.class},
+                new Class<?>[] {LogStream.class},
                 (proxy, method, arguments) -> method.getName().equals("top")
                         ? Future.succeededFuture(Optional.empty())
                         : Future.succeededFuture());

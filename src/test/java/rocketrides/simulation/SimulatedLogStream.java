@@ -6,11 +6,11 @@ import java.util.Optional;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
-import rocketrides.log.RideStream;
+import rocketrides.log.LogStream;
 import rocketrides.log.Segment;
 
 /** One client's access to the simulated stream. */
-final class SimulatedRideStream implements RideStream {
+final class SimulatedLogStream implements LogStream {
     private final SimulatedRedis redis;
     private final SimulatedPostgres db;
     private final Client client;
@@ -18,7 +18,7 @@ final class SimulatedRideStream implements RideStream {
     /** What a consumer expects that counts instead of looking. */
     private long counted;
 
-    SimulatedRideStream(SimulatedRedis redis, SimulatedPostgres db, Client client) {
+    SimulatedLogStream(SimulatedRedis redis, SimulatedPostgres db, Client client) {
         this.redis = redis;
         this.db = db;
         this.client = client;

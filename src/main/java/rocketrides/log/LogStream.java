@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The unified log in Redis: a fast copy that may forget anything at any time. One owner per instance, one context. */
-public interface RideStream {
+public interface LogStream {
 
     /**
      * The largest data in an entry, in bytes. A read is bounded by a number of entries only, so each must be small: an entry

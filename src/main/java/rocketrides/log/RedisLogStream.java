@@ -17,7 +17,7 @@ import rocketrides.runtime.Numbers;
 import rocketrides.servers.HeldConnection;
 
 /** The unified log as a Redis stream: one entry for each record, one connection for each instance. */
-public final class RedisRideStream implements RideStream {
+public final class RedisLogStream implements LogStream {
 
     private static final String NO_SUCH_KEY = "ERR no such key";
 
@@ -32,7 +32,7 @@ public final class RedisRideStream implements RideStream {
     private final Delivery delivery;
     private final StreamWriter writer;
 
-    public RedisRideStream(HeldConnection connection, Settings.Log log) {
+    public RedisLogStream(HeldConnection connection, Settings.Log log) {
         this.connection = connection;
         this.key = log.stream().getBytes(StandardCharsets.UTF_8);
         this.delivery = log.delivery();
@@ -56,7 +56,7 @@ public final class RedisRideStream implements RideStream {
                 .arg(afterId);
         return connection
                 .send(command, block.plus(REPLY))
-                .map(RedisRideStream::orThrow)
+                .map(RedisLogStream::orThrow)
                 .map(reply -> {
                     if (reply == null) {
                         return new Read(List.of(), afterId, 0);
@@ -115,7 +115,7 @@ public final class RedisRideStream implements RideStream {
     }
 
     private Future<Response> send(Request command) {
-        return connection.send(command).map(RedisRideStream::orThrow);
+        return connection.send(command).map(RedisLogStream::orThrow);
     }
 
     private static Response orThrow(Response reply) {
