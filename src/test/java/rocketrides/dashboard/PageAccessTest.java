@@ -80,8 +80,8 @@ class PageAccessTest {
     })
     void nothingSticksOutOfAnyScreen(int width, int height, ColorScheme scheme) {
         var page = live.open(width, height, scheme);
-        var rides = LivePage.number(page, "#rides");
-        page.waitForCondition(() -> LivePage.number(page, "#rides") > rides + 60);
+        var written = LivePage.number(page, "#written");
+        page.waitForCondition(() -> LivePage.number(page, "#written") > written + 60);
         assertEquals(width, page.evaluate("document.documentElement.scrollWidth"));
         if (width < 860) {
             assertEquals(
@@ -109,8 +109,8 @@ class PageAccessTest {
                         "Pause consumer1",
                         "Streamer dies after sending",
                         "Consumer dies before saving",
-                        "Ride is rolled back after staging",
-                        "Rides the simulator books",
+                        "Request is rolled back after staging",
+                        "Simulated requests",
                         "feed-title",
                         "consumers-title",
                         "API",
@@ -158,7 +158,7 @@ class PageAccessTest {
         page.locator("#pace").focus();
         page.keyboard().press("End");
         assertThat(page.locator("#pace")).hasAttribute("aria-valuetext", "up to 5,000/s");
-        assertThat(page.locator("#answer")).hasText("Done: Rides the simulator books, up to 5,000/s.");
+        assertThat(page.locator("#answer")).hasText("Done: Simulated requests, up to 5,000/s.");
         page.keyboard().press("Home");
         for (int i = 0; i < 4; i++) {
             page.keyboard().press("ArrowRight");

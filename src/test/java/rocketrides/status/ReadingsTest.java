@@ -87,6 +87,8 @@ class ReadingsTest {
     @Test
     void aReadingThatFailedIsToldToThoseWhoWaitForItAndServesNobodyElse() throws Exception {
         var looking = List.of(readings.status(ANY), readings.status(ANY));
+        readings.positions(ANY);
+        next(positions); // looks are taken in turn, so both wait for the same reading now
         next(whole).fail("away");
         for (var look : looking) {
             assertEquals(
