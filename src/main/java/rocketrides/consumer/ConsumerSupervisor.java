@@ -25,9 +25,8 @@ import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
 
 /**
- * Deploys consumers by name. One that crashes is undeployed and
- * deployed again, and starts from its checkpoint. Crashes and pauses can be ordered too. One whose place in the log is
- * gone stays down, loudly; its neighbours go on.
+ * Deploys consumers by name. One that crashes is undeployed and deployed again, and starts from its checkpoint. Crashes and
+ * pauses can be ordered too. One whose place in the log is gone stays down, with an alarm; its neighbours go on.
  */
 public final class ConsumerSupervisor extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);

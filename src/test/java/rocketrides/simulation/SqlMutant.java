@@ -148,7 +148,7 @@ enum SqlMutant {
             "current_setting('transaction_isolation') <> 'read uncommitted'",
             "false",
             "it matters only when its BEGIN was cancelled"),
-    SAVE_COMMITS_UNASKED(7, "save", "SELECT 1; COMMIT", "COMMIT"),
+    SAVE_COMMITS_UNASKED(7, "save", "SET CONSTRAINTS ALL IMMEDIATE; COMMIT", "COMMIT"),
     CRASH_OF_ALL(28, "crash", "WHERE name = $1", "WHERE name IS NOT NULL AND $1::text IS NOT NULL"),
 
     REGISTER_WITHOUT_LOCK(1, "register", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
