@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /** The latest failures, healings and orders. What the same role does again within seconds becomes one entry. */
@@ -29,7 +30,7 @@ final class Feed {
     }
 
     private final LongSupplier clock;
-    private final Deque<Item> items = new ArrayDeque<>();
+    private final Deque<JsonObject> items = new ArrayDeque<>();
 
     Feed(LongSupplier clock) {
         this.clock = clock;
@@ -38,65 +39,40 @@ final class Feed {
     /** {@code records}: how many it is about; 0 if that makes no sense. */
     void add(Kind kind, String role, String text, long records) {
         var now = clock.getAsLong();
+        var said =
+                new JsonObject().put("kind", kind.toString()).put("role", role).put("text", text);
         var same = items.stream()
-                .filter(item -> item.kind == kind && item.role.equals(role) && item.text.equals(text))
-                .filter(item -> now - item.first < SAME_MILLIS)
+                .filter(item -> now - item.getLong("at") < SAME_MILLIS)
+                .filter(item -> said.stream().allMatch(part -> part.getValue().equals(item.getValue(part.getKey()))))
                 .findFirst();
         if (same.isPresent()) {
-            same.get().times++;
-            same.get().records += records;
+            var item = same.get();
+            item.put("times", item.getInteger("times") + 1).put("records", item.getLong("records") + records);
             return;
         }
-        items.addFirst(new Item(now, kind, role, text, records));
+        items.addFirst(said.put("at", now).put("records", records).put("times", 1));
         if (items.size() > KEPT) {
             items.remove(leastMissed());
         }
     }
 
     /** The oldest one, but what is rare outlives the failures that come by the second. */
-    private Item leastMissed() {
-        boolean keepAudits = items.stream().filter(Item::isAudit).count() <= AUDITS_KEPT;
+    private JsonObject leastMissed() {
+        boolean keepAudits = items.stream().filter(Feed::isAudit).count() <= AUDITS_KEPT;
         for (var oldest = items.descendingIterator(); oldest.hasNext(); ) {
             var item = oldest.next();
-            if (!keepAudits || !item.isAudit()) {
+            if (!keepAudits || !isAudit(item)) {
                 return item;
             }
         }
         return items.getLast();
     }
 
-    JsonArray toJson() {
-        return new JsonArray(items.stream().map(Item::toJson).toList());
+    private static boolean isAudit(JsonObject item) {
+        return item.getString("role").equals(AUDIT);
     }
 
-    private static final class Item {
-        private final long first;
-        private final Kind kind;
-        private final String role;
-        private final String text;
-        private long records;
-        private int times = 1;
-
-        Item(long first, Kind kind, String role, String text, long records) {
-            this.first = first;
-            this.kind = kind;
-            this.role = role;
-            this.text = text;
-            this.records = records;
-        }
-
-        boolean isAudit() {
-            return role.equals(AUDIT);
-        }
-
-        JsonObject toJson() {
-            return new JsonObject()
-                    .put("at", first)
-                    .put("kind", kind.toString())
-                    .put("role", role)
-                    .put("text", text)
-                    .put("records", records)
-                    .put("times", times);
-        }
+    JsonArray toJson() {
+        return new JsonArray(List.copyOf(items));
     }
 }

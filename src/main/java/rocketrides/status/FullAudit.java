@@ -6,8 +6,11 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import rocketrides.status.Books.Finding;
 
 /**
@@ -46,26 +49,21 @@ public final class FullAudit {
 
     /** Completes with all findings; {@code begins} is told what is checked next. Reads the whole log. */
     public Future<List<Finding>> run(Consumer<String> begins) {
-        var findings = new ArrayList<Finding>();
         return pool.withTransaction(snapshot -> {
-            begins.accept("offsets");
-            return snapshot.query(SNAPSHOT)
-                    .execute()
-                    .compose(set -> findings(snapshot, DENSE))
-                    .onSuccess(found -> {
-                        findings.addAll(found);
-                        begins.accept("segments");
-                    })
-                    .compose(dense -> findings(snapshot, LINES))
-                    .onSuccess(found -> {
-                        findings.addAll(found);
-                        begins.accept("books");
-                    })
-                    .compose(whole -> books.check(snapshot))
-                    .map(found -> {
-                        findings.addAll(found);
-                        return List.copyOf(findings);
-                    });
+            Map<String, Supplier<Future<List<Finding>>>> checks = new LinkedHashMap<>();
+            checks.put("offsets", () -> findings(snapshot, DENSE));
+            checks.put("segments", () -> findings(snapshot, LINES));
+            checks.put("books", () -> books.check(snapshot));
+            var all = new ArrayList<Finding>();
+            Future<?> done = snapshot.query(SNAPSHOT).execute();
+            for (var check : checks.entrySet()) {
+                done = done.compose(before -> {
+                            begins.accept(check.getKey());
+                            return check.getValue().get();
+                        })
+                        .onSuccess(all::addAll);
+            }
+            return done.map(all);
         });
     }
 

@@ -42,7 +42,9 @@ public final class StatusReader {
 
     // Materialized, so that the books are read once, however many consumers there are.
     private static final String WITH_BOOKS = """
-            WITH positions AS MATERIALIZED (POSITIONS), books AS MATERIALIZED (BOOKS)
+            WITH positions AS MATERIALIZED (POSITIONS), books AS MATERIALIZED (
+            BOOKS
+            )
             SELECT p.*AMOUNTS
               FROM positions p
               LEFT JOIN books t ON t.consumer IS NULL
