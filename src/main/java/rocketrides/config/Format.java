@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import rocketrides.runtime.Numbers;
 
 /** How the text of a value is read. The first one for a component's type is the one that its type asks for. */
@@ -88,6 +89,11 @@ public enum Format {
         this.type = type;
         this.allowed = allowed;
         this.parser = parser;
+    }
+
+    /** {@link #BY_TYPE} if there is none. */
+    static Format of(Class<?> type) {
+        return Stream.of(values()).filter(f -> f.type == type).findFirst().orElse(BY_TYPE);
     }
 
     private static boolean matches(String pattern, String text) {

@@ -100,18 +100,19 @@ final class SettingsFile {
 
     private void section(String section, Node value) {
         if (value instanceof MappingNode mapping && !mapping.getValue().isEmpty()) {
-            entries(section + ".", mapping).forEach((key, text) -> values.put(key, written(key, text(text), text)));
+            entries(section + ".", mapping).forEach((key, node) -> values.put(key, written(key, node)));
         } else {
-            Optional<String> text = value instanceof MappingNode ? Optional.of("") : text(value);
-            outsideSections.add(written(section, text, value));
+            outsideSections.add(written(section, value));
         }
     }
 
     private Map<String, Node> entries(String prefix, MappingNode mapping) {
         Map<String, NodeTuple> entries = new LinkedHashMap<>();
+        Map<String, Node> values = new LinkedHashMap<>();
         for (NodeTuple entry : mapping.getValue()) {
             if (entry.getKeyNode() instanceof ScalarNode key) {
                 NodeTuple first = entries.putIfAbsent(prefix + key.getValue(), entry);
+                values.putIfAbsent(prefix + key.getValue(), entry.getValueNode());
                 if (first != null) {
                     errors.add(WrittenValue.shown(prefix + key.getValue()) + " is given twice: in "
                             + at(first.getKeyNode().getStartMark()) + " and in " + at(key.getStartMark()));
@@ -120,20 +121,20 @@ final class SettingsFile {
                 errors.add(at(entry.getKeyNode().getStartMark()) + " has a key that is not valid; allowed: a name");
             }
         }
-        Map<String, Node> values = new LinkedHashMap<>();
-        entries.forEach((key, entry) -> values.put(key, entry.getValueNode()));
         return values;
     }
 
-    private WrittenValue written(String key, Optional<String> text, Node value) {
-        return new WrittenValue(key, text, "in " + at(value.getStartMark()));
+    private WrittenValue written(String key, Node value) {
+        return new WrittenValue(key, text(value), "in " + at(value.getStartMark()));
     }
 
     private static Optional<String> text(Node value) {
-        if (!(value instanceof ScalarNode scalar)) {
-            return Optional.empty();
+        if (value instanceof ScalarNode scalar) {
+            return Optional.of(scalar.isPlain() && NULL.contains(scalar.getValue()) ? "" : scalar.getValue());
         }
-        return Optional.of(scalar.isPlain() && NULL.contains(scalar.getValue()) ? "" : scalar.getValue());
+        return value instanceof MappingNode mapping && mapping.getValue().isEmpty()
+                ? Optional.of("")
+                : Optional.empty();
     }
 
     private String at(Optional<Mark> mark) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import rocketrides.config.Settings.DurationRange;
 
 /**
@@ -21,13 +20,7 @@ record ValueFormat(String allowed, Function<String, ?> parser) {
         if (component.getType().isEnum()) {
             return oneOf(component.getType().getEnumConstants());
         }
-        Format format = Stream.of(setting.format())
-                .filter(given -> given != Format.BY_TYPE)
-                .findFirst()
-                .or(() -> Arrays.stream(Format.values())
-                        .filter(known -> known.type == component.getType())
-                        .findFirst())
-                .orElse(Format.BY_TYPE);
+        Format format = setting.format() == Format.BY_TYPE ? Format.of(component.getType()) : setting.format();
         require(format.type == component.getType(), component, "has a type without a format");
         if (!format.allowed.contains("%s")) {
             return new ValueFormat(format.allowed, format.parser);
