@@ -1,6 +1,5 @@
 package rocketrides;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
@@ -20,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +31,7 @@ import rocketrides.consumer.Rewind;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.rides.TotalDistance;
 import rocketrides.servers.Postgres;
+import rocketrides.testing.Eventually;
 
 /**
  * A whole process, and what its operator relies on: every alert of docs/prometheus-alerts.yml begins when its state is
@@ -259,19 +258,9 @@ class AlertsTest {
         return firing;
     }
 
-    private static void eventually(String what, BooleanSupplier holds) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("not after 30 s: " + what + "; firing: " + firing() + "\n"
-                        + get("/metrics").body());
-            }
-            try {
-                Thread.sleep(50);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }
+    private static void eventually(String what, Eventually.Condition condition) {
+        Eventually.eventually(
+                () -> what + "; firing: " + firing() + "\n" + get("/metrics").body(), condition);
     }
 
     private static void assertAbout(long expected, double seconds) {

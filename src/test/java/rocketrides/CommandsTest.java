@@ -3,6 +3,7 @@ package rocketrides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,12 +103,8 @@ class CommandsTest {
         awaitOutput("11 create ride");
     }
 
-    private void awaitOutput(String wanted) throws Exception {
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!out.toString().contains(wanted)) {
-            assertTrue(System.nanoTime() < deadline, () -> "no \"" + wanted + "\" in " + out + err);
-            Thread.sleep(20);
-        }
+    private void awaitOutput(String wanted) {
+        eventually(() -> wanted + " in " + out + err, () -> out.toString().contains(wanted));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
@@ -144,25 +144,21 @@ class DrainTest {
     }
 
     private void waitUntilWaiting(int bookings) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(10);
-        while (log.number("SELECT count(*) FROM pg_locks WHERE relation = 'rides'::regclass AND NOT granted")
-                < bookings) {
-            assertTrue(System.nanoTime() < deadline, "the bookings did not come to the table within 10 s");
-            LockSupport.parkNanos(1_000_000);
-        }
+        eventually(
+                bookings + " bookings wait for the table",
+                () -> log.number("SELECT count(*) FROM pg_locks WHERE relation = 'rides'::regclass AND NOT granted")
+                        >= bookings);
     }
 
-    private void waitUntilNobodyIsLetIn() throws IOException {
+    private void waitUntilNobodyIsLetIn() {
         int port = application.port();
-        var deadline = System.nanoTime() + SECONDS.toNanos(10);
-        while (System.nanoTime() < deadline) {
+        eventually("nobody is let in", () -> {
             try {
                 new Socket("127.0.0.1", port).close();
-                LockSupport.parkNanos(1_000_000);
+                return false;
             } catch (ConnectException e) {
-                return;
+                return true;
             }
-        }
-        throw new AssertionError("still let in after 10 s");
+        });
     }
 }

@@ -3,6 +3,7 @@ package rocketrides;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -119,16 +120,13 @@ class EndToEndTest {
     }
 
     private JsonObject awaitLevel(int consumers) throws Exception {
-        var deadline = System.nanoTime() + SECONDS.toNanos(60);
-        var status = status();
-        while (status.getJsonArray("consumers").size() < consumers
-                || status.getJsonObject("staged").getLong("count") > 0
-                || status.getJsonArray("consumers").stream().anyMatch(c -> ((JsonObject) c).getLong("lag") > 0)) {
-            assertTrue(System.nanoTime() < deadline, "not level after 60 s: " + status.encodePrettily());
-            Thread.sleep(50);
-            status = status();
-        }
-        return status;
+        eventually(() -> "level: " + status().encodePrettily(), () -> {
+            var status = status();
+            return status.getJsonArray("consumers").size() >= consumers
+                    && status.getJsonObject("staged").getLong("count") == 0
+                    && status.getJsonArray("consumers").stream().allMatch(c -> ((JsonObject) c).getLong("lag") == 0);
+        });
+        return status();
     }
 
     private void assertCountedExactlyOnce(Queue<Acknowledged> acknowledged, int consumers) throws Exception {

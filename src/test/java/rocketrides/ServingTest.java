@@ -1,9 +1,9 @@
 package rocketrides;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,14 +48,12 @@ class ServingTest {
     }
 
     private HttpResponse<String> awaitReady(Predicate<JsonObject> wanted) throws Exception {
-        var deadline = System.nanoTime() + SECONDS.toNanos(20);
-        var answer = ask("GET", "/health/ready");
-        while (!wanted.test(new JsonObject(answer.body()))) {
-            assertTrue(System.nanoTime() < deadline, answer::body);
-            Thread.sleep(20);
-            answer = ask("GET", "/health/ready");
-        }
-        return answer;
+        var answer = new AtomicReference<HttpResponse<String>>();
+        eventually(() -> "ready: " + answer.get().body(), () -> {
+            answer.set(ask("GET", "/health/ready"));
+            return wanted.test(new JsonObject(answer.get().body()));
+        });
+        return answer.get();
     }
 
     @Test

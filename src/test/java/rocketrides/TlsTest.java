@@ -3,6 +3,7 @@ package rocketrides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
@@ -15,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -149,11 +149,9 @@ class TlsTest {
         var looking = new Postgres(vertx, verified("127.0.0.1"), Optional.of(certificate), 1, 1);
         try {
             application.start();
-            var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-            while (number(looking, "SELECT coalesce(min(rides), 0) FROM total_distances") < 20) {
-                assertTrue(System.nanoTime() < deadline, "not 20 rides after 30 s");
-                Thread.sleep(50);
-            }
+            eventually(
+                    "20 rides are counted",
+                    () -> number(looking, "SELECT coalesce(min(rides), 0) FROM total_distances") >= 20);
             assertEquals(
                     0,
                     number(

@@ -1,11 +1,11 @@
 package rocketrides;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -107,16 +106,10 @@ class TracingTest {
 
     /** When both consumers have saved so many records: stopping then has everything sent. */
     private void stopAfter(int records) {
-        waitUntil(() -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = $1", (long) records) == 2);
+        eventually(
+                "both consumers have saved",
+                () -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = $1", (long) records) == 2);
         application.stop();
-    }
-
-    private static void waitUntil(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "waited 30 s in vain");
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
-        }
     }
 
     private JsonObject data(long offset) {
@@ -262,7 +255,7 @@ class TracingTest {
     void theTraceGoesOnInAnotherProcessAndFromTheArchive() throws Exception {
         start(Map.of("ROCKET_RIDES_CONSUMER_INSTANCES", "0"));
         booked(post("traceparent", SAMPLED));
-        waitUntil(() -> log.number("SELECT published FROM log_cursor") == 1);
+        eventually("it is published", () -> log.number("SELECT published FROM log_cursor") == 1);
         application.stop();
         log.redis(Command.DEL, log.settings.stream());
         start(Map.of());
@@ -312,7 +305,7 @@ class TracingTest {
             for (int i = 1; i <= 3; i++) {
                 booked(post());
                 int refusals = i;
-                waitUntil(() -> collector.refused() >= refusals);
+                eventually("the collector has refused", () -> collector.refused() >= refusals);
             }
             collector.refuse(false);
             booked(post("traceparent", SAMPLED));
@@ -321,7 +314,9 @@ class TracingTest {
                     1, lines.await(1, line -> line.contains("WARN tracing")).size());
             collector.close();
             booked(post());
-            waitUntil(() -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 5") == 2);
+            eventually(
+                    "both consumers have saved",
+                    () -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 5") == 2);
             assertTrue(secondsToStop() < 8);
             assertEquals(
                     2, lines.await(2, line -> line.contains("WARN tracing")).size());
@@ -356,7 +351,9 @@ class TracingTest {
         try (var deaf = new ServerSocket(0)) {
             start(Map.of("ROCKET_RIDES_TRACING_ENDPOINT", "http://127.0.0.1:" + deaf.getLocalPort()));
             booked(post());
-            waitUntil(() -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 1") == 2);
+            eventually(
+                    "both consumers have saved",
+                    () -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 1") == 2);
             assertTrue(secondsToStop() < 12);
         }
     }

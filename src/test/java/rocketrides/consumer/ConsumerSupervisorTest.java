@@ -1,10 +1,9 @@
 package rocketrides.consumer;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
+import static rocketrides.testing.Eventually.eventually;
 
 import java.util.List;
 import java.util.Map;
@@ -46,11 +45,9 @@ class ConsumerSupervisorTest {
                     () -> new Source(log.store(TestRole.CONSUMER), log.stream(TestRole.CONSUMER)),
                     name -> faults);
             await(log.vertx.deployVerticle(supervisor));
-            var deadline = System.nanoTime() + SECONDS.toNanos(30);
-            while (log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 50") < 2) {
-                assertTrue(System.nanoTime() < deadline, () -> crashes + " crashes left; a consumer stayed down");
-                Thread.sleep(50);
-            }
+            eventually(
+                    () -> "both consumers are at the head; crashes left: " + crashes,
+                    () -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 50") == 2);
             assertEquals(log.ridesTotal(), log.total("consumer0"));
             assertEquals(log.ridesTotal(), log.total("consumer1"));
             assertEquals(100, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));

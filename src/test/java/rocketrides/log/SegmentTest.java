@@ -35,6 +35,11 @@ class SegmentTest {
         assertEquals(List.of(), THREE.records(10, 11));
     }
 
+    @Test
+    void mayBeginWithAnEmptyField() {
+        assertEquals(List.of(new LogRecord(7, "", "", "")), new Segment(7, 7, TAG, "\t\t").records());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "a\tb\tc", "a\tb\tc\n", "a\tb\nd\te\tf", "a\tb\tc\nd", "a\tb\tc\nd\te"})
     void refusesTextThatIsNotOneLineForEachOffset(String text) {

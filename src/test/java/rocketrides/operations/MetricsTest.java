@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -93,10 +94,9 @@ class MetricsTest {
         return names;
     }
 
-    private static Set<String> missing(String queries) throws Exception {
+    private static void assertExist(String queries) {
         var missing = new TreeSet<String>();
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        do {
+        eventually(() -> "these meters exist: " + missing, () -> {
             var there = names(scrape());
             missing.clear();
             NAME.matcher(queries)
@@ -104,9 +104,8 @@ class MetricsTest {
                     .map(match -> match.group())
                     .filter(name -> !there.contains(name))
                     .forEach(missing::add);
-            Thread.sleep(100);
-        } while (!missing.isEmpty() && System.nanoTime() < deadline);
-        return missing;
+            return missing.isEmpty();
+        });
     }
 
     /** Load balancers ask so. */
@@ -142,24 +141,22 @@ class MetricsTest {
                 .forEach(target ->
                         queries.append(((JsonObject) target).getString("expr")).append('\n')));
         assertTrue(NAME.matcher(queries).results().count() > 20, queries::toString);
-        assertEquals(Set.of(), missing(queries.toString()));
+        assertExist(queries.toString());
     }
 
     @Test
     void everyMeterOfTheAlertsExists() throws Exception {
-        assertEquals(Set.of(), missing(Files.readString(Path.of("docs/prometheus-alerts.yml"))));
+        assertExist(Files.readString(Path.of("docs/prometheus-alerts.yml")));
     }
 
     @Test
     void countsWhatTheTablesSay() throws Exception {
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
+        eventually("something was sent twice and counted", () -> {
+            var samples = scrape();
+            return samples.getOrDefault("rocketrides_segments_double_sent_total", 0.0) > 0
+                    && samples.getOrDefault("rocketrides_consumer_offset{consumer=\"consumer1\"}", 0.0) >= 20;
+        });
         var samples = scrape();
-        while (samples.getOrDefault("rocketrides_segments_double_sent_total", 0.0) == 0
-                || samples.getOrDefault("rocketrides_consumer_offset{consumer=\"consumer1\"}", 0.0) < 20) {
-            assertTrue(System.nanoTime() < deadline, samples::toString);
-            Thread.sleep(100);
-            samples = scrape();
-        }
         assertTrue(samples.get("rocketrides_records_staged_total") <= log.number("SELECT count(*) FROM rides"));
         assertTrue(samples.get("rocketrides_records_sealed_total") >= 20);
         assertTrue(samples.get("rocketrides_log_head_offset") <= log.number("SELECT next_offset - 1 FROM log_head"));
