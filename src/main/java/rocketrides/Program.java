@@ -39,7 +39,7 @@ record Program(
 
     /** One consumer with that name, or as many as are configured: {@code name0}, {@code name1}, … */
     record Declared(String name, boolean numbered, Projection<?> projection) {
-        private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,49}");
+        private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,49}");
 
         /** The names that a process reports its other loops under. */
         private static final Pattern TAKEN = Pattern.compile("(api|streamer)\\d*|audit|dashboard|operations");
@@ -47,7 +47,7 @@ record Program(
         Declared {
             if (!NAME.matcher(name).matches()) {
                 throw new IllegalArgumentException("the consumer's name is \"" + name
-                        + "\", allowed: a letter, then up to 49 letters, digits, - and _");
+                        + "\", allowed: one of a-z, then up to 49 of a-z, 0-9, - and _");
             }
             if (TAKEN.matcher(name).matches()) {
                 throw new IllegalArgumentException("the consumer's name is \"" + name
