@@ -7,13 +7,11 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.UnusableLogException;
 
 /** Checkpoints in Postgres, beside the consumers' own state. A save is one transaction, whatever it changes. */
 public final class PostgresCheckpoints implements Checkpoints {
-
-    /** Taken by retention too (see {@code PostgresSegmentStore}): it must not delete what a new consumer starts from. */
-    static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
 
     private static final String REGISTER = """
             INSERT INTO checkpoints (name, projection, last_offset)
@@ -50,7 +48,7 @@ public final class PostgresCheckpoints implements Checkpoints {
     @Override
     public Future<Void> register() {
         return pool.withTransaction(transaction -> transaction
-                .query(LOCK_REGISTRATION)
+                .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name, projection.name())))
                 .compose(rows -> rows.rowCount() == 1

@@ -7,6 +7,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.function.LongConsumer;
 import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.StreamId;
 
@@ -85,7 +86,7 @@ public final class Rewind {
 
     private Future<Long> lock(SqlConnection transaction, String consumer) {
         return transaction
-                .query("SET TRANSACTION " + BatchWriter.MARK + "; " + PostgresCheckpoints.LOCK_REGISTRATION)
+                .query("SET TRANSACTION " + BatchWriter.MARK + "; " + PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
                 .compose(rows -> rows.size() == 1

@@ -19,8 +19,8 @@ import java.util.stream.StreamSupport;
  */
 public final class PostgresSegmentStore implements SegmentStore {
 
-    /** The lock that registration of a consumer and retention take, so that neither overlooks the other. */
-    static final long REGISTRATION_LOCK = 7001;
+    /** Registration of a consumer and retention take this lock, so that neither overlooks the other. */
+    public static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
 
     /**
      * Bytes: of the data of a segment's records, unless it has only one; and of the segments that one statement returns,
@@ -82,8 +82,6 @@ public final class PostgresSegmentStore implements SegmentStore {
 
     private static final String HOLDS = "SELECT FROM log_segments WHERE first_offset = $1 AND tag = $2";
 
-    private static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(" + REGISTRATION_LOCK + ")";
-
     // A prefix only: sealed_at need not rise with the offset. The newest segment always stays, to show where we are.
     // Looks
     // at one portion of the oldest segments, so it costs the same however many have expired.
@@ -110,11 +108,6 @@ public final class PostgresSegmentStore implements SegmentStore {
 
     private static final String SEQUENCE = "SELECT " + HIGHEST_ID + """
             , seqincrement, seqcache, seqcycle FROM pg_sequence WHERE seqrelid = 'staged_log_records_id_seq'::regclass""";
-
-    private static final String WRITERS = """
-            SELECT DISTINCT virtualtransaction FROM pg_locks
-             WHERE locktype = 'relation' AND relation = 'staged_log_records'::regclass AND mode = 'RowExclusiveLock'
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""";
 
     private static final String RAISE_FLOOR = """
             UPDATE log_head h SET floor = greatest(h.floor, least($1, coalesce(
@@ -258,9 +251,7 @@ public final class PostgresSegmentStore implements SegmentStore {
     }
 
     private static Future<Set<String>> writers(SqlConnection session) {
-        return session.query(WRITERS).execute().map(rows -> stream(rows)
-                .map(row -> row.getString(0))
-                .collect(java.util.stream.Collectors.toUnmodifiableSet()));
+        return TableWriters.of(session, "staged_log_records");
     }
 
     private Future<SqlConnection> session() {

@@ -4,8 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.Set;
+import rocketrides.log.TableWriters;
 
 /**
  * Keeps the blocks of rides and of records that have been added up. A block holds a number of rows, however far apart
@@ -23,11 +23,6 @@ final class SumsStore {
                      SELECT FROM rides r WHERE r.id > b.upto_id ORDER BY r.id OFFSET $1 - 1) AS fills_a_block
               FROM (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS highest FROM rides_id_seq) s,
                    (SELECT coalesce(max(upto_id), 0) AS upto_id FROM ride_sums) b""";
-
-    private static final String WRITERS = """
-            SELECT DISTINCT virtualtransaction FROM pg_locks
-             WHERE locktype = 'relation' AND relation = 'rides'::regclass AND mode = 'RowExclusiveLock'
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""";
 
     // Whoever adds the same block at the same time begins it after the same id.
     private static final String ADD_RIDES = """
@@ -141,23 +136,15 @@ final class SumsStore {
             }
             return sampled != null || !row.getBoolean("fills_a_block")
                     ? Future.succeededFuture(sampled)
-                    : writers(pool).map(writers -> sampled = new Sample(pool, highest, writers));
+                    : TableWriters.of(pool, "rides").map(writers -> sampled = new Sample(pool, highest, writers));
         });
     }
 
     private Future<Void> addUpTo(Pool pool, Sample sample) {
-        return writers(pool)
+        return TableWriters.of(pool, "rides")
                 .compose(now -> Collections.disjoint(now, sample.writers())
                         ? addBlocks(pool, sample.highest()).onSuccess(added -> sampled = null)
                         : Future.succeededFuture());
-    }
-
-    private Future<Set<String>> writers(Pool pool) {
-        return pool.query(WRITERS).execute().map(rows -> {
-            Set<String> writers = new HashSet<>();
-            rows.forEach(row -> writers.add(row.getString(0)));
-            return writers;
-        });
     }
 
     private Future<Void> addBlocks(Pool pool, long highest) {
