@@ -1,6 +1,9 @@
 package rocketrides.consumer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -83,14 +86,26 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
                         (long) batch.gaps(),
                         (long) rejected.size())));
         var setAside = rejected.isEmpty() ? Future.succeededFuture() : setAside(rejected, transaction);
-        var applied = events.isEmpty()
-                ? Future.<String>succeededFuture()
-                : Future.succeededFuture().compose(all -> projection.apply(consumer, events, transaction));
+        var applied = events.isEmpty() ? Future.<String>succeededFuture() : apply(events, transaction);
         if (applied.failed()) {
             return applied.mapEmpty();
         }
         return applied.transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
                 .map(shown -> new Saved(Saved.Outcome.DONE, events.size(), rejected, shown));
+    }
+
+    /** A projection that waits for something else than Postgres fails with its session, which Postgres ends when it is idle. */
+    private Future<String> apply(List<E> events, SqlConnection transaction) {
+        var shown = Promise.<String>promise();
+        transaction.closeHandler(closed -> shown.tryFail(
+                consumer + "'s session ended before the projection \"" + projection.name() + "\" had answered"));
+        Future.succeededFuture()
+                .compose(all -> requireNonNull(
+                        projection.apply(consumer, events, transaction),
+                        () -> "the projection \"" + projection.name() + "\" answered null, allowed is a future"))
+                .onSuccess(shown::tryComplete)
+                .onFailure(shown::tryFail);
+        return shown.future();
     }
 
     private void read(LogRecord record, List<E> events, List<Rejected> rejected) {

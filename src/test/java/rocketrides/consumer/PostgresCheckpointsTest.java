@@ -7,6 +7,7 @@ import static rocketrides.TestLog.await;
 import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
@@ -201,6 +202,26 @@ class PostgresCheckpointsTest {
                 return false;
             }
         });
+    }
+
+    /** Broken: a projection waits for ever, so Postgres ends its session. Must hold: the save fails. */
+    @Test
+    void aProjectionThatNeverAnswersFailsWithItsSession() {
+        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> {
+            transaction.query("SELECT pg_terminate_backend(pg_backend_pid())").execute();
+            return Promise.<String>promise().future();
+        }));
+        var failure = assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertEquals("c's session ended before the projection \"total_distance\" had answered", failure.getMessage());
+    }
+
+    @Test
+    void aProjectionThatAnswersNullIsNamed() {
+        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> null));
+        var failure = assertThrows(NullPointerException.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertEquals("the projection \"total_distance\" answered null, allowed is a future", failure.getMessage());
+        assertAt(0, 0);
+        assertNoTransactionIsOpen();
     }
 
     /** Broken: the client refuses to send a statement, so the server does not know of it. Must hold: an alarm, or nothing. */
