@@ -39,7 +39,6 @@ final class Cluster implements AutoCloseable {
         apiPort = Disk.freePort();
         var common = new HashMap<String, String>();
         common.put("STREAM_NAME", STREAM);
-        common.put("API_PORT", "" + apiPort);
         common.put("ROCKET_RIDES_LOG_DELIVERY", delivery.toString());
         common.put("ROCKET_RIDES_LOG_RETENTION", retention);
         common.put("ROCKET_RIDES_STREAMER_POLL_INTERVAL", "100ms");
@@ -53,6 +52,7 @@ final class Cluster implements AutoCloseable {
                 boolean here = instances.getOrDefault(role, List.of()).contains(name);
                 environment.put("ROCKET_RIDES_" + role + "_INSTANCES", here ? "1" : "0");
             }
+            environment.put("API_PORT", name.equals("api") ? "" + apiPort : "0"); // the others serve their health there
             boolean consumes = name.equals("consumers") || name.equals("twin");
             environment.put("ROCKET_RIDES_CONSUMER_INSTANCES", consumes ? "" + CONSUMERS.size() : "0");
             var toPostgres = new Proxy(vertx, postgres.port());
