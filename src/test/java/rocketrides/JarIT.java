@@ -169,14 +169,14 @@ class JarIT {
         var first = directory.resolve("first.log");
         var process = start(first);
         awaitOutput(process, first, JarIT::agrees);
-        var before = status(first).getJsonObject("rides");
+        var before = status(first).getJsonObject("total");
         process.destroyForcibly().waitFor();
 
         var second = directory.resolve("second.log");
         var again = start(second);
         awaitOutput(again, second, JarIT::agrees);
-        var after = status(second).getJsonObject("rides");
-        assertTrue(after.getLong("count") >= before.getLong("count"));
+        var after = status(second).getJsonObject("total");
+        assertTrue(after.getLong("rides") >= before.getLong("rides"));
         new ProcessBuilder("kill", "-INT", "" + again.pid()).start().waitFor();
         assertEquals(130, exitCode(again));
         assertTrue(serverProcesses().isEmpty());
