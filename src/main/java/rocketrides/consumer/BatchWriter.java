@@ -65,11 +65,13 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
             ON CONFLICT DO NOTHING""";
 
     /**
-     * Completes when all has been answered; fails with what failed first. Until then the projection may send more, so the
-     * transaction must not end before, unless it is {@link Projection#pipelined}. The result has failed already, when this
-     * returns, if the projection has thrown.
+     * @param allSent false if the projection had failed already when it returned: some of its statements may not be sent
+     * @param saved completes when all has been answered; fails with what failed first. Until then the projection may send
+     *     more, so the transaction must not end before, unless it is {@link Projection#pipelined} and all is sent
      */
-    Future<Saved> write(Batch batch, SqlConnection transaction) {
+    record Written(boolean allSent, Future<Saved> saved) {}
+
+    Written write(Batch batch, SqlConnection transaction) {
         var events = new ArrayList<E>(batch.records().size());
         var rejected = new ArrayList<Rejected>();
         batch.records().forEach(record -> read(record, events, rejected));
@@ -87,11 +89,10 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
                         (long) rejected.size())));
         var setAside = rejected.isEmpty() ? Future.succeededFuture() : setAside(rejected, transaction);
         var applied = events.isEmpty() ? Future.<String>succeededFuture() : apply(events, transaction);
-        if (applied.failed()) {
-            return applied.mapEmpty();
-        }
-        return applied.transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
-                .map(shown -> new Saved(Saved.Outcome.DONE, events.size(), rejected, shown));
+        return new Written(
+                !applied.failed(),
+                applied.transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
+                        .map(shown -> new Saved(Saved.Outcome.DONE, events.size(), rejected, shown)));
     }
 
     /** A projection that waits for something else than Postgres fails with its session, which Postgres ends when it is idle. */

@@ -90,15 +90,16 @@ public final class PostgresCheckpoints implements Checkpoints {
     private Future<Saved> save(Batch batch, SqlConnection connection) {
         var begun = connection.query(BEGIN).execute();
         var written = writer.write(batch, connection);
-        var committed = projection.pipelined() && !written.failed()
+        var saved = written.saved();
+        var committed = projection.pipelined() && written.allSent()
                 ? commit(connection)
-                : written.compose(all -> commit(connection));
-        return written.transform(w -> committed.transform(ended -> {
+                : saved.compose(all -> commit(connection));
+        return saved.transform(answered -> committed.transform(ended -> {
             if (ended.failed()) {
                 return rollback(connection)
-                        .transform(over -> begun.compose(b -> written).compose(all -> failed(ended.cause())));
+                        .transform(over -> begun.compose(b -> saved).compose(all -> failed(ended.cause())));
             }
-            return written.failed() ? failed(notAllSent(batch, written.cause())) : written;
+            return saved.failed() ? failed(notAllSent(batch, saved.cause())) : saved;
         }));
     }
 

@@ -139,6 +139,7 @@ public final class Rewind {
             long reached = from + found.records().size();
             var batch = new Batch(from, reached, StreamId.BEGINNING, found.segments(), found.records(), 0, 0);
             return writer.write(batch, transaction)
+                    .saved()
                     .onSuccess(saved -> progress.accept(reached))
                     .compose(saved -> replay(transaction, writer, reached, to, progress));
         });
