@@ -46,6 +46,10 @@ final class EventMeters {
 
     private final NavigableMap<Long, Long> published = new TreeMap<>();
     private final Map<String, Long> consumedTo = new HashMap<>();
+
+    /** Where each consumer stood after the first batch that was told of: how long that one took is not known. */
+    private final Map<String, Long> consumedFirst = new HashMap<>();
+
     private long highestPublished;
 
     EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
@@ -97,9 +101,20 @@ final class EventMeters {
         highestPublished = event.lastOffset();
         var since = sealed.remove(event.firstOffset());
         if (since != null) {
-            relay("sealed-to-published").record(nanoTime.getAsLong() - since, TimeUnit.NANOSECONDS);
+            long relayed = nanoTime.getAsLong() - since;
+            relay("sealed-to-published").record(relayed, TimeUnit.NANOSECONDS);
+            recordThoseWhoWereFaster(event.lastOffset(), relayed);
         }
         put(published, event.lastOffset());
+    }
+
+    /** A consumer's save may be known before the answer to what it has read. Its latency was no longer than the relay's. */
+    private void recordThoseWhoWereFaster(long offset, long relayed) {
+        consumedTo.forEach((consumer, to) -> {
+            if (to >= offset && consumedFirst.get(consumer) < offset) {
+                latency(consumer).record(relayed, TimeUnit.NANOSECONDS);
+            }
+        });
     }
 
     private void consumed(Events.Consumed event) {
@@ -109,8 +124,9 @@ final class EventMeters {
         consumer("rejected", event).increment(event.rejected());
         counter("consumer.batches", "consumer", event.consumer()).increment();
         var before = consumedTo.put(event.consumer(), event.offset());
+        consumedFirst.putIfAbsent(event.consumer(), event.offset());
         if (before != null && before < event.offset()) {
-            var latency = timer("consumer.latency", "consumer", event.consumer());
+            var latency = latency(event.consumer());
             long now = nanoTime.getAsLong();
             published
                     .subMap(before, false, event.offset(), true)
@@ -128,6 +144,10 @@ final class EventMeters {
 
     private Counter consumer(String what, Events.Consumed event) {
         return counter("consumer.records." + what, "consumer", event.consumer());
+    }
+
+    private Timer latency(String consumer) {
+        return timer("consumer.latency", "consumer", consumer);
     }
 
     private Timer relay(String stage) {

@@ -1,0 +1,96 @@
+package rocketrides.operations;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static rocketrides.testing.Eventually.eventually;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import rocketrides.runtime.Events;
+
+@ExtendWith(VertxExtension.class)
+class EventMetersTest {
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private volatile long now;
+    private Vertx vertx;
+
+    @BeforeEach
+    void listen(Vertx vertx) {
+        this.vertx = vertx;
+        Events.register(vertx);
+        var meters = new EventMeters(registry, () -> now);
+        meters.preset();
+        meters.listen(vertx);
+        consumed(1);
+    }
+
+    private void tell(String counter, double value, Record event) {
+        Events.publish(vertx, event);
+        eventually(counter, () -> registry.counter(counter).count() == value);
+    }
+
+    private void sealed(long offset) {
+        tell("rocketrides.records.sealed", offset - 1, new Events.Sealed(offset, offset));
+    }
+
+    private void published(long offset) {
+        tell("rocketrides.records.published", offset - 1, new Events.Published(offset, offset, 0));
+    }
+
+    private void consumed(long offset) {
+        Events.publish(vertx, new Events.Consumed("c", offset, 1, 0, 0, 0, null));
+        eventually(
+                "consumed",
+                () -> registry.counter("rocketrides.consumer.batches", "consumer", "c")
+                                .count()
+                        == offset);
+    }
+
+    private void assertLatency(long count, double nanos) {
+        var latency = registry.timer("rocketrides.consumer.latency", "consumer", "c");
+        eventually("latencies", () -> latency.count() == count);
+        assertEquals(nanos, latency.totalTime(TimeUnit.NANOSECONDS));
+    }
+
+    @Test
+    void aLatencyIsFromPublishedToConsumed() {
+        sealed(2);
+        now = 5;
+        published(2);
+        now = 12;
+        consumed(2);
+        assertLatency(1, 7);
+    }
+
+    /** What is told of two threads comes in any order. */
+    @Test
+    void aConsumerThatIsFasterThanTheNewsOfWhatItHasReadHasALatency() {
+        sealed(2);
+        now = 3;
+        consumed(2);
+        now = 5;
+        published(2);
+        assertLatency(1, 5);
+        now = 6;
+        sealed(3);
+        published(3);
+        now = 10;
+        consumed(3);
+        assertLatency(2, 9);
+    }
+
+    /** How long its first batch took is not known. */
+    @Test
+    void ofTheFirstBatchThereIsNoLatency() {
+        Events.publish(vertx, new Events.Sealed(1, 1));
+        Events.publish(vertx, new Events.Published(1, 1, 0));
+        eventually(
+                "published",
+                () -> registry.counter("rocketrides.records.published").count() == 1);
+        assertLatency(0, 0);
+    }
+}
