@@ -91,7 +91,8 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
         var applied = events.isEmpty() ? Future.<String>succeededFuture() : apply(events, transaction);
         return new Written(
                 !applied.failed(),
-                applied.transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
+                Future.join(moved, setAside, applied)
+                        .transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
                         .map(shown -> new Saved(Saved.Outcome.DONE, events.size(), rejected, shown)));
     }
 
