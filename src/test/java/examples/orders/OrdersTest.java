@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -165,22 +166,19 @@ class OrdersTest {
     }
 
     private boolean isTrue(String sql) throws Exception {
-        return postgres.pool()
-                .query(sql)
-                .execute()
-                .await(10, SECONDS)
-                .iterator()
-                .next()
-                .getBoolean(0);
+        return row(sql).getBoolean(0);
     }
 
     private long number(String sql) throws Exception {
+        return row(sql).getLong(0);
+    }
+
+    private Row row(String sql) throws Exception {
         return postgres.pool()
                 .query(sql)
                 .execute()
                 .await(10, SECONDS)
                 .iterator()
-                .next()
-                .getLong(0);
+                .next();
     }
 }

@@ -9,7 +9,6 @@ import rocketrides.simulation.Tables.Stored;
 /** Retention: the lock, then a second statement with a snapshot of its own. */
 final class Retain extends Statement<Integer> {
     private final long ageMillis;
-    private boolean counted;
     private final List<Stored> doomed = new ArrayList<>();
 
     Retain(Client client, SimulatedPostgres db, long ageMillis) {
@@ -22,12 +21,7 @@ final class Retain extends Statement<Integer> {
 
     @Override
     boolean work() {
-        if (!db.registration.take(this)) {
-            return false;
-        }
-        if (!counted) {
-            counted = true;
-            world.ready(this);
+        if (!takesBefore(db.registration)) {
             return false;
         }
         long upTo = upTo();

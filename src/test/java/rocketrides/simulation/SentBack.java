@@ -8,7 +8,6 @@ final class SentBack extends Statement<Void> {
 
     private final String name;
     private final long to;
-    private boolean alone;
 
     /** It cannot be done. */
     static final class Refused extends RuntimeException {
@@ -38,12 +37,7 @@ final class SentBack extends Statement<Void> {
 
     @Override
     boolean work() {
-        if (!db.registration.take(this)) {
-            return false;
-        }
-        if (!alone) {
-            alone = true;
-            world.ready(this);
+        if (!takesBefore(db.registration)) {
             return false;
         }
         var row = db.tables.checkpoint(name);

@@ -18,6 +18,7 @@ abstract class Statement<T> extends Operation<T> {
     private final List<Lock> locks = new ArrayList<>(1);
     private Phase phase = Phase.SNAPSHOT;
     private boolean waiting;
+    private boolean locked;
 
     Statement(Client client, SimulatedPostgres db) {
         super(client, db.inFlight);
@@ -29,6 +30,22 @@ abstract class Statement<T> extends Operation<T> {
 
     /** False if it has to wait for a lock; true with an answer if there is nothing to commit. */
     boolean work() {
+        return true;
+    }
+
+    /**
+     * The lock is taken by a statement before this one, so what this one sees is newer. False if it has to wait, and once
+     * more between the two.
+     */
+    final boolean takesBefore(Lock lock) {
+        if (!lock.take(this)) {
+            return false;
+        }
+        if (!locked) {
+            locked = true;
+            world.ready(this);
+            return false;
+        }
         return true;
     }
 
