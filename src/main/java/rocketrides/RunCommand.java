@@ -8,7 +8,6 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 import rocketrides.cli.Commands;
@@ -23,28 +22,18 @@ import rocketrides.operations.Logging;
 import rocketrides.runtime.Numbers;
 
 /** The command line of a program: runs it without a command, and has the commands beside one that runs. */
-@Command(
-        versionProvider = RunCommand.Version.class,
-        mixinStandardHelpOptions = true,
-        footer = {
-            "",
-            "Any setting can be given by the environment, for example ROCKET_RIDES_API_PORT=8080;",
-            "DATABASE_URL, REDIS_URL, API_PORT and STREAM_NAME work as well. Ctrl-C stops.",
-            "Without a command, runs the roles that the configuration asks for."
-        })
+@Command(versionProvider = RunCommand.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
 final class RunCommand extends Commands implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
-    private final Program program;
+    private static final String[] FOOTER = {
+        "",
+        "Any setting can be given by the environment, for example ROCKET_RIDES_API_PORT=8080;",
+        "DATABASE_URL, REDIS_URL, API_PORT and STREAM_NAME work as well. Ctrl-C stops.",
+        "Without a command, runs the roles that the configuration asks for."
+    };
 
-    @Option(
-            names = {"-c", "--conf"},
-            scope = ScopeType.INHERIT,
-            paramLabel = "FILE",
-            description = "The configuration, for example conf/production.yaml. Default: as conf/demo.yaml.")
-    private void conf(Path file) {
-        configuration.use(file);
-    }
+    private final Program program;
 
     private RunCommand(Program program) {
         super(new Configuration(program.sections()), program.schema(), program.books());
@@ -66,7 +55,7 @@ final class RunCommand extends Commands implements Callable<Integer> {
                             ? CommandLine.ExitCode.USAGE
                             : CommandLine.ExitCode.SOFTWARE;
                 });
-        line.getCommandSpec().usageMessage().description(program.description());
+        line.getCommandSpec().usageMessage().description(program.description()).footer(FOOTER);
         return line;
     }
 

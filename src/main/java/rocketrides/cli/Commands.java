@@ -16,7 +16,9 @@ import rocketrides.status.StatusReader;
 public abstract class Commands {
     static final long MAX_SECONDS = 24 * 3600;
 
+    @Mixin
     protected final Configuration configuration;
+
     private final List<String> schema;
     private final Books books;
 
@@ -39,24 +41,20 @@ public abstract class Commands {
             description = {
                 "Shows totals, backlog, log and consumers, as of one moment.",
                 "Exits with 0 whatever they are; audit tells whether they are right."
-            },
-            mixinStandardHelpOptions = true)
+            })
     int status(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = status(session, books);
-            if (output.json()) {
-                output.out().println(status.toJson().encode());
-                return Output.OK;
-            }
+            output.json(status.toJson());
             var log = status.log();
             if (status.audited()) {
-                output.format("total      %s", status.total());
+                output.text("total      %s", status.total());
             }
-            output.format("staged     %s", status.stagedInWords());
-            output.format("log        head %d, published %d", log.headOffset(), log.publishedOffset());
-            output.format("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
+            output.text("staged     %s", status.stagedInWords());
+            output.text("log        head %d, published %d", log.headOffset(), log.publishedOffset());
+            output.text("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
             status.consumers()
-                    .forEach(c -> output.format(
+                    .forEach(c -> output.text(
                             "%-10s offset %d, lag %d%s",
                             c.name(), c.offset(), c.lag(), c.total() == null ? "" : ", " + c.total()));
             return Output.OK;
@@ -72,30 +70,22 @@ public abstract class Commands {
                 "Checks the log, and what the application declares about its consumers' totals, in one snapshot.",
                 "Reads the whole log.",
                 "Exits with 0 if all is right, with 1 if anything is not."
-            },
-            mixinStandardHelpOptions = true)
+            })
     int audit(@Mixin Output output) {
         return configuration.inSession(session -> {
             var findings = session.await(
                     new FullAudit(session.pool(), books).run(check -> output.say("checking " + check + " …")),
                     MAX_SECONDS);
             boolean green = findings.stream().allMatch(Books.Finding::right);
-            if (output.json()) {
-                var list = new JsonArray(findings.stream()
-                        .map(f -> new JsonObject()
-                                .put("check", f.check())
-                                .put("right", f.right())
-                                .put("detail", f.detail()))
-                        .toList());
-                output.out()
-                        .println(new JsonObject()
-                                .put("green", green)
-                                .put("findings", list)
-                                .encode());
-            } else {
-                findings.forEach(f -> output.format("%-5s %s: %s", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
-                output.out().println(green ? "All is right." : "Something is WRONG: see docs/operating.md.");
-            }
+            findings.forEach(f -> output.text("%-5s %s: %s", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
+            var list = new JsonArray(findings.stream()
+                    .map(f -> new JsonObject()
+                            .put("check", f.check())
+                            .put("right", f.right())
+                            .put("detail", f.detail()))
+                    .toList());
+            output.text(green ? "All is right." : "Something is WRONG: see docs/operating.md.");
+            output.json(new JsonObject().put("green", green).put("findings", list));
             return green ? Output.OK : Output.NO;
         });
     }
@@ -107,12 +97,12 @@ public abstract class Commands {
                 "Refuses, and changes nothing, if there are tables of the same names that are not as this version makes"
                         + " them.",
                 "For an owner's role, where the program runs under roles that may not."
-            },
-            mixinStandardHelpOptions = true)
+            })
     int schema(@Mixin Output output) {
         return configuration.inSession(session -> {
             session.applySchema(schema);
-            output.answer(new JsonObject().put("applied", true), "The schema is there.");
+            output.text("The schema is there.");
+            output.json(new JsonObject().put("applied", true));
             return Output.OK;
         });
     }

@@ -4,21 +4,25 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 
 /** Which file the settings come from: given before a command or after it. */
 public final class Configuration {
     private final Map<Class<? extends Record>, String> sections;
+
+    @Option(
+            names = {"-c", "--conf"},
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "The configuration, for example conf/production.yaml. Default: as conf/demo.yaml.")
     private Path file;
 
     /** {@code sections}: the application's own, as {@link SettingsLoader#load} takes them. */
     public Configuration(Map<Class<? extends Record>, String> sections) {
         this.sections = sections;
-    }
-
-    public void use(Path given) {
-        file = given;
     }
 
     /** Throws {@link rocketrides.config.InvalidSettingsException} if anything in it is wrong. */

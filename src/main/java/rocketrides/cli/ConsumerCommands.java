@@ -1,23 +1,26 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.JsonObject;
-import java.util.Locale;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Numbers;
 import rocketrides.status.Books;
 
 /** Consumers, whether they run or not. */
-@Command(name = "consumer", description = "Lists, rewinds and removes consumers.", mixinStandardHelpOptions = true)
+@Command(
+        name = "consumer",
+        description = "Lists, rewinds and removes consumers.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT)
 public final class ConsumerCommands {
     private static final String EXAMPLE = "For example consumer1.";
-    private static final String DO_NOT_ASK = "Do not ask.";
 
     private final Configuration configuration;
     private final Books books;
@@ -30,19 +33,14 @@ public final class ConsumerCommands {
         this.projections = projections;
     }
 
-    @Command(
-            description = "Lists the consumers that are registered, whether they run or not.",
-            mixinStandardHelpOptions = true)
+    @Command(description = "Lists the consumers that are registered, whether they run or not.")
     int list(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = Commands.status(session, books);
-            if (output.json()) {
-                output.out().println(status.toJson().getJsonArray("consumers").encode());
-                return Output.OK;
-            }
-            output.format("%-20s %12s %10s %10s %10s %8s", "NAME", "OFFSET", "LAG", "SKIPPED", "HEALED", "REJECTED");
+            output.json(status.toJson().getJsonArray("consumers"));
+            output.text("%-20s %12s %10s %10s %10s %8s", "NAME", "OFFSET", "LAG", "SKIPPED", "HEALED", "REJECTED");
             status.consumers()
-                    .forEach(c -> output.format(
+                    .forEach(c -> output.text(
                             "%-20s %12d %10d %10d %10d %8d",
                             c.name(),
                             c.offset(),
@@ -60,8 +58,7 @@ public final class ConsumerCommands {
                 "To the beginning: it starts from nothing and catches up by itself.",
                 "To an offset: the state of that offset is built in one transaction, and it goes on from there.",
                 "Exits with 1, and changes nothing, if the log does not begin at offset 1 any more."
-            },
-            mixinStandardHelpOptions = true)
+            })
     int rewind(
             @Parameters(paramLabel = "NAME", description = EXAMPLE) String name,
             @Option(
@@ -70,10 +67,7 @@ public final class ConsumerCommands {
                             paramLabel = "OFFSET|beginning",
                             description = "The last offset it keeps.")
                     String to,
-            @Option(
-                            names = {"-y", "--yes"},
-                            description = DO_NOT_ASK)
-                    boolean yes,
+            @Mixin Consent consent,
             @Mixin Output output) {
         long offset = offset(to, output);
         return configuration.inSession(session -> {
@@ -81,16 +75,15 @@ public final class ConsumerCommands {
             output.say(name + " forgets its state and "
                     + (offset == 0 ? "applies the whole log again." : "gets that of offset " + offset + " back.")
                     + " Its state is behind the log until it has caught up.");
-            if (!yes && !confirmed(output)) {
+            if (!consent.given(output)) {
                 return Output.NO;
             }
             session.await(
                     new Rewind(session.pool(), session.archive(), projection)
                             .rewind(name, offset, reached -> output.say("replayed " + reached + " of " + offset)),
                     Commands.MAX_SECONDS);
-            output.answer(
-                    new JsonObject().put("consumer", name).put("offset", offset),
-                    name + " is at offset " + offset + ".");
+            output.text("%s is at offset %d.", name, offset);
+            output.json(new JsonObject().put("consumer", name).put("offset", offset));
             return Output.OK;
         });
     }
@@ -110,35 +103,39 @@ public final class ConsumerCommands {
             description = {
                 "Forgets a consumer, its checkpoint and its state, so that retention does not wait for it.",
                 "Stop it first: a process that runs it stops it with an alarm, or registers it anew."
-            },
-            mixinStandardHelpOptions = true)
+            })
     int remove(
             @Parameters(paramLabel = "NAME", description = EXAMPLE) String name,
-            @Option(
-                            names = {"-y", "--yes"},
-                            description = DO_NOT_ASK)
-                    boolean yes,
+            @Mixin Consent consent,
             @Mixin Output output) {
         return configuration.inSession(session -> {
             var projection = projections.apply(name);
             output.say(name + " is forgotten: its checkpoint, its state and its rejected records.");
-            if (!yes && !confirmed(output)) {
+            if (!consent.given(output)) {
                 return Output.NO;
             }
             session.await(new Rewind(session.pool(), session.archive(), projection).remove(name), Commands.MAX_SECONDS);
-            output.answer(new JsonObject().put("removed", name), name + " is removed.");
+            output.text("%s is removed.", name);
+            output.json(new JsonObject().put("removed", name));
             return Output.OK;
         });
     }
 
-    /** Whether the person at the terminal wants what was said: it loses what has been computed. */
-    private static boolean confirmed(Output output) {
-        var console = System.console();
-        if (console == null) {
-            output.say("There is no terminal to ask at; --yes does it without asking.");
-            return false;
+    /** Of the person at the terminal, to what was said: it loses what has been computed. */
+    static final class Consent {
+        @Option(
+                names = {"-y", "--yes"},
+                description = "Do not ask.")
+        private boolean yes;
+
+        boolean given(Output output) {
+            var console = System.console();
+            if (!yes && console == null) {
+                output.say("There is no terminal to ask at; --yes does it without asking.");
+                return false;
+            }
+            return yes
+                    || String.valueOf(console.readLine("Go on? [y/N] ")).strip().matches("(?i)y|yes");
         }
-        var answer = console.readLine("Go on? [y/N] ");
-        return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
     }
 }

@@ -1,16 +1,22 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.Json;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import rocketrides.log.LogRecord;
 import rocketrides.log.Segment;
 
 /** Records of the log, from the archive: in the order of offsets and without a gap. */
-@Command(name = "log", description = "Shows records of the log.", mixinStandardHelpOptions = true)
+@Command(
+        name = "log",
+        description = "Shows records of the log.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT)
 public final class LogCommands {
     private static final String BOUNDS = """
             SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) AS beginning, next_offset
@@ -26,9 +32,7 @@ public final class LogCommands {
         this.configuration = configuration;
     }
 
-    @Command(
-            description = "Shows one record. Exits with 1 if the log does not hold it.",
-            mixinStandardHelpOptions = true)
+    @Command(description = "Shows one record. Exits with 1 if the log does not hold it.")
     int show(@Parameters(paramLabel = "OFFSET", description = "From 1 on.") long offset, @Mixin Output output) {
         return configuration.inSession(session -> {
             for (var segment : session.await(session.archive().read(offset, 1))) {
@@ -46,8 +50,7 @@ public final class LogCommands {
             description = {
                 "Shows the newest records, or all from an offset on, in order.",
                 "Exits with 1 if the log does not reach back to that offset."
-            },
-            mixinStandardHelpOptions = true)
+            })
     int tail(
             @Option(
                             names = "--from",
@@ -100,17 +103,15 @@ public final class LogCommands {
 
     /** The data stands as it is stored: any JSON, not only an object, and numbers of any precision. */
     private static void show(LogRecord record, Segment segment, Output output) {
-        if (output.json()) {
-            output.format(
-                    "{\"offset\":%d,\"action\":%s,\"object\":%s,\"data\":%s,\"segment\":%d,\"tag\":\"%s\"}",
-                    record.offset(),
-                    Json.encode(record.action()),
-                    Json.encode(record.object()),
-                    record.data(),
-                    segment.firstOffset(),
-                    segment.tag());
-        } else {
-            output.format("%d %s %s %s", record.offset(), record.action(), record.object(), record.data());
-        }
+        output.text("%d %s %s %s", record.offset(), record.action(), record.object(), record.data());
+        output.json(String.format(
+                Locale.ROOT,
+                "{\"offset\":%d,\"action\":%s,\"object\":%s,\"data\":%s,\"segment\":%d,\"tag\":\"%s\"}",
+                record.offset(),
+                Json.encode(record.action()),
+                Json.encode(record.object()),
+                record.data(),
+                segment.firstOffset(),
+                segment.tag()));
     }
 }

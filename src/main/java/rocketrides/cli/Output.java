@@ -1,6 +1,5 @@
 package rocketrides.cli;
 
-import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -21,10 +20,6 @@ final class Output {
     @Option(names = "--json", description = "Answer in JSON, for scripts.")
     private boolean json;
 
-    boolean json() {
-        return json;
-    }
-
     CommandLine line() {
         return command.commandLine();
     }
@@ -33,13 +28,18 @@ final class Output {
         return line().getOut();
     }
 
-    void format(String form, Object... values) {
-        out().printf(Locale.ROOT, form + "%n", values);
+    /** A line of the answer for a person. */
+    void text(String form, Object... values) {
+        if (!json) {
+            out().printf(Locale.ROOT, form + "%n", values);
+        }
     }
 
-    /** One of the two. */
-    void answer(JsonObject object, String text) {
-        out().println(json ? object.encode() : text);
+    /** A line of the answer for a script. */
+    void json(Object answer) {
+        if (json) {
+            out().println(answer);
+        }
     }
 
     /** Not part of the answer. */

@@ -34,11 +34,12 @@ public enum Format {
             Durations::parseRange),
     DIRECTORY(Path.class, "the path of a directory", text -> text.isBlank() ? null : ExactPath.of(text)),
     TEXT(String.class, "text", text -> text.isBlank() ? null : text),
+    /** Empty for {@code random}. */
+    SEED(
+            OptionalLong.class,
+            "random, or a whole number from " + Long.MIN_VALUE + " to " + Long.MAX_VALUE,
+            text -> text.equals("random") ? OptionalLong.empty() : whole(text, OptionalLong::of)),
 
-    PROBABILITY(double.class, "a probability from 0 to 1", text -> {
-        Double number = number(text);
-        return number != null && number <= 1 ? number : null;
-    }),
     PORT(
             int.class,
             "a port from 0 to 65535, 0 for any free one",
@@ -48,11 +49,6 @@ public enum Format {
             String.class,
             "1 to 512 characters without spaces",
             text -> matches("[^\\s\\p{Z}\\p{C}]{1,512}", text) ? text : null),
-    /** Empty for {@code random}. */
-    SEED(
-            OptionalLong.class,
-            "random, or a whole number from " + Long.MIN_VALUE + " to " + Long.MAX_VALUE,
-            text -> text.equals("random") ? OptionalLong.empty() : whole(text, OptionalLong::of)),
     POSTGRES(
             String.class,
             "embedded, or postgresql://user:password@host:port/database?sslmode=… (special characters percent-encoded;"

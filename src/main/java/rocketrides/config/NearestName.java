@@ -3,6 +3,7 @@ package rocketrides.config;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Which known name somebody most likely meant. */
 final class NearestName {
@@ -23,12 +24,12 @@ final class NearestName {
     }
 
     private static int distance(String written, String known) {
-        int whole = 2 * edits(written, known);
         if (known.startsWith(written)) {
             return known.length() - written.length();
         }
-        boolean sameKey = key(written).equals(key(known));
-        return sameKey ? Math.min(whole, known.length() - key(known).length()) : whole;
+        int edits = 2 * edits(written, known);
+        int section = known.length() - key(known).length();
+        return key(written).equals(key(known)) ? Math.min(edits, section) : edits;
     }
 
     private static String key(String name) {
@@ -40,24 +41,18 @@ final class NearestName {
         return start.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
     }
 
-    /** Insertions, deletions, replacements and swaps of neighbours that turn {@code a} into {@code b}. */
+    /** Insertions, deletions and replacements that turn {@code a} into {@code b}. */
     static int edits(String a, String b) {
-        var d = new int[a.length() + 1][b.length() + 1];
-        for (int i = 0; i <= a.length(); i++) {
-            for (int j = 0; j <= b.length(); j++) {
-                if (i == 0 || j == 0) {
-                    d[i][j] = i + j;
-                    continue;
-                }
-                int replaced = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                d[i][j] = Math.min(replaced, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
-                boolean swapped =
-                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
-                if (swapped) {
-                    d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
-                }
+        int[] row = IntStream.rangeClosed(0, b.length()).toArray();
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(diagonal, row[j - 1]));
             }
         }
-        return d[a.length()][b.length()];
+        return row[b.length()];
     }
 }

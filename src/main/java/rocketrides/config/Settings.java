@@ -1,15 +1,5 @@
 package rocketrides.config;
 
-import static rocketrides.config.Format.AUTHORITIES;
-import static rocketrides.config.Format.COLLECTOR;
-import static rocketrides.config.Format.HOST;
-import static rocketrides.config.Format.PORT;
-import static rocketrides.config.Format.POSTGRES;
-import static rocketrides.config.Format.PROBABILITY;
-import static rocketrides.config.Format.REDIS;
-import static rocketrides.config.Format.SEED;
-import static rocketrides.config.Format.STREAM;
-
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,11 +41,13 @@ public record Settings(
 
     /** {@code caFile}: the authorities to trust, in PEM; without one, those of the JVM. */
     public record Postgres(
-            @Setting(value = EMBEDDED, variable = "DATABASE_URL", format = POSTGRES)
+            @Setting(value = EMBEDDED, variable = "DATABASE_URL", format = Format.POSTGRES)
             String uri,
 
             @Setting(value = "8", in = "1..1000") int poolSize,
-            @Setting(value = "system", format = AUTHORITIES) Optional<Path> caFile) {
+
+            @Setting(value = "system", format = Format.AUTHORITIES)
+            Optional<Path> caFile) {
         public boolean embedded() {
             return uri.equals(EMBEDDED);
         }
@@ -69,10 +61,11 @@ public record Settings(
 
     /** {@code caFile}: as for Postgres. */
     public record Redis(
-            @Setting(value = EMBEDDED, variable = "REDIS_URL", format = REDIS)
+            @Setting(value = EMBEDDED, variable = "REDIS_URL", format = Format.REDIS)
             String uri,
 
-            @Setting(value = "system", format = AUTHORITIES) Optional<Path> caFile) {
+            @Setting(value = "system", format = Format.AUTHORITIES)
+            Optional<Path> caFile) {
         public boolean embedded() {
             return uri.equals(EMBEDDED);
         }
@@ -89,7 +82,7 @@ public record Settings(
 
     /** {@code maxLength}: entries kept in the stream, approximately; {@code retention}: of sealed segments. */
     public record Log(
-            @Setting(value = "rocket-rides-log", variable = "STREAM_NAME", format = STREAM)
+            @Setting(value = "rocket-rides-log", variable = "STREAM_NAME", format = Format.STREAM)
             String stream,
 
             @Setting(value = "10000", in = "1..1000000000000")
@@ -104,9 +97,11 @@ public record Settings(
      */
     public record Api(
             @Setting(value = "1", in = "0..64") int instances,
-            @Setting(value = "127.0.0.1", format = HOST) String host,
 
-            @Setting(value = "5005", variable = "API_PORT", format = PORT)
+            @Setting(value = "127.0.0.1", format = Format.HOST)
+            String host,
+
+            @Setting(value = "5005", variable = "API_PORT", format = Format.PORT)
             int port,
 
             @Setting(value = "16384", in = "64..8388608") int maxBody,
@@ -130,10 +125,10 @@ public record Settings(
 
     /** Probabilities for each fault point; no {@code seed} means a random one. */
     public record Failures(
-            @Setting(value = "random", format = SEED) OptionalLong seed,
-            @Setting(value = "0.10", format = PROBABILITY) double streamerAfterPublish,
-            @Setting(value = "0.10", format = PROBABILITY) double consumerBeforeSave,
-            @Setting(value = "0.0", format = PROBABILITY) double apiBeforeCommit) {
+            @Setting("random") OptionalLong seed,
+            @Setting(value = "0.10", in = "0..1") double streamerAfterPublish,
+            @Setting(value = "0.10", in = "0..1") double consumerBeforeSave,
+            @Setting(value = "0.0", in = "0..1") double apiBeforeCommit) {
         public boolean any() {
             return streamerAfterPublish > 0 || consumerBeforeSave > 0 || apiBeforeCommit > 0;
         }
@@ -164,8 +159,10 @@ public record Settings(
      * of requests traced where the client has not decided.
      */
     public record Tracing(
-            @Setting(value = "off", format = COLLECTOR) Optional<URI> endpoint,
-            @Setting(value = "1.0", format = PROBABILITY) double sample) {}
+            @Setting(value = "off", format = Format.COLLECTOR)
+            Optional<URI> endpoint,
+
+            @Setting(value = "1.0", in = "0..1") double sample) {}
 
     /** From {@code min} to {@code max}, both included. */
     public record DurationRange(Duration min, Duration max) {}

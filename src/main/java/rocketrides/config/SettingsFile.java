@@ -1,5 +1,11 @@
 package rocketrides.config;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +26,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** The single values of a YAML file, as they were written, with their lines. */
 final class SettingsFile {
+    private static final int MAX_BYTES = 64 * 1024;
     private static final int DEEPEST = 20;
     private static final Set<String> NULL = Set.of("", "~", "null", "Null", "NULL");
 
@@ -42,10 +49,37 @@ final class SettingsFile {
                 sections(documents.next());
             }
         } catch (MarkedYamlEngineException e) {
-            notYaml(e.getProblemMark().map(SettingsFile::line).orElse(""), e.getProblem());
+            notYaml(line(e.getProblemMark()), e.getProblem());
         } catch (YamlEngineException e) {
             notYaml("", e.getMessage());
         }
+    }
+
+    /** Throws {@link InvalidSettingsException} if the file cannot be read. */
+    static SettingsFile read(Path file) {
+        String name = WrittenValue.printable(file.toString());
+        try (var in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            var text = new String(bytes, StandardCharsets.UTF_8);
+            if (bytes.length > MAX_BYTES) {
+                throw refused(name, "is too long; allowed: " + MAX_BYTES + " bytes");
+            }
+            if (text.indexOf('\uFFFD') >= 0) {
+                throw refused(name, "is not UTF-8 text");
+            }
+            // some editors begin files with a byte order mark
+            return new SettingsFile(name, text.startsWith("\uFEFF") ? text.substring(1) : text);
+        } catch (NoSuchFileException e) {
+            throw refused(name, "does not exist");
+        } catch (AccessDeniedException e) {
+            throw refused(name, "cannot be read: permission denied");
+        } catch (IOException e) {
+            throw refused(name, "cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static InvalidSettingsException refused(String name, String problem) {
+        return new InvalidSettingsException(List.of(name + " " + problem));
     }
 
     /** By {@code section.key}, in the file's order. */
@@ -71,20 +105,18 @@ final class SettingsFile {
             switch (event.getEventId()) {
                 case MappingStart, SequenceStart -> depth++;
                 case MappingEnd, SequenceEnd -> depth--;
-                case DocumentStart -> documents++;
                 default -> {}
             }
             if (depth > DEEPEST) {
                 throw new YamlEngineException("lists and mappings within each other more than " + DEEPEST + " times");
             }
-            if (event.getEventId() == Event.ID.DocumentStart && documents == 2) {
-                errors.add(at(event.getStartMark()) + " starts a second document; allowed: one");
+            if (event.getEventId() == Event.ID.DocumentStart && ++documents == 2) {
+                errors.add(name + line(event.getStartMark()) + " starts a second document; allowed: one");
             }
         }
     }
 
-    // the problem alone: the exception's whole message quotes the file, passwords included, and so do these two
-    // problems
+    /** The exception's whole message quotes the file, passwords included; so do these two of its problems. */
     private void notYaml(String line, String problem) {
         errors.add(name + line + " is not YAML: "
                 + WrittenValue.printable(problem.replaceFirst("(?s)(tag handle|alias) .*", "$1")));
@@ -92,40 +124,39 @@ final class SettingsFile {
 
     private void sections(Node root) {
         if (root instanceof MappingNode mapping) {
-            entries("", mapping).forEach(this::section);
+            entries("", mapping).forEach((section, entry) -> section(section, entry.getValueNode()));
         } else if (!text(root).equals(Optional.of(""))) {
-            errors.add(at(root.getStartMark()) + " is not valid; allowed: a mapping of sections");
+            errors.add(at(root) + " is not valid; allowed: a mapping of sections");
         }
     }
 
     private void section(String section, Node value) {
         if (value instanceof MappingNode mapping && !mapping.getValue().isEmpty()) {
-            entries(section + ".", mapping).forEach((key, node) -> values.put(key, written(key, node)));
+            entries(section + ".", mapping)
+                    .forEach((key, entry) -> values.put(key, written(key, entry.getValueNode())));
         } else {
             outsideSections.add(written(section, value));
         }
     }
 
-    private Map<String, Node> entries(String prefix, MappingNode mapping) {
+    private Map<String, NodeTuple> entries(String prefix, MappingNode mapping) {
         Map<String, NodeTuple> entries = new LinkedHashMap<>();
-        Map<String, Node> values = new LinkedHashMap<>();
         for (NodeTuple entry : mapping.getValue()) {
             if (entry.getKeyNode() instanceof ScalarNode key) {
                 NodeTuple first = entries.putIfAbsent(prefix + key.getValue(), entry);
-                values.putIfAbsent(prefix + key.getValue(), entry.getValueNode());
                 if (first != null) {
                     errors.add(WrittenValue.shown(prefix + key.getValue()) + " is given twice: in "
-                            + at(first.getKeyNode().getStartMark()) + " and in " + at(key.getStartMark()));
+                            + at(first.getKeyNode()) + " and in " + at(key));
                 }
             } else {
-                errors.add(at(entry.getKeyNode().getStartMark()) + " has a key that is not valid; allowed: a name");
+                errors.add(at(entry.getKeyNode()) + " has a key that is not valid; allowed: a name");
             }
         }
-        return values;
+        return entries;
     }
 
     private WrittenValue written(String key, Node value) {
-        return new WrittenValue(key, text(value), "in " + at(value.getStartMark()));
+        return new WrittenValue(key, text(value), "in " + at(value));
     }
 
     private static Optional<String> text(Node value) {
@@ -137,11 +168,11 @@ final class SettingsFile {
                 : Optional.empty();
     }
 
-    private String at(Optional<Mark> mark) {
-        return name + mark.map(SettingsFile::line).orElse("");
+    private String at(Node node) {
+        return name + line(node.getStartMark());
     }
 
-    private static String line(Mark mark) {
-        return ", line " + (mark.getLine() + 1);
+    private static String line(Optional<Mark> mark) {
+        return mark.map(known -> ", line " + (known.getLine() + 1)).orElse("");
     }
 }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Makes the sections' records of what the file and the environment say, and notes every error on the way. */
@@ -100,7 +101,7 @@ final class SettingsReader {
     }
 
     /** A record may check what its annotations cannot say, with an {@link IllegalArgumentException}. */
-    private <R> R construct(String section, Class<R> type, Collection<Object> values) {
+    <R> R construct(String section, Class<R> type, Collection<Object> values) {
         try {
             var types = Arrays.stream(type.getRecordComponents())
                     .map(RecordComponent::getType)
@@ -119,41 +120,39 @@ final class SettingsReader {
         }
     }
 
-    /** Everything wrong, once all sections are read: what nobody asked for is unknown. */
+    /** Everything wrong, what no section knows included; to be called once, when all sections are read. */
     List<String> errors() {
         Set<String> sections = known.keySet().stream()
                 .map(SettingsReader::section)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         Set<String> names = new LinkedHashSet<>(sections);
         names.addAll(known.keySet());
-        List<String> all = new ArrayList<>(errors);
+        String all = "sections are " + String.join(", ", sections);
         for (WrittenValue value : file.outsideSections()) {
             if (!sections.contains(value.name())) {
-                all.add(value + " is unknown; sections are " + String.join(", ", sections)
-                        + didYouMean(value.name(), names));
+                errors.add(value + " is unknown; " + all + didYouMean(value.name(), names));
             } else if (!value.text().equals(Optional.of(""))) {
-                all.add(value + " is not valid; allowed: the section's keys, indented below it: "
+                errors.add(value + " is not valid; allowed: the section's keys, indented below it: "
                         + keysOf(value.name()));
             }
         }
         for (WrittenValue value : file.values().values()) {
-            if (!known.containsKey(value.name())) {
-                String section = section(value.name());
-                String there = sections.contains(section)
-                        ? section + " has " + keysOf(section)
-                        : "sections are " + String.join(", ", sections);
-                all.add(value + " is unknown; " + there + didYouMean(value.name(), known.keySet()));
+            String name = value.name();
+            if (!known.containsKey(name)) {
+                String section = section(name);
+                String there = sections.contains(section) ? section + " has " + keysOf(section) : all;
+                errors.add(value + " is unknown; " + there + didYouMean(name, known.keySet()));
             }
         }
         List<String> variables =
                 known.keySet().stream().map(SettingsReader::variable).toList();
-        environment.keySet().stream()
-                .filter(name -> name.startsWith(PREFIX) && !variables.contains(name))
-                .sorted()
-                .forEach(
-                        name -> all.add(new WrittenValue(name, Optional.of(environment.get(name)), "in the environment")
-                                + " is unknown" + didYouMean(name, variables)));
-        return all;
+        new TreeMap<>(environment).forEach((name, text) -> {
+            if (name.startsWith(PREFIX) && !variables.contains(name)) {
+                var value = new WrittenValue(name, Optional.of(text), "in the environment");
+                errors.add(value + " is unknown" + didYouMean(name, variables));
+            }
+        });
+        return errors;
     }
 
     /** Every key of the records that were read. */

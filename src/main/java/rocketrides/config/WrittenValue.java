@@ -2,6 +2,7 @@ package rocketrides.config;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A value as somebody wrote it.
@@ -12,6 +13,8 @@ import java.util.Optional;
  */
 record WrittenValue(String name, Optional<String> text, String origin) {
     private static final int SHOWN = 200;
+    /** Controls, formats, surrogates, ends of lines and paragraphs. */
+    private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
 
     /** Name, value and origin on one line, without passwords. */
     @Override
@@ -26,21 +29,14 @@ record WrittenValue(String name, Optional<String> text, String origin) {
         return printable(Secrets.mask(name));
     }
 
-    /** The text, with nothing in it that could break a line or write to a terminal. */
+    /** The beginning of the text, with nothing in it that could break a line or write to a terminal. */
     static String printable(String text) {
-        var line = new StringBuilder();
-        text.codePoints().limit(SHOWN).forEach(c -> {
-            boolean visible =
-                    switch (Character.getType(c)) {
-                        case Character.CONTROL,
-                                Character.FORMAT,
-                                Character.LINE_SEPARATOR,
-                                Character.PARAGRAPH_SEPARATOR,
-                                Character.SURROGATE -> false;
-                        default -> true;
-                    };
-            line.append(visible ? Character.toString(c) : String.format(Locale.ROOT, "\\u%04x", c));
-        });
-        return text.codePointCount(0, text.length()) > SHOWN ? line + "…" : line.toString();
+        String start = text.codePointCount(0, text.length()) > SHOWN
+                ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…"
+                : text;
+        return INVISIBLE
+                .matcher(start)
+                .replaceAll(
+                        c -> String.format(Locale.ROOT, "\\\\u%04x", c.group().codePointAt(0)));
     }
 }

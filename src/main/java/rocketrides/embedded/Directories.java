@@ -62,14 +62,10 @@ public final class Directories {
     /** For a message about what could not be written. */
     static String room(Path directory) {
         try {
-            return megabytes(Files.getFileStore(directory).getUsableSpace()) + " are free there";
+            return Files.getFileStore(directory).getUsableSpace() / 1_000_000 + " MB are free there";
         } catch (IOException e) {
             return "how much is free there is unknown";
         }
-    }
-
-    static String megabytes(long bytes) {
-        return bytes / 1_000_000 + " MB";
     }
 
     static void deleteQuietly(Path root) {

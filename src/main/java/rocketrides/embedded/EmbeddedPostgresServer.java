@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +26,6 @@ public final class EmbeddedPostgresServer {
     private static final String DATABASE = "rocket_rides";
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration STOP = Duration.ofSeconds(10);
-    /** Of {@code postmaster.pid}, from 0. */
-    private static final int PORT_LINE = 3;
 
     /** On the command line, where nothing in the data directory can overrule them. No Unix socket: its path is short. */
     private static final String SETTINGS = String.join(
@@ -71,7 +68,10 @@ public final class EmbeddedPostgresServer {
                 throw Processes.didNotStart("Postgres", cluster, log());
             }
             port = started;
-            return uri("" + port);
+            String uri = "postgresql://" + DATABASE + ":" + Files.readString(password(cluster)) + "@127.0.0.1:" + port
+                    + "/" + DATABASE;
+            Directories.writePrivate(dataDir.resolve("postgres.uri"), uri);
+            return uri;
         } catch (IOException e) {
             throw new ServerException("Cannot start Postgres in " + cluster + ": " + e, e);
         }
@@ -94,23 +94,6 @@ public final class EmbeddedPostgresServer {
 
     boolean isRunning() {
         return !Processes.running("postgres", cluster).isEmpty();
-    }
-
-    /** The URI of the server that runs on this data directory, whoever started it. */
-    Optional<String> running() {
-        try {
-            var lines = isRunning() ? Files.readAllLines(cluster.resolve("postmaster.pid")) : List.<String>of();
-            return lines.size() <= PORT_LINE
-                    ? Optional.empty()
-                    : Optional.of(uri(lines.get(PORT_LINE).strip()));
-        } catch (IOException e) {
-            return Optional.empty(); // it is just coming up, or going down
-        }
-    }
-
-    private String uri(String port) throws IOException {
-        return "postgresql://" + DATABASE + ":" + Files.readString(password(cluster)) + "@127.0.0.1:" + port + "/"
-                + DATABASE;
     }
 
     private void createCluster() throws IOException {

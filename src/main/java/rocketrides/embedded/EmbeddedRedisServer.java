@@ -7,13 +7,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +73,9 @@ public final class EmbeddedRedisServer {
                         + "\nIf its data is damaged, delete the directory: it is a copy of what is in Postgres.");
             }
             port = started;
-            return "redis://:" + password + "@127.0.0.1:" + port;
+            String uri = "redis://:" + password + "@127.0.0.1:" + port;
+            Directories.writePrivate(home.resolveSibling("redis.uri"), uri);
+            return uri;
         } catch (IOException | UncheckedIOException e) {
             throw new ServerException("Cannot start Redis in " + home + ": " + e, e);
         }
@@ -94,22 +93,6 @@ public final class EmbeddedRedisServer {
 
     boolean isRunning() {
         return !Processes.running("redis-server", configuration).isEmpty();
-    }
-
-    /** The URI of the server that runs on this data directory, whoever started it. */
-    Optional<String> running() {
-        try {
-            var given = new HashMap<String, String>();
-            if (isRunning()) {
-                Files.readAllLines(configuration).stream()
-                        .map(line -> line.split(" ", 2))
-                        .forEach(line -> given.put(line[0], line[line.length - 1]));
-            }
-            return Optional.ofNullable(given.get("port"))
-                    .map(own -> "redis://:" + given.get("requirepass") + "@127.0.0.1:" + own);
-        } catch (IOException e) {
-            return Optional.empty(); // it is just coming up, or going down
-        }
     }
 
     private boolean startOn(int free, Path program) {

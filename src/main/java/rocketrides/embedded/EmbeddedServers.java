@@ -1,6 +1,7 @@
 package rocketrides.embedded;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -85,12 +86,19 @@ public final class EmbeddedServers implements AutoCloseable {
         try {
             Path directory = dataDir.toRealPath();
             Binaries none = new Binaries(directory);
+            boolean postgres = new EmbeddedPostgresServer(directory, none).isRunning();
+            boolean redis = new EmbeddedRedisServer(directory, none).isRunning();
             return new Uris(
-                    new EmbeddedPostgresServer(directory, none).running(),
-                    new EmbeddedRedisServer(directory, none).running());
+                    postgres ? written(directory.resolve("postgres.uri")) : Optional.empty(),
+                    redis ? written(directory.resolve("redis.uri")) : Optional.empty());
         } catch (IOException e) {
             return new Uris(Optional.empty(), Optional.empty());
         }
+    }
+
+    /** Not yet there if the server is just coming up. */
+    private static Optional<String> written(Path uri) throws IOException {
+        return Files.exists(uri) ? Optional.of(Files.readString(uri)) : Optional.empty();
     }
 
     /** For whoever stops and starts one of the two while the other runs on. */

@@ -2,12 +2,10 @@ package rocketrides.embedded;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +18,7 @@ import rocketrides.servers.ServerException;
  */
 public final class Processes {
     private static final Duration POLL = Duration.ofMillis(20);
-    private static final int LINES_SHOWN = 10;
+    private static final int BYTES_SHOWN = 2_000;
 
     private Processes() {}
 
@@ -105,16 +103,10 @@ public final class Processes {
     }
 
     private static String tail(Path log) {
-        try (var all = Files.lines(log, StandardCharsets.ISO_8859_1)) {
-            var last = new ArrayDeque<String>();
-            all.forEach(line -> {
-                last.add(line);
-                if (last.size() > LINES_SHOWN) {
-                    last.remove();
-                }
-            });
-            return String.join("\n", last);
-        } catch (IOException | UncheckedIOException e) {
+        try (var in = Files.newInputStream(log)) {
+            in.skipNBytes(Math.max(0, Files.size(log) - BYTES_SHOWN));
+            return new String(in.readNBytes(BYTES_SHOWN), StandardCharsets.ISO_8859_1).strip();
+        } catch (IOException e) {
             return "(no log: " + e + ")";
         }
     }

@@ -34,10 +34,9 @@ class ValueFormatTest {
             @Setting(".") Path directory,
             @Setting("a") String text,
 
-            @Setting(value = "0", format = Format.PROBABILITY)
-            double probability,
+            @Setting(value = "0", in = "0..1") double probability,
 
-            @Setting(value = "random", format = Format.SEED) OptionalLong seed,
+            @Setting("random") OptionalLong seed,
             @Setting(value = "0", format = Format.PORT) int port,
             @Setting(value = "a", format = Format.HOST) String host,
             @Setting(value = "a", format = Format.STREAM) String stream) {}

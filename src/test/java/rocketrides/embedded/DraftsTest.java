@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,18 +21,21 @@ class DraftsTest {
     Path directory;
 
     @Test
-    void aProgramThatCannotBeUnpackedLeavesNothingAndTheErrorSaysHowMuchItTakes() throws Exception {
+    void aProgramThatCannotBeUnpackedLeavesNothingAndTheErrorSaysHowMuchIsFree() throws Exception {
         var binaries = new Binaries(directory);
         String message = assertThrows(
                         ServerException.class,
-                        () -> binaries.unpacked("Redis", "redis-abc", () -> 123_456_789, target -> {
-                            Files.createDirectory(target);
-                            Files.write(target.resolve("redis-server"), new byte[1000]);
-                            throw new IOException("No space left on device");
-                        }))
+                        () -> binaries.unpacked(
+                                new Binaries.Server("redis", "Redis", "a library"),
+                                () -> new ByteArrayInputStream(new byte[1000]),
+                                (program, target) -> {
+                                    Files.createDirectory(target);
+                                    Files.write(target.resolve("redis-server"), program);
+                                    throw new IOException("No space left on device");
+                                }))
                 .getMessage();
         assertTrue(
-                message.contains("No space left on device; it takes 123 MB, and ")
+                message.contains("No space left on device; ")
                         && message.contains(" MB are free there")
                         && message.contains(directory.toString())
                         && message.contains("redis.uri"),

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -63,30 +64,21 @@ public class EmbeddedServersTest {
     }
 
     @Test
-    void dataSurvivesARestart() throws Exception {
+    void stopLeavesNoProcessAndMayBeRepeatedAndDataSurvives() throws Exception {
         EmbeddedServers.Uris uris = servers.start();
         sql(uris, "CREATE TABLE t AS SELECT 42 AS n");
         redis(uris, Request.cmd(Command.SET).arg("k").arg("v"));
+        assertTrue(servers.postgres().isRunning() && servers.redis().isRunning());
         servers.stop();
+        servers.stop();
+        assertFalse(servers.postgres().isRunning() || servers.redis().isRunning());
+        assertTrue(ProcessHandle.allProcesses()
+                .noneMatch(p -> p.info().commandLine().orElse("").contains(directory.toString())));
 
         servers = new EmbeddedServers(directory, BINARIES, true, true);
         uris = servers.start();
         assertEquals("42", sql(uris, "SELECT n::text FROM t"));
         assertEquals("v", redis(uris, Request.cmd(Command.GET).arg("k")).toString());
-    }
-
-    @Test
-    void theyStartInALanguageWithDigitsOfItsOwn() throws Exception {
-        Locale before = Locale.getDefault();
-        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
-        try {
-            assertEquals("٥", String.format(Locale.getDefault(), "%d", 5), "the language has no digits of its own");
-            EmbeddedServers.Uris uris = servers.start();
-            assertEquals("1", sql(uris, "SELECT 1::text"));
-            assertEquals("noeviction", config(uris, "maxmemory-policy"));
-        } finally {
-            Locale.setDefault(before);
-        }
     }
 
     /** What one start is enough for. */
@@ -102,9 +94,17 @@ public class EmbeddedServersTest {
             servers = new EmbeddedServers(directory, BINARIES, true, true);
         }
 
+        /** In a language with digits of its own. */
         @BeforeAll
         void start() {
-            uris = servers.start();
+            Locale before = Locale.getDefault();
+            Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+            try {
+                assertEquals("٥", String.format(Locale.getDefault(), "%d", 5), "the language has no digits of its own");
+                uris = servers.start();
+            } finally {
+                Locale.setDefault(before);
+            }
         }
 
         @AfterAll
@@ -137,7 +137,8 @@ public class EmbeddedServersTest {
                             address, URI.create(uris.redis().get()).getPort()));
                 }
             }
-            for (String secret : new String[] {"postgres/rocket-rides.password", "redis/redis.conf"}) {
+            for (String secret :
+                    List.of("postgres/rocket-rides.password", "redis/redis.conf", "postgres.uri", "redis.uri")) {
                 assertEquals(
                         "rw-------",
                         PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(secret))));
@@ -152,17 +153,6 @@ public class EmbeddedServersTest {
             assertTrue(message.contains(directory.getFileName().toString()) && message.contains("in use"), message);
             assertTrue(servers.postgres().isRunning());
         }
-    }
-
-    @Test
-    void stopLeavesNoProcessAndMayBeRepeated() throws Exception {
-        servers.start();
-        assertTrue(servers.postgres().isRunning() && servers.redis().isRunning());
-        servers.stop();
-        servers.stop();
-        assertFalse(servers.postgres().isRunning() || servers.redis().isRunning());
-        assertTrue(ProcessHandle.allProcesses()
-                .noneMatch(p -> p.info().commandLine().orElse("").contains(directory.toString())));
     }
 
     @Test
@@ -204,6 +194,7 @@ public class EmbeddedServersTest {
 
     @Test
     void anAppendOnlyFileWithATornTailLoads() throws Exception {
+        servers = new EmbeddedServers(directory, BINARIES, false, true);
         EmbeddedServers.Uris uris = servers.start();
         redis(uris, Request.cmd(Command.SET).arg("first").arg("1"));
         redis(uris, Request.cmd(Command.SET).arg("second").arg("2"));
@@ -243,6 +234,7 @@ public class EmbeddedServersTest {
     void aClusterThatWasNeverFinishedIsMadeAnew() throws Exception {
         Path half = Files.createDirectories(directory.resolve("postgres.new-1/base"));
         Files.writeString(half.resolveSibling("PG_VERSION"), "18\n");
+        servers = new EmbeddedServers(directory, BINARIES, true, false);
         EmbeddedServers.Uris uris = servers.start();
         assertEquals("rocket_rides", sql(uris, "SELECT current_database()::text"));
         assertFalse(Files.exists(half.getParent()));
