@@ -25,7 +25,7 @@ import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Faults;
 
-/** What README.md and docs/*.md tell people to type or to copy: each snippet is tried as far as a test can. */
+/** What the documents tell people to type or to copy: each snippet is tried as far as a test can. */
 class SnippetsTest {
     private static final Pattern CLASS = Pattern.compile("class (\\w+)");
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)");
@@ -37,9 +37,10 @@ class SnippetsTest {
     private record Snippet(Path file, String language, String text) {}
 
     private static List<Path> documents() throws IOException {
-        try (var docs = Files.list(Path.of("docs"))) {
-            return Stream.concat(Stream.of(Path.of("README.md")), docs.filter(file -> file.toString()
-                            .endsWith(".md")))
+        try (var top = Files.list(Path.of(""));
+                var docs = Files.walk(Path.of("docs"))) {
+            return Stream.concat(top, docs)
+                    .filter(file -> file.toString().endsWith(".md"))
                     .sorted()
                     .toList();
         }
@@ -232,7 +233,7 @@ class SnippetsTest {
             if (argument.startsWith("-P")) {
                 assertTrue(pom.contains("<id>" + argument.substring(2) + "</id>"), where);
             } else if (argument.startsWith("-Dtest=")) {
-                var tests = argument.substring("-Dtest=".length());
+                var tests = argument.substring("-Dtest=".length()).replaceFirst("#.*", "");
                 Arrays.stream(tests.split(",")).forEach(test -> assertTrue(anyTest(test), where));
             } else if (argument.startsWith("-D") && !argument.equals("-DskipTests")) {
                 var property = argument.substring(2).replaceFirst("=.*", "");
