@@ -2,6 +2,8 @@ package rocketrides.log;
 
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings.Delivery;
@@ -30,9 +32,9 @@ public final class DeliveryGuard {
 
     /** At start. Fails with {@link UnusableLogException} if the stream belongs to the other mode or is not ours. */
     public Future<Void> check() {
-        return stream.top().compose(top -> {
+        return lastIdThenTop((lastId, top) -> {
             if (top.isEmpty()) {
-                return delivery == Delivery.IDEMPOTENT ? deleteIfUsed() : Future.succeededFuture();
+                return delivery == Delivery.IDEMPOTENT ? deleteIfUsed(lastId) : Future.succeededFuture();
             }
             var entry = top.get().entry();
             if (entry.isEmpty()) {
@@ -69,7 +71,8 @@ public final class DeliveryGuard {
         if (delivery != Delivery.IDEMPOTENT) {
             return Future.succeededFuture(false);
         }
-        return stream.top().compose(top -> top.isEmpty() ? deleteIfUsed().map(true) : repair(offset, top.get()));
+        return lastIdThenTop(
+                (lastId, top) -> top.isEmpty() ? deleteIfUsed(lastId).map(true) : repair(offset, top.get()));
     }
 
     private Future<Boolean> repair(long offset, LogStream.Top top) {
@@ -102,8 +105,13 @@ public final class DeliveryGuard {
         return stream.delete().map(true);
     }
 
+    /** In this order: the other way round, an id that another streamer's first entry has got would seem to be of an empty stream. */
+    private <T> Future<T> lastIdThenTop(BiFunction<Optional<String>, Optional<LogStream.Top>, Future<T>> decision) {
+        return stream.lastGeneratedId().compose(lastId -> stream.top().compose(top -> decision.apply(lastId, top)));
+    }
+
     /** A stream without entries remembers its last id; that, too, may be too high. */
-    private Future<Void> deleteIfUsed() {
-        return stream.lastGeneratedId().compose(id -> id.isEmpty() ? Future.succeededFuture() : stream.delete());
+    private Future<Void> deleteIfUsed(Optional<String> lastId) {
+        return lastId.isEmpty() ? Future.succeededFuture() : stream.delete();
     }
 }
