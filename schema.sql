@@ -111,6 +111,25 @@ CREATE TABLE IF NOT EXISTS rejected_records (
   PRIMARY KEY (consumer, "offset")
 );
 
+-- Who is there: each process, for each role that it takes part in, with the time of its last sign of life. For people, and to
+-- share the roles. A row that is missing, too old or wrong costs some seconds, never a record.
+CREATE TABLE IF NOT EXISTS members (
+  id       text         NOT NULL,
+  role     text         NOT NULL,
+  seen_at  timestamptz  NOT NULL,
+  PRIMARY KEY (id, role)
+) WITH (fillfactor = 50);
+
+-- Who does what. Saves double work, and guarantees nothing: two owners at once, or one that was paused for an hour, are what
+-- the head row, the checkpoints and the tags are there for. A row whose time is over belongs to whoever takes it.
+CREATE TABLE IF NOT EXISTS assignments (
+  role       text         NOT NULL,
+  partition  smallint     NOT NULL,
+  owner      text,         -- a member's id; null if the last owner has given it back
+  until      timestamptz,
+  PRIMARY KEY (role, partition)
+) WITH (fillfactor = 50);
+
 -- Ends a consumer's save as if it had never begun: the checkpoint was elsewhere (RR001), or a segment that was
 -- applied is not of this history (RR002).
 CREATE OR REPLACE FUNCTION refuse_save(code text, reason text) RETURNS text LANGUAGE plpgsql AS $$

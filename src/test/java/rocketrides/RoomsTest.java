@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** The arrows between the rooms go one way; the roles meet on the event bus only. */
 class RoomsTest {
     private static final List<String> ROLES =
-            List.of("api", "streamer", "consumer", "simulator", "console", "dashboard", "operations");
+            List.of("api", "streamer", "consumer", "simulator", "console", "dashboard", "operations", "assignment");
     private static final List<String> BELOW =
             List.of("log", "status", "servers", "embedded", "config", "http", "runtime");
     private static final List<String> APPLICATION = List.of("rides", "simulator");

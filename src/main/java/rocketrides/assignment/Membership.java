@@ -1,0 +1,72 @@
+package rocketrides.assignment;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * What this process owns, as far as it can know: what the last answered beat said, until that beat was sent {@link #LEASE}
+ * ago. So a process that cannot reach Postgres owns nothing by the time that others may take its leases. Beats are sent on
+ * one context; anybody may ask.
+ */
+public final class Membership {
+    /** How long a lease lasts. By the clock of Postgres for others, and by our own monotonic clock for us. */
+    public static final Duration LEASE = Duration.ofSeconds(3);
+
+    private static final Answer NONE = new Answer(Set.of(), 0);
+
+    private final Leases leases;
+    private final LongSupplier nanoTime;
+    private volatile Answer last = NONE;
+    private boolean left;
+
+    private record Answer(Set<Lease> owned, long sentNanos) {}
+
+    public Membership(Leases leases, LongSupplier nanoTime) {
+        this.leases = leases;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Fails as {@link Leases#beat}; then what the last answer said holds until it is too old. */
+    Future<Void> beat() {
+        long sent = nanoTime.getAsLong(); // before Postgres looks at its clock, so we never outlive the lease
+        return leases.beat()
+                .onSuccess(owned -> {
+                    if (!left) {
+                        last = new Answer(Set.copyOf(owned), sent);
+                    }
+                })
+                .mapEmpty();
+    }
+
+    /** To be called when the work has stopped: others take over at once. */
+    Future<Void> leave() {
+        left = true;
+        last = NONE;
+        return leases.release();
+    }
+
+    public Set<Lease> owned() {
+        var answer = last;
+        return remaining(answer).isZero() ? Set.of() : answer.owned();
+    }
+
+    /** Whether it owns any partition of the role. */
+    public boolean owns(String role) {
+        return owned().stream().anyMatch(lease -> lease.role().equals(role));
+    }
+
+    /** For how long what is owned now is owned without another answer; zero if nothing is. */
+    Duration remaining() {
+        return remaining(last);
+    }
+
+    private Duration remaining(Answer answer) {
+        if (answer.owned().isEmpty()) {
+            return Duration.ZERO;
+        }
+        var nanos = LEASE.toNanos() - (nanoTime.getAsLong() - answer.sentNanos());
+        return nanos <= 0 ? Duration.ZERO : Duration.ofNanos(nanos);
+    }
+}
