@@ -232,8 +232,8 @@ class SnippetsTest {
         for (var argument : arguments) {
             if (argument.startsWith("-P")) {
                 assertTrue(pom.contains("<id>" + argument.substring(2) + "</id>"), where);
-            } else if (argument.startsWith("-Dtest=")) {
-                var tests = argument.substring("-Dtest=".length()).replaceFirst("#.*", "");
+            } else if (argument.matches("-D(it\\.)?test=.*")) {
+                var tests = argument.replaceFirst("[^=]*=", "").replaceFirst("#.*", "");
                 Arrays.stream(tests.split(",")).forEach(test -> assertTrue(anyTest(test), where));
             } else if (argument.startsWith("-D") && !argument.equals("-DskipTests")) {
                 var property = argument.substring(2).replaceFirst("=.*", "");

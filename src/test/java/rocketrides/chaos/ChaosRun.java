@@ -18,7 +18,7 @@ import rocketrides.config.Settings.Delivery;
  * then compared with everything else. Schedules, acknowledgements and the output of all processes stay in its directory.
  */
 public final class ChaosRun implements AutoCloseable {
-    static final Function<String, List<String>> REAL = process -> List.of("-jar", System.getProperty("jar"));
+    static final Function<String, List<String>> REAL = process -> OwnProgram.real();
     private static final int CLIENTS = 16;
     private static final int LEVEL_MILLIS = 30_000;
 
@@ -36,6 +36,7 @@ public final class ChaosRun implements AutoCloseable {
     private long worstLevel;
     private Verdict verdict;
     private boolean forked;
+    private long acknowledgedBeforeTheFork;
 
     /** {@code retention}: of segments; {@code program}: see {@link Cluster}. */
     public ChaosRun(
@@ -52,7 +53,7 @@ public final class ChaosRun implements AutoCloseable {
             cluster.startServers();
             cluster.startRoles();
             acknowledgements = new Acknowledgements(home.resolve("acknowledged"));
-            load = new Load(cluster.apiPort(), "chaos-" + seed, acknowledgements, findings);
+            load = new Load(List.of(cluster.api()), "chaos-" + seed, acknowledgements, findings);
             load.start(CLIENTS, perSecond);
         } catch (Exception e) {
             cluster.close();
@@ -82,13 +83,12 @@ public final class ChaosRun implements AutoCloseable {
 
     /**
      * Gives Postgres another history: the step leaves it running with less than what clients were told. Everything is
-     * compared with the new history from then on, but for the stream, which may keep entries of the old one. Returns what
-     * was acknowledged before.
+     * compared with the new history from then on, but for the stream, which may keep entries of the old one.
      */
-    Map<Long, Long> fork(Step step) throws Exception {
+    void fork(Step step) throws Exception {
         cluster.postgres().crash();
         load.pause();
-        var before = acknowledgements.read();
+        acknowledgedBeforeTheFork = acknowledgements.count();
         postgresWatcher.close();
         streamWatcher.close();
         step.run();
@@ -97,7 +97,18 @@ public final class ChaosRun implements AutoCloseable {
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
         postgresWatcher.start();
         load.resume();
-        return before;
+    }
+
+    long acknowledgedBeforeTheFork() {
+        return acknowledgedBeforeTheFork;
+    }
+
+    /** Postgres is another server from now on, which has everything that the one before had told anybody. */
+    void moved(PostgresServer successor) throws Exception {
+        cluster.failOver(successor);
+        postgresWatcher.close();
+        postgresWatcher = new PostgresWatcher(successor, history, findings);
+        postgresWatcher.start();
     }
 
     /** A part of a test. */
@@ -142,24 +153,8 @@ public final class ChaosRun implements AutoCloseable {
         expected.entrySet().removeIf(mustBeThere.negate());
         verdict.judge(expected);
         for (var role : cluster.roles()) {
-            findings.check(
-                    Invariant.LOUD_STOP,
-                    !role.hasEnded(),
-                    "%s ended by itself with %s: %s",
-                    role.name(),
-                    role.hasEnded() ? role.exitCode() : "",
-                    lastWords(role));
-            var alarms = role.output()
-                    .lines()
-                    .filter(line -> line.contains("ALARM") && !(forked && line.contains("went back")))
-                    .toList();
-            findings.check(Invariant.LOUD_STOP, alarms.isEmpty(), "%s: %s", role.name(), alarms);
+            role.program().judge(findings, alarm -> forked && alarm.contains("went back"));
         }
-    }
-
-    private static String lastWords(Role role) throws IOException {
-        var lines = role.output().lines().toList();
-        return String.join(" | ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
     }
 
     private long head() throws Exception {

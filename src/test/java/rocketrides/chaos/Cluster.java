@@ -2,6 +2,7 @@ package rocketrides.chaos;
 
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ final class Cluster implements AutoCloseable {
     static final List<String> CONSUMERS = List.of("consumer0", "consumer1");
     static final List<String> PROCESSES = List.of("api", "streamer", "second", "consumers", "twin");
 
-    private static final Path BINARIES = Path.of("target", "test-servers").toAbsolutePath();
+    static final Path BINARIES = Path.of("target", "test-servers").toAbsolutePath();
 
     private final Vertx vertx = Vertx.vertx();
     private final Map<String, Role> roles = new LinkedHashMap<>();
@@ -34,8 +35,8 @@ final class Cluster implements AutoCloseable {
     Cluster(Path home, Delivery delivery, long seed, String retention, Function<String, List<String>> program)
             throws Exception {
         this.home = home;
-        postgres = PostgresServer.create(Files.createDirectories(home), BINARIES);
-        redis = RedisServer.create(home.resolve("redis-server"), BINARIES);
+        postgres = PostgresServer.create(Files.createDirectories(home), BINARIES, Place.HERE);
+        redis = RedisServer.create(home.resolve("redis-server"), BINARIES, Place.HERE);
         apiPort = Disk.freePort();
         var common = new HashMap<String, String>();
         common.put("STREAM_NAME", STREAM);
@@ -59,7 +60,12 @@ final class Cluster implements AutoCloseable {
             var toRedis = new Proxy(vertx, redis.port());
             environment.put("DATABASE_URL", postgres.uri(toPostgres.port()));
             environment.put("REDIS_URL", "redis://127.0.0.1:" + toRedis.port());
-            roles.put(name, new Role(name, home, program.apply(name), environment, toPostgres, toRedis));
+            roles.put(
+                    name,
+                    new Role(
+                            new OwnProgram(name, home, Place.HERE, program.apply(name), environment),
+                            toPostgres,
+                            toRedis));
         }
     }
 
@@ -93,8 +99,8 @@ final class Cluster implements AutoCloseable {
         return new ArrayList<>(roles.values());
     }
 
-    int apiPort() {
-        return apiPort;
+    URI api() {
+        return URI.create("http://127.0.0.1:" + apiPort + "/rides");
     }
 
     Path home() {
@@ -108,7 +114,7 @@ final class Cluster implements AutoCloseable {
 
     void startRoles() throws IOException {
         for (var role : roles.values()) {
-            role.start();
+            role.program().start();
         }
     }
 

@@ -76,14 +76,14 @@ final class FaultInjector {
     private static void hit(ScheduledFault fault, Role role) throws IOException {
         switch (fault.kind()) {
             case KILL -> {
-                role.kill();
+                role.program().kill();
                 Pause.millis(fault.lasts());
-                role.start();
+                role.program().start();
             }
             case PAUSE -> {
-                role.signal("STOP");
+                role.program().signal("STOP");
                 Pause.millis(fault.lasts());
-                role.signal("CONT");
+                role.program().signal("CONT");
             }
             case CUT_POSTGRES -> role.postgres().cut();
             case CUT_REDIS -> role.redis().cut();

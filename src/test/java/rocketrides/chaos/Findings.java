@@ -22,7 +22,9 @@ final class Findings {
         LEVEL("everything is published and counted within 30 s of the last fault"),
         NO_DUPLICATE_ENTRY("idempotent delivery: Redis holds no record twice"),
         LOUD_STOP("a process ends only where it must, and says why"),
-        HONEST_API("the api answers as documented");
+        HONEST_API("the api answers as documented"),
+        AUDIT_GREEN("the audit is never red"),
+        TAKEN_OVER("what a lost host did is done elsewhere within 5 s");
 
         final String text;
 

@@ -27,7 +27,7 @@ final class Load implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2))
             .build();
-    private final URI rides;
+    private final List<URI> apis;
     private final String run;
     private final Acknowledgements acknowledgements;
     private final Findings findings;
@@ -38,8 +38,9 @@ final class Load implements AutoCloseable {
     private volatile boolean closed;
     private boolean keys;
 
-    Load(int port, String run, Acknowledgements acknowledgements, Findings findings) {
-        this.rides = URI.create("http://127.0.0.1:" + port + "/rides");
+    /** {@code apis}: each client has one that it asks first, and turns to the next one where it got no ride. */
+    Load(List<URI> apis, String run, Acknowledgements acknowledgements, Findings findings) {
+        this.apis = List.copyOf(apis);
         this.run = run;
         this.acknowledgements = acknowledgements;
         this.findings = findings;
@@ -50,17 +51,18 @@ final class Load implements AutoCloseable {
         long first = number.incrementAndGet();
         long id = 0;
         for (long deadline = System.nanoTime() + 120_000_000_000L; id == 0 && System.nanoTime() < deadline; ) {
-            id = attempt(first);
+            id = attempt(first, 0);
             Pause.millis(100);
         }
         if (id == 0) {
-            throw new IllegalStateException("no ride was booked at " + rides);
+            throw new IllegalStateException("no ride was booked at " + apis.get(0));
         }
         acknowledgements.add(first, id);
         probe(first);
         int pause = 1000 * threads / perSecond;
         for (int i = 0; i < threads; i++) {
-            var client = new Thread(() -> run(pause), "client" + i);
+            int api = i;
+            var client = new Thread(() -> run(pause, api), "client" + i);
             client.start();
             clients.add(client);
         }
@@ -72,7 +74,7 @@ final class Load implements AutoCloseable {
     /** Another ride under a key that is taken: whoever keeps keys refuses it. */
     private void probe(long taken) {
         long n = number.incrementAndGet();
-        var answer = send(n, taken);
+        var answer = send(n, taken, 0);
         keys = answer != null && answer.statusCode() != 201;
         if (answer != null && !keys) {
             acknowledgements.add(n, id(answer));
@@ -99,20 +101,20 @@ final class Load implements AutoCloseable {
         return number.get();
     }
 
-    private void run(int pause) {
+    private void run(int pause, int api) {
         while (!closed) {
             underWay.incrementAndGet();
             if (!paused) {
-                book(number.incrementAndGet());
+                book(number.incrementAndGet(), api);
             }
             underWay.decrementAndGet();
             Pause.millis(paused ? 20 : pause);
         }
     }
 
-    private void book(long n) {
+    private void book(long n, int api) {
         for (int i = 0; i < (keys ? ATTEMPTS : 1) && !closed; i++) {
-            long id = attempt(n);
+            long id = attempt(n, api + i);
             if (id > 0) {
                 acknowledgements.add(n, id);
                 return;
@@ -122,8 +124,8 @@ final class Load implements AutoCloseable {
     }
 
     /** The ride's id; 0 if there is none or if nobody knows. */
-    private long attempt(long n) {
-        var answer = send(n, n);
+    private long attempt(long n, int api) {
+        var answer = send(n, n, api);
         if (answer == null) {
             return 0;
         }
@@ -143,8 +145,8 @@ final class Load implements AutoCloseable {
     }
 
     /** Null if there was no answer. */
-    private HttpResponse<String> send(long n, long key) {
-        var request = HttpRequest.newBuilder(rides)
+    private HttpResponse<String> send(long n, long key, int api) {
+        var request = HttpRequest.newBuilder(apis.get(api % apis.size()))
                 .timeout(Duration.ofSeconds(12))
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", "\"" + run + "-" + key + "\"")

@@ -4,6 +4,7 @@ import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,33 +23,41 @@ final class PostgresServer implements AutoCloseable {
     private final Path programs;
     private final Path cluster;
     private final Path log;
+    private final Place place;
     private final int port;
     private final String password;
     private OwnProcess process;
 
-    private PostgresServer(Path programs, Path cluster, int port, String password) {
+    private PostgresServer(Path programs, Path cluster, Place place, int port, String password) {
         this.programs = programs;
         this.cluster = cluster;
         this.log = cluster.resolveSibling(cluster.getFileName() + ".log");
+        this.place = place;
         this.port = port;
         this.password = password;
     }
 
     /** A new cluster in {@code home/postgres}; {@code binaries} are unpacked if nobody has done it yet. */
-    static PostgresServer create(Path home, Path binaries) throws IOException {
+    static PostgresServer create(Path home, Path binaries, Place place) throws IOException {
         try (var servers = new EmbeddedServers(home, binaries, true, true)) {
             servers.start();
         }
         var cluster = home.resolve("postgres");
         var password = Files.readString(cluster.resolve("rocket-rides.password"));
-        return new PostgresServer(Disk.only(binaries, "postgres-*"), cluster, Disk.freePort(), password);
+        if (!place.equals(Place.HERE)) {
+            Files.writeString(
+                    cluster.resolve("pg_hba.conf"),
+                    "host all,replication all " + place.address() + "/24 scram-sha-256\n",
+                    StandardOpenOption.APPEND);
+        }
+        return new PostgresServer(Disk.only(binaries, "postgres-*"), cluster, place, Disk.freePort(), password);
     }
 
     /** Another server, on a copy of this one's data; this one must be down. */
     PostgresServer copy(String name) throws IOException {
         var copied = cluster.resolveSibling(name);
         Disk.copy(cluster, copied);
-        return new PostgresServer(programs, copied, Disk.freePort(), password);
+        return new PostgresServer(programs, copied, place, Disk.freePort(), password);
     }
 
     /** Puts another's data in the place of this one's; both must be down. */
@@ -66,6 +75,20 @@ final class PostgresServer implements AutoCloseable {
                         + "'\n");
     }
 
+    /** From now on, what is committed here is answered when this standby has it on its disk, too. */
+    void waitForStandby() throws SQLException {
+        try (var connection = connect();
+                var statement = connection.createStatement()) {
+            statement.execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+            statement.execute("SELECT pg_reload_conf()");
+            for (boolean waits = false; !waits; Pause.millis(20)) {
+                try (var rows = statement.executeQuery("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'")) {
+                    waits = rows.next();
+                }
+            }
+        }
+    }
+
     void promote() throws SQLException {
         try (var connection = connect();
                 var statement = connection.createStatement()) {
@@ -78,7 +101,7 @@ final class PostgresServer implements AutoCloseable {
             return;
         }
         var settings = List.of(
-                "listen_addresses=127.0.0.1",
+                "listen_addresses=" + place.address(),
                 "unix_socket_directories=",
                 "fsync=on",
                 "synchronous_commit=on",
@@ -124,7 +147,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     private List<String> command(String program, String... arguments) {
-        var command = new ArrayList<String>();
+        var command = new ArrayList<>(place.enter());
         if (new UnixSystem().getUid() == 0) {
             command.addAll(List.of("unshare", "-U")); // Postgres refuses to be root
         }
@@ -136,7 +159,7 @@ final class PostgresServer implements AutoCloseable {
     /** For the harness itself, past every proxy. */
     Connection connect() throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + NAME
+                "jdbc:postgresql://" + place.address() + ":" + port + "/" + NAME
                         + "?connectTimeout=5&socketTimeout=30&ApplicationName=harness",
                 NAME,
                 password);
@@ -146,9 +169,18 @@ final class PostgresServer implements AutoCloseable {
         return port;
     }
 
+    /** For the program, past every proxy. */
+    String uri() {
+        return uri(place.address(), port);
+    }
+
     /** For the program, through the proxy on the port. */
     String uri(int proxyPort) {
-        return "postgresql://" + NAME + ":" + password + "@127.0.0.1:" + proxyPort + "/" + NAME;
+        return uri(Place.HERE.address(), proxyPort);
+    }
+
+    private String uri(String host, int port) {
+        return "postgresql://" + NAME + ":" + password + "@" + host + ":" + port + "/" + NAME;
     }
 
     @Override

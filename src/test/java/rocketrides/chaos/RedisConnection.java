@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +15,9 @@ final class RedisConnection implements AutoCloseable {
     private final Socket socket = new Socket();
     private final InputStream in;
 
-    RedisConnection(int port) throws IOException {
+    RedisConnection(String address, int port) throws IOException {
         try {
-            socket.connect(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 2_000);
+            socket.connect(new InetSocketAddress(address, port), 2_000);
             socket.setSoTimeout(15_000);
             in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package rocketrides.chaos;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -10,33 +11,43 @@ import java.util.Map;
 final class RedisServer implements AutoCloseable {
     private final Path program;
     private final Path home;
+    private final Place place;
     private final int port;
     private OwnProcess process;
 
-    private RedisServer(Path program, Path home, int port) {
+    private RedisServer(Path program, Path home, Place place, int port) {
         this.program = program;
         this.home = home;
+        this.place = place;
         this.port = port;
     }
 
-    static RedisServer create(Path home, Path binaries) throws IOException {
+    static RedisServer create(Path home, Path binaries, Place place) throws IOException {
         Files.createDirectories(home);
         var program = Disk.only(binaries, "redis-*").resolve("redis-server");
-        return new RedisServer(program, home, Disk.freePort());
+        return new RedisServer(program, home, place, Disk.freePort());
     }
 
     int port() {
         return port;
     }
 
+    /** For the program, past every proxy. */
+    String uri() {
+        return "redis://" + place.address() + ":" + port;
+    }
+
     synchronized void start() throws IOException {
         if (process != null && process.isAlive()) {
             return;
         }
-        var command = List.of(
+        var command = new ArrayList<>(place.enter());
+        command.addAll(List.of(
                 program.toString(),
                 "--bind",
-                "127.0.0.1",
+                place.address(),
+                "--protected-mode",
+                "no",
                 "--port",
                 "" + port,
                 "--dir",
@@ -52,7 +63,7 @@ final class RedisServer implements AutoCloseable {
                 "--aof-load-truncated",
                 "yes",
                 "--maxmemory-policy",
-                "noeviction");
+                "noeviction"));
         process = new OwnProcess(command, Map.of(), home, home.resolve("redis.log"));
         awaitAnswer();
     }
@@ -96,7 +107,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     RedisConnection connect() throws IOException {
-        return new RedisConnection(port);
+        return new RedisConnection(place.address(), port);
     }
 
     /** One command on a connection of its own. */

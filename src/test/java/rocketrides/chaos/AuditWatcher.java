@@ -1,0 +1,40 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+import java.util.List;
+import rocketrides.chaos.Findings.Invariant;
+
+/** Asks all hosts for their last audit, again and again; one that does not answer says nothing. */
+final class AuditWatcher extends Watcher {
+    private static final String BALANCED = "rocketrides_audit_balanced";
+
+    private final List<Member> members;
+    private final Findings findings;
+
+    AuditWatcher(List<Member> members, Findings findings) {
+        super("audit watcher", 300);
+        this.members = members;
+        this.findings = findings;
+    }
+
+    @Override
+    void look() {
+        for (var member : members) {
+            try {
+                var balanced = member.metrics().get(BALANCED);
+                findings.check(
+                        Invariant.AUDIT_GREEN,
+                        balanced != null && balanced != 0,
+                        "%s of %s is %s",
+                        BALANCED,
+                        member,
+                        balanced);
+            } catch (IOException e) {
+                continue; // lost, as it is meant to be
+            }
+        }
+    }
+
+    @Override
+    void disconnect() {}
+}

@@ -1,0 +1,78 @@
+package rocketrides.chaos;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import rocketrides.chaos.HostFault.Job;
+import rocketrides.chaos.HostFault.Kind;
+
+/**
+ * Broken: hosts are killed, stopped, cut off, and come back with their old beliefs. Must hold: every acknowledged ride is
+ * counted once by every consumer, the audit is never red, and what a lost host did is done elsewhere within 5 s.
+ * {@code -Dhosts.minutes=} and {@code -Dhosts.seed=} ask for a longer run with a schedule from a seed.
+ */
+@Timeout(value = 60, unit = MINUTES)
+class HostsIT {
+    private static final double LENGTH = Double.parseDouble(System.getProperty("hosts.minutes", "0"));
+    private static final long SEED = Long.getLong("hosts.seed", 20_261_126L);
+    private static final int RIDES_PER_SECOND = Integer.getInteger("hosts.rides-per-second", 200);
+
+    private static final List<HostFault> SHORT = List.of(
+            new HostFault(500, Kind.BLACK_HOLE, Job.PUBLISHING, 10_000),
+            new HostFault(500, Kind.KILL, Job.CONSUMER0, 100),
+            new HostFault(500, Kind.PAUSE, Job.CONSUMER1, 10_000),
+            new HostFault(500, Kind.LINK_DOWN, Job.PUBLISHING, 5_000));
+
+    @BeforeAll
+    static void needsHosts() {
+        var missing = Network.missing();
+        missing.ifPresent(reason -> System.out.println("lost hosts are not tested, " + reason));
+        assumeTrue(missing.isEmpty(), () -> missing.orElse(""));
+    }
+
+    /** Broken: kill -9 of a harness. Its process id is that of a process that has ended. */
+    @Test
+    void whatADeadHarnessHasLeftIsRemovedByTheNext() throws Exception {
+        var dead = new ProcessBuilder("true").start();
+        dead.waitFor();
+        var left = new Namespace("rides-" + dead.pid() + "-host1");
+        left.add();
+        var command = new ArrayList<>(left.enter());
+        command.addAll(List.of("sleep", "1000"));
+        var process = new ProcessBuilder(command).start();
+        left.run("true"); // by now the other one is in there, too
+        new Network().close();
+        assertTrue(process.waitFor(10, SECONDS), "the process is left");
+        assertTrue(!Shell.run("ip", "netns", "list").contains(left.name()));
+    }
+
+    @Test
+    void whatALostHostDidIsTakenOverAndNothingIsLostOrCountedTwice() throws Exception {
+        var home = Path.of("target", "hosts").toAbsolutePath();
+        Disk.delete(home);
+        long millis = LENGTH == 0 ? Long.MAX_VALUE / 2_000_000 : Math.round(LENGTH * 60_000);
+        try (var run = new HostsRun(home, RIDES_PER_SECOND)) {
+            run.run(LENGTH == 0 ? SHORT : HostFault.schedule(SEED, millis), millis);
+            run.judge();
+            var report = HostsReport.of(run);
+            System.out.println("\n" + report);
+            Files.writeString(home.resolve("summary.md"), report);
+            assertEquals(
+                    Map.of(),
+                    run.findings().brokenOnes(),
+                    () -> String.join("\n", run.findings().details()));
+            assertTrue(run.acknowledged() > 0);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package rocketrides.chaos;
+
+import java.util.List;
+
+/**
+ * Where a process of the harness runs: on this machine as it is, or on a {@link Host}.
+ *
+ * @param enter what stands before a command so that it runs there
+ * @param address where its servers listen
+ */
+record Place(List<String> enter, String address) {
+    static final Place HERE = new Place(List.of(), "127.0.0.1");
+}

@@ -1,0 +1,25 @@
+package rocketrides.chaos;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Short commands of the operating system. */
+final class Shell {
+    private Shell() {}
+
+    /** What the command has said; fails with it if the command did. */
+    static String run(String... command) throws IOException {
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(String.join(" ", command) + ": " + output.strip());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+        return output;
+    }
+}
