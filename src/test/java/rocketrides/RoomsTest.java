@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,9 +38,19 @@ class RoomsTest {
     /** The program's own name, and what it prefixes. */
     private static final Pattern PROGRAM = Pattern.compile("rocketrides|rocket[-_]rides|Rocket Rides|ROCKET_RIDES");
 
-    /** The word by itself or as a part of a name, but not in another word such as {@code override}. */
-    private static final Pattern RIDE =
-            Pattern.compile("(?<![A-Za-z])(ride|rides|Ride|Rides|RIDE|RIDES)(?![a-z])|(?<=[a-z])Rides?(?![a-z])");
+    /** The word, in any form and case, also as a part of a name, but not in another word such as {@code override}. */
+    private static final Pattern RIDE = Pattern.compile("(?i)(?<!over|st)rid(e|den|ing)");
+
+    /** What describes or serves the log for any application. */
+    private static final List<String> FOR_ALL = List.of(
+            "schema.sql",
+            "src/main/resources",
+            "src/main/resources-filtered",
+            "docs/building.md",
+            "docs/page.md",
+            "docs/prometheus-alerts.yml",
+            "docs/protocol.md",
+            "docs/redis.acl");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -132,29 +141,30 @@ class RoomsTest {
     @Test
     void onlyTheApplicationSpeaksOfRides() throws Exception {
         var speaking = new TreeMap<String, String>();
-        try (var sources = Files.walk(SOURCES)) {
-            for (var source : sources.filter(Files::isRegularFile).toList()) {
-                var path = SOURCES.relativize(source).toString();
-                if (!path.matches("(rides|simulator)/.*|Main\\.java")) {
-                    firstLine(source, RIDE).ifPresent(line -> speaking.put(path, line));
-                }
-            }
+        for (var root : FOR_ALL) {
+            speaking.putAll(speaking(Path.of(root), "rocketrides/rides/.*"));
         }
-        firstLine(Path.of("schema.sql"), RIDE).ifPresent(line -> speaking.put("schema.sql", line));
-        try (var page = Files.list(Path.of("src/main/resources/dashboard"))) {
-            for (var file : page.toList()) {
-                firstLine(file, RIDE).ifPresent(line -> speaking.put(file.toString(), line));
-            }
-        }
+        speaking.putAll(speaking(SOURCES, "(rides|simulator)/.*|Main\\.java"));
         assertEquals(Map.of(), speaking);
     }
 
-    private static Optional<String> firstLine(Path source, Pattern wanted) throws IOException {
-        return Files.readString(source)
-                .lines()
-                .map(line -> PROGRAM.matcher(line).replaceAll(""))
-                .filter(line -> wanted.matcher(line).find())
-                .findFirst();
+    /** The files below a root that say the word, each with its first line that does. */
+    private static Map<String, String> speaking(Path root, String allowed) throws IOException {
+        var speaking = new TreeMap<String, String>();
+        try (var files = Files.walk(root)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                if (!root.relativize(file).toString().matches(allowed)) {
+                    Stream.concat(
+                                    Stream.of(file.getFileName().toString()),
+                                    Files.readString(file).lines())
+                            .filter(line -> RIDE.matcher(PROGRAM.matcher(line).replaceAll(""))
+                                    .find())
+                            .findFirst()
+                            .ifPresent(line -> speaking.put(file.toString(), line));
+                }
+            }
+        }
+        return speaking;
     }
 
     private static String[] packages(List<String> rooms) {
