@@ -24,7 +24,6 @@ public final class ApiVerticle extends VerticleBase {
     private final Settings.Api settings;
     private final List<Consumer<Router>> routes;
 
-    private Connections connections;
     private HttpServer server;
 
     /** {@code routes}: each adds what it serves, in this order, on this instance's context. */
@@ -39,28 +38,19 @@ public final class ApiVerticle extends VerticleBase {
                 .setMaxHeaderSize(settings.maxHeader())
                 .setHttp2ClearTextEnabled(false)
                 .setTcpKeepAlive(true);
-        connections = new Connections(vertx, options, settings.maxConnections(), settings.idleTimeout());
+        var connections = new Connections(vertx, settings);
         return vertx.createHttpServer(options)
                 .connectionHandler(connections::admit)
-                .requestHandler(router())
+                .requestHandler(router(connections))
                 .invalidRequestHandler(Answers::unreadable)
                 .listen(settings.port(), settings.host())
-                .onSuccess(this::listening)
+                .onSuccess(listening -> server = listening)
                 .recover(t -> Future.failedFuture(ListenAddress.refused(settings, t)));
-    }
-
-    private void listening(HttpServer listening) {
-        server = listening;
-        connections.start();
     }
 
     @Override
     public Future<?> stop() {
-        if (server == null) {
-            return Future.succeededFuture();
-        }
-        connections.stop();
-        return server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+        return server == null ? Future.succeededFuture() : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Where it listens: not the configured port when that is 0. */
@@ -68,7 +58,7 @@ public final class ApiVerticle extends VerticleBase {
         return server.actualPort();
     }
 
-    private Router router() {
+    private Router router(Connections connections) {
         var router = Router.router(vertx);
         Answers.errorsOf(router);
         router.route().handler(connections::begin);

@@ -2,14 +2,12 @@ package rocketrides.api;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import rocketrides.config.Settings;
 import rocketrides.http.Answers;
 import rocketrides.http.StrictDecoder;
 import rocketrides.http.Wire;
@@ -17,42 +15,29 @@ import rocketrides.http.Wire;
 /**
  * Keeps clients from holding the server up: no more connections than allowed, and none for longer than the idle time
  * without a whole request, be it that nothing comes or that it comes by drops. Whoever waits for our answer, or reads a
- * live stream, is never cut off. Use it on one context only.
+ * live stream, is never cut off.
  */
 final class Connections {
     private static final long MAX_SWEEP_MILLIS = 5_000;
 
-    private final Vertx vertx;
-    private final HttpServerOptions options;
-    private final int max;
-    private final long idleNanos;
+    private final Settings.Api settings;
     private final Map<HttpConnection, Client> clients = new HashMap<>();
-    private long timer = -1;
 
-    Connections(Vertx vertx, HttpServerOptions options, int max, Duration idle) {
-        this.vertx = vertx;
-        this.options = options;
-        this.max = max;
-        this.idleNanos = idle.toNanos();
-    }
-
-    void start() {
-        var millis = Math.min(MAX_SWEEP_MILLIS, TimeUnit.NANOSECONDS.toMillis(idleNanos) / 4);
-        timer = vertx.setPeriodic(millis, id -> sweep());
-    }
-
-    void stop() {
-        vertx.cancelTimer(timer);
+    /** To be called on a verticle's context, with which its work ends. */
+    Connections(Vertx vertx, Settings.Api settings) {
+        this.settings = settings;
+        var millis = Math.min(MAX_SWEEP_MILLIS, settings.idleTimeout().toMillis() / 4);
+        vertx.setPeriodic(millis, id -> sweep());
     }
 
     /** One too many is closed before it can ask for anything, so the client may safely try again elsewhere. */
     void admit(HttpConnection connection) {
-        if (clients.size() >= max) {
+        if (clients.size() >= settings.maxConnections()) {
             connection.close();
             return;
         }
         try {
-            StrictDecoder.use(connection, options);
+            StrictDecoder.use(connection, settings.maxHeader());
         } catch (RuntimeException e) {
             connection.close(); // rather than serve without it
             throw e;
@@ -76,7 +61,9 @@ final class Connections {
         var now = System.nanoTime();
         for (var connection : List.copyOf(clients.keySet())) {
             var client = clients.get(connection);
-            if (client != null && client.owesUs() && now - client.since > idleNanos) {
+            if (client != null
+                    && client.owesUs()
+                    && now - client.since > settings.idleTimeout().toNanos()) {
                 client.hangUp(connection, now);
             }
         }

@@ -130,13 +130,15 @@ public final class Answers {
     /** What is not HTTP as we understand it never reaches a route; the connection cannot be used any further. */
     public static void unreadable(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
-        hangUp(
-                request,
-                cause instanceof StrictDecoder.UnknownVersion
-                        ? 505
-                        : cause instanceof TooLongHttpLineException
-                                ? 414
-                                : cause instanceof TooLongHttpHeaderException ? 431 : 400);
+        int status = 400;
+        if (cause instanceof Refusal refusal) {
+            status = refusal.status();
+        } else if (cause instanceof TooLongHttpLineException) {
+            status = 414;
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            status = 431;
+        }
+        hangUp(request, status);
     }
 
     /** Answers, unless it is answered, and closes the connection, which is in no state to be used any further. */

@@ -1,6 +1,8 @@
 package rocketrides.http;
 
+import io.netty.handler.codec.http.HttpUtil;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** How the parameters of a request are written, told by its Content-Type. */
 public enum BodyType {
@@ -10,28 +12,23 @@ public enum BodyType {
     NONE,
     OTHER;
 
+    private static final Pattern UTF_8 = Pattern.compile("\"?utf-8\"?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern BOUNDARY = Pattern.compile(";\\s*boundary=\"?[^\"]", Pattern.CASE_INSENSITIVE);
+
     /** Only UTF-8 is understood; a charset that says otherwise makes it another type. */
     public static BodyType of(String contentType) {
         if (contentType == null) {
             return NONE;
         }
-        var parts = contentType.toLowerCase(Locale.ROOT).split(";");
-        var boundary = false;
-        for (int i = 1; i < parts.length; i++) {
-            var parameter = parts[i].strip();
-            if (parameter.startsWith("charset=")
-                    && !parameter
-                            .substring("charset=".length())
-                            .replace("\"", "")
-                            .equals("utf-8")) {
-                return OTHER;
-            }
-            boundary |= parameter.matches("boundary=\"?[^\"].*");
+        var charset = HttpUtil.getCharsetAsSequence(contentType);
+        if (charset != null && !UTF_8.matcher(charset.toString().strip()).matches()) {
+            return OTHER;
         }
-        return switch (parts.length == 0 ? "" : parts[0].strip()) {
+        var type = String.valueOf(HttpUtil.getMimeType(contentType)).strip();
+        return switch (type.toLowerCase(Locale.ROOT)) {
             case "application/json" -> JSON;
             case "application/x-www-form-urlencoded" -> FORM;
-            case "multipart/form-data" -> boundary ? FORM : OTHER;
+            case "multipart/form-data" -> BOUNDARY.matcher(contentType).find() ? FORM : OTHER;
             default -> OTHER;
         };
     }

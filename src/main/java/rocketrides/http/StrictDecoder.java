@@ -9,34 +9,28 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpServerOptions;
-import java.util.List;
 import java.util.Set;
 
 /**
  * Refuses a request of another version of HTTP, and one whose end or whose host can be understood in two ways. The decoder
- * of Vert.x settles both silently: a proxy in front that settles them the other way would see other requests than this
- * server does. Nothing that comes after such a request is read.
- *
- * <p>Netty's decoder takes the place of the one of Vert.x, which only makes common header names faster.
+ * of Vert.x settles both silently, before its public API shows anything: a proxy in front that settles them the other way
+ * would see other requests than this server does. Nothing that comes after such a request is read.
  */
 public final class StrictDecoder extends HttpRequestDecoder {
     private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1");
 
-    private StrictDecoder(HttpServerOptions options) {
-        super(new HttpDecoderConfig()
-                .setMaxInitialLineLength(options.getMaxInitialLineLength())
-                .setMaxHeaderSize(options.getMaxHeaderSize())
-                .setMaxChunkSize(options.getMaxChunkSize())
-                .setInitialBufferSize(options.getDecoderInitialBufferSize()));
+    private StrictDecoder(int maxHeader) {
+        super(new HttpDecoderConfig().setMaxHeaderSize(maxHeader));
     }
 
     /**
-     * To be called before the connection has read anything. Throws {@link java.util.NoSuchElementException} if Vert.x has
-     * no decoder there.
+     * Takes the place of the decoder of Vert.x, which only makes common header names faster; to be called before the
+     * connection has read anything. Throws {@link java.util.NoSuchElementException} if Vert.x has no decoder there.
+     *
+     * @param maxHeader in bytes
      */
-    public static void use(HttpConnection connection, HttpServerOptions options) {
-        Wire.of(connection).pipeline().replace(HttpRequestDecoder.class, "strictDecoder", new StrictDecoder(options));
+    public static void use(HttpConnection connection, int maxHeader) {
+        Wire.of(connection).pipeline().replace(HttpRequestDecoder.class, "strictDecoder", new StrictDecoder(maxHeader));
     }
 
     /** Vert.x would answer other versions by itself, in that version, and say nothing. */
@@ -44,9 +38,7 @@ public final class StrictDecoder extends HttpRequestDecoder {
     protected HttpMessage createMessage(String[] initialLine) {
         var version = initialLine[2];
         if (!VERSIONS.contains(version)) {
-            throw version.matches("HTTP/\\d\\.\\d")
-                    ? new UnknownVersion(version)
-                    : new IllegalArgumentException("not a version of HTTP: " + version);
+            throw new Refusal(version.matches("HTTP/\\d\\.\\d") ? 505 : 400, "the version is " + version);
         }
         return new DefaultHttpRequest(
                 HttpVersion.valueOf(version), HttpMethod.valueOf(initialLine[0]), initialLine[1], headers());
@@ -61,7 +53,7 @@ public final class StrictDecoder extends HttpRequestDecoder {
 
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-        throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");
+        throw new Refusal(400, "both Content-Length and Transfer-Encoding");
     }
 
     /** Asked once the headers are complete; the only place to look at them all. */
@@ -69,25 +61,12 @@ public final class StrictDecoder extends HttpRequestDecoder {
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
         var hosts = message.headers().getAll("Host").size();
         if (hosts > 1 || (hosts == 0 && message.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-            throw new IllegalArgumentException(hosts + " Host headers");
+            throw new Refusal(400, hosts + " Host headers");
         }
         var encodings = message.headers().getAll("Transfer-Encoding");
-        if (!encodings.isEmpty() && !isChunked(encodings)) {
-            throw new IllegalArgumentException("Transfer-Encoding: " + encodings);
+        if (!encodings.isEmpty() && !(encodings.size() == 1 && encodings.get(0).equalsIgnoreCase("chunked"))) {
+            throw new Refusal(400, "Transfer-Encoding: " + encodings);
         }
         return super.isContentAlwaysEmpty(message);
-    }
-
-    private static boolean isChunked(List<String> encodings) {
-        return encodings.size() == 1 && encodings.get(0).equalsIgnoreCase("chunked");
-    }
-
-    /** Neither HTTP/1.0 nor HTTP/1.1. */
-    static final class UnknownVersion extends IllegalArgumentException {
-        private static final long serialVersionUID = 1;
-
-        UnknownVersion(String version) {
-            super(version);
-        }
     }
 }

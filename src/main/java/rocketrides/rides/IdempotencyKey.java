@@ -16,6 +16,9 @@ record IdempotencyKey(String value) {
     private static final Pattern BARE = Pattern.compile("[!#-+\\--\\[\\]-~]+");
     private static final Pattern QUOTED = Pattern.compile("\"((?:[ !#-\\[\\]-~]|\\\\[\"\\\\])+)\"");
 
+    private static final Refusal MALFORMED = new Refusal(
+            400, HEADER + " must be given once, with 1 to " + MAX_LENGTH + " visible ASCII characters or a string.");
+
     /** Empty when there is no such header; 400 when it is not one key. */
     static Optional<IdempotencyKey> of(List<String> headers) {
         if (headers.isEmpty()) {
@@ -23,21 +26,15 @@ record IdempotencyKey(String value) {
         }
         // Longer than any key can be with all of it escaped: not worth looking at.
         if (headers.size() > 1 || headers.get(0).length() > 2 * MAX_LENGTH + 2) {
-            throw malformed();
+            throw MALFORMED;
         }
         var given = headers.get(0);
         var quoted = QUOTED.matcher(given);
         var key = quoted.matches() ? quoted.group(1).replaceAll("\\\\(.)", "$1") : given;
         if (key.length() > MAX_LENGTH
                 || !(quoted.matches() || BARE.matcher(given).matches())) {
-            throw malformed();
+            throw MALFORMED;
         }
         return Optional.of(new IdempotencyKey(key));
-    }
-
-    private static Refusal malformed() {
-        return new Refusal(
-                400,
-                HEADER + " must be given once, with 1 to " + MAX_LENGTH + " visible ASCII characters or a string.");
     }
 }

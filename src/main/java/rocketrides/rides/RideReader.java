@@ -15,6 +15,7 @@ public final class RideReader {
     private static final String FIND = "SELECT id, distance, created_at FROM rides WHERE id = $1";
     private static final String PAGE = "SELECT id, distance, created_at FROM rides WHERE id > $1 ORDER BY id LIMIT $2";
     private static final long TIMEOUT_SECONDS = 10;
+    private static final Refusal NO_SUCH_RIDE = new Refusal(404, "There is no such ride.");
 
     private final Pool pool;
 
@@ -25,13 +26,13 @@ public final class RideReader {
     /** The ride as clients see it; fails with a {@link Refusal} when there is none. */
     Future<JsonObject> find(String id) {
         return pool.preparedQuery(FIND)
-                .execute(Tuple.of(parse(id)))
+                .execute(Tuple.of(Numbers.whole(id).orElseThrow(() -> NO_SUCH_RIDE)))
                 .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .map(rows -> {
                     for (var row : rows) {
                         return toJson(row);
                     }
-                    throw noSuchRide();
+                    throw NO_SUCH_RIDE;
                 });
     }
 
@@ -50,14 +51,6 @@ public final class RideReader {
                     }
                     return new JsonObject().put("rides", rides).put("next", next);
                 });
-    }
-
-    private static long parse(String id) {
-        return Numbers.whole(id).orElseThrow(RideReader::noSuchRide);
-    }
-
-    private static Refusal noSuchRide() {
-        return new Refusal(404, "There is no such ride.");
     }
 
     private static JsonObject toJson(Row row) {

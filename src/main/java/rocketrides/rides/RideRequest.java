@@ -2,7 +2,6 @@ package rocketrides.rides;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.vertx.core.MultiMap;
@@ -41,6 +40,14 @@ record RideRequest(BigDecimal asked) {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
+    // A refusal has no stack trace, so one serves all.
+    private static final Refusal MALFORMED = new Refusal(400, "The body must be one JSON object in UTF-8.");
+    private static final Refusal TWICE = new Refusal(400, "Parameter 'distance' is given more than once.");
+    private static final Refusal MISSING = new Refusal(422, "Please specify parameter 'distance'.");
+    private static final Refusal NO_NUMBER = new Refusal(422, "Parameter 'distance' must be a floating-point number.");
+    private static final Refusal OUT_OF_RANGE =
+            new Refusal(422, "Parameter 'distance' must be between 0.001 and 100000000 metres.");
+
     /** In metres, with exactly three decimals. */
     BigDecimal distance() {
         return asked.setScale(DECIMALS, RoundingMode.HALF_EVEN);
@@ -60,10 +67,10 @@ record RideRequest(BigDecimal asked) {
         form.names().forEach(RideRequest::requireKnown);
         var values = form.getAll(DISTANCE);
         if (values.size() > 1) {
-            throw givenTwice();
+            throw TWICE;
         }
         if (values.isEmpty() || values.get(0).isEmpty()) {
-            throw missing();
+            throw MISSING;
         }
         return new RideRequest(distance(values.get(0)));
     }
@@ -71,38 +78,32 @@ record RideRequest(BigDecimal asked) {
     /** An empty body is a request without parameters. */
     static RideRequest fromJson(Buffer body) {
         if (body == null || body.length() == 0) {
-            throw missing();
+            throw MISSING;
         }
         try (var parser = JSON.createParser(decode(body))) {
-            return fromJson(parser);
-        } catch (JsonProcessingException | CharacterCodingException e) {
-            throw malformed();
-        } catch (IOException e) {
-            throw new IllegalStateException("reading from memory failed", e);
-        }
-    }
-
-    private static RideRequest fromJson(JsonParser parser) throws IOException {
-        if (parser.nextToken() != JsonToken.START_OBJECT) {
-            throw malformed();
-        }
-        var given = false;
-        BigDecimal distance = null;
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            requireKnown(parser.currentName());
-            if (given) {
-                throw givenTwice();
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw MALFORMED;
             }
-            given = true;
-            distance = distance(parser);
+            var given = false;
+            BigDecimal distance = null;
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                requireKnown(parser.currentName());
+                if (given) {
+                    throw TWICE;
+                }
+                given = true;
+                distance = distance(parser);
+            }
+            if (parser.nextToken() != null) {
+                throw MALFORMED;
+            }
+            if (distance == null) {
+                throw MISSING;
+            }
+            return new RideRequest(distance);
+        } catch (IOException e) {
+            throw MALFORMED; // not JSON, or not UTF-8: nothing else can fail in memory
         }
-        if (parser.nextToken() != null) {
-            throw malformed();
-        }
-        if (distance == null) {
-            throw missing();
-        }
-        return new RideRequest(distance);
     }
 
     /** Null for null; a number in a string is not a number. */
@@ -110,31 +111,31 @@ record RideRequest(BigDecimal asked) {
         return switch (parser.nextToken()) {
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> distance(parser.getText());
             case VALUE_NULL -> null;
-            default -> throw notANumber();
+            default -> throw NO_NUMBER;
         };
     }
 
     private static BigDecimal distance(String text) {
         if (NOT_FINITE.matcher(text).matches()) {
-            throw outOfRange();
+            throw OUT_OF_RANGE;
         }
         if (!NUMBER.matcher(text).matches()) {
-            throw notANumber();
+            throw NO_NUMBER;
         }
         BigDecimal exact;
         try {
             exact = new BigDecimal(text);
         } catch (NumberFormatException e) {
-            throw outOfRange(); // an exponent that does not even fit into an int
+            throw OUT_OF_RANGE; // an exponent that does not even fit into an int
         }
         // Before it is rounded, that is, written out: 1e400000 would become 400,000 digits.
         var integerDigits = (long) exact.precision() - exact.scale();
         if (integerDigits > MAX_INTEGER_DIGITS || integerDigits < -DECIMALS || exact.signum() <= 0) {
-            throw outOfRange();
+            throw OUT_OF_RANGE;
         }
         var rounded = exact.setScale(DECIMALS, RoundingMode.HALF_EVEN);
         if (rounded.compareTo(MIN) < 0 || rounded.compareTo(MAX) > 0) {
-            throw outOfRange();
+            throw OUT_OF_RANGE;
         }
         return exact;
     }
@@ -150,25 +151,5 @@ record RideRequest(BigDecimal asked) {
         if (!name.equals(DISTANCE)) {
             throw new Refusal(400, "Unknown parameter '" + Refusal.shown(name) + "'. Allowed: 'distance'.");
         }
-    }
-
-    private static Refusal malformed() {
-        return new Refusal(400, "The body must be one JSON object in UTF-8.");
-    }
-
-    private static Refusal givenTwice() {
-        return new Refusal(400, "Parameter 'distance' is given more than once.");
-    }
-
-    private static Refusal missing() {
-        return new Refusal(422, "Please specify parameter 'distance'.");
-    }
-
-    private static Refusal notANumber() {
-        return new Refusal(422, "Parameter 'distance' must be a floating-point number.");
-    }
-
-    private static Refusal outOfRange() {
-        return new Refusal(422, "Parameter 'distance' must be between 0.001 and 100000000 metres.");
     }
 }

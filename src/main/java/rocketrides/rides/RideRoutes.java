@@ -12,6 +12,9 @@ import rocketrides.log.Traceparent;
 
 /** What can be done with rides over HTTP: book one, see one, see them page by page. */
 public final class RideRoutes {
+    private static final Refusal UNKNOWN_TYPE =
+            new Refusal(415, "The body must be application/json or application/x-www-form-urlencoded, in UTF-8.");
+
     private final RideWriter writer;
     private final RideReader reader;
     private final int maxBody;
@@ -36,17 +39,13 @@ public final class RideRoutes {
     /** Before the body is read. A request without a body needs no type. */
     private void requireKnownType(RoutingContext request) {
         if (BodyType.of(request.request().getHeader("Content-Type")) == BodyType.OTHER) {
-            throw unknownType();
+            throw UNKNOWN_TYPE;
         }
         var coding = request.request().getHeader("Content-Encoding");
         if (coding != null && !coding.equalsIgnoreCase("identity")) {
             throw new Refusal(415, "The body must be sent as it is, without a Content-Encoding.");
         }
         request.next();
-    }
-
-    private static Refusal unknownType() {
-        return new Refusal(415, "The body must be application/json or application/x-www-form-urlencoded, in UTF-8.");
     }
 
     private void book(RoutingContext request) {
@@ -64,7 +63,7 @@ public final class RideRoutes {
         }
         var body = request.body().buffer();
         if (type == BodyType.NONE && body != null && body.length() > 0) {
-            throw unknownType();
+            throw UNKNOWN_TYPE;
         }
         return RideRequest.fromJson(body);
     }

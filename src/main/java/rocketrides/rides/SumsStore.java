@@ -109,7 +109,8 @@ final class SumsStore {
     Future<Void> tend(Pool pool) {
         return addRides(pool)
                 .compose(rides -> pool.query(DROP_RECORDS).execute())
-                .compose(dropped -> addRecordBlocks(pool))
+                // complete blocks of the log: segments commit in the order of their offsets
+                .compose(dropped -> addAll(pool, ADD_RECORDS, Tuple.of(logBlock.records(), logBlock.bytes())))
                 .compose(records -> pool.query(RECOUNT_RIDES).execute())
                 .compose(rides -> pool.query(RECOUNT_RECORDS).execute())
                 .mapEmpty();
@@ -143,20 +144,15 @@ final class SumsStore {
     private Future<Void> addUpTo(Pool pool, Sample sample) {
         return TableWriters.of(pool, "rides")
                 .compose(now -> Collections.disjoint(now, sample.writers())
-                        ? addBlocks(pool, sample.highest()).onSuccess(added -> sampled = null)
+                        ? addAll(pool, ADD_RIDES, Tuple.of(rideBlock, sample.highest()))
+                                .onSuccess(added -> sampled = null)
                         : Future.succeededFuture());
     }
 
-    private Future<Void> addBlocks(Pool pool, long highest) {
-        return pool.preparedQuery(ADD_RIDES)
-                .execute(Tuple.of(rideBlock, highest))
-                .compose(added -> added.rowCount() > 0 ? addBlocks(pool, highest) : Future.succeededFuture());
-    }
-
-    /** Adds the blocks of the log that are complete: segments commit in the order of their offsets. */
-    private Future<Void> addRecordBlocks(Pool pool) {
-        return pool.preparedQuery(ADD_RECORDS)
-                .execute(Tuple.of(logBlock.records(), logBlock.bytes()))
-                .compose(added -> added.rowCount() > 0 ? addRecordBlocks(pool) : Future.succeededFuture());
+    /** Adds one block after another, until the statement finds none. */
+    private static Future<Void> addAll(Pool pool, String statement, Tuple values) {
+        return pool.preparedQuery(statement)
+                .execute(values)
+                .compose(added -> added.rowCount() > 0 ? addAll(pool, statement, values) : Future.succeededFuture());
     }
 }

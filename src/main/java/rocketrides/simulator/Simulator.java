@@ -66,7 +66,7 @@ final class Simulator {
 
     private Future<Void> answered(Ride asked, HttpClientResponse response, Buffer body) {
         if (response.statusCode() == UNAVAILABLE) {
-            return Future.failedFuture(new Unavailable(body.toString()));
+            return Future.failedFuture("the api answers 503 " + body);
         }
         // Not if this answer comes so late that the loop is past its ride.
         if (response.statusCode() < SERVER_ERROR && ride == asked) {
@@ -105,13 +105,4 @@ final class Simulator {
 
     /** What is asked for, again and again if need be. */
     private record Ride(String key, BigDecimal distance) {}
-
-    /** The api answers, but cannot book rides. */
-    private static final class Unavailable extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        Unavailable(String body) {
-            super("the api answers 503 " + body, null, false, false);
-        }
-    }
 }

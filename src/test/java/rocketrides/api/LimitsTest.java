@@ -32,6 +32,7 @@ import rocketrides.runtime.Faults;
 
 /** No client can hold the server up; and the server, when it stops, lets no client down. */
 class LimitsTest {
+    private static final Duration IDLE = Duration.ofMillis(400);
     private static final String STATUS = "GET /status HTTP/1.1\r\nHost: x\r\n\r\n";
 
     private final TestApi api = new TestApi();
@@ -99,7 +100,7 @@ class LimitsTest {
 
     @Test
     void whoAsksButNeverTakesTheAnswersIsCutOff() throws Exception {
-        var port = deploy(100, 1_024, 1, Duration.ofSeconds(1));
+        var port = deploy(100, 1_024, 1, IDLE);
         try (var greedy = new Socket()) {
             greedy.setReceiveBufferSize(4_096);
             greedy.connect(new InetSocketAddress("127.0.0.1", port));
@@ -145,7 +146,7 @@ class LimitsTest {
                 throw new AssertionError(e);
             }
         });
-        TestLog.await(lock.query("SELECT pg_sleep(3)").execute());
+        TestLog.await(lock.query("SELECT pg_sleep(1.2)").execute());
         assertFalse(booking.isDone());
         TestLog.await(lock.query("COMMIT").execute());
         TestLog.await(lock.close());
@@ -154,8 +155,7 @@ class LimitsTest {
 
     @Test
     void aLiveStreamLastsAndEndsFirstWhenTheApiStops() throws Exception {
-        var port = TestApi.deploy(
-                api.vertx, api.pool, Faults.NONE, settings(100, 1_024, 10, Duration.ofSeconds(1)), List.of(stream()));
+        var port = TestApi.deploy(api.vertx, api.pool, Faults.NONE, settings(100, 1_024, 10, IDLE), List.of(stream()));
         try (var viewer = connect(port);
                 var idle = connect(port)) {
             viewer.getOutputStream().write("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
@@ -224,7 +224,7 @@ class LimitsTest {
     }
 
     private int impatient() {
-        return deploy(10_000, 1_024, 10, Duration.ofSeconds(1));
+        return deploy(10_000, 1_024, 10, IDLE);
     }
 
     private int deploy(int body, int header, int connections, Duration idle) {

@@ -25,10 +25,9 @@ class StrictDecoderTest {
     @Test
     void theDecoderThatIsReplacedOnlyMakesMessagesAndHeaderNames(Vertx vertx) throws Exception {
         var decoders = Promise.<HttpRequestDecoder[]>promise();
-        var options = new HttpServerOptions();
-        var server = vertx.createHttpServer(options)
+        var server = vertx.createHttpServer()
                 .connectionHandler(connection -> decoders.complete(new HttpRequestDecoder[] {
-                    Wire.of(connection).pipeline().get(HttpRequestDecoder.class), replaced(connection, options)
+                    Wire.of(connection).pipeline().get(HttpRequestDecoder.class), replaced(connection)
                 }))
                 .requestHandler(request -> request.response().end())
                 .listen(0, "127.0.0.1")
@@ -49,9 +48,8 @@ class StrictDecoderTest {
         assertInstanceOf(StrictDecoder.class, both[1]);
     }
 
-    private static HttpRequestDecoder replaced(
-            io.vertx.core.http.HttpConnection connection, HttpServerOptions options) {
-        StrictDecoder.use(connection, options);
+    private static HttpRequestDecoder replaced(io.vertx.core.http.HttpConnection connection) {
+        StrictDecoder.use(connection, HttpServerOptions.DEFAULT_MAX_HEADER_SIZE);
         return Wire.of(connection).pipeline().get(HttpRequestDecoder.class);
     }
 }
