@@ -38,10 +38,10 @@ public final class Main {
     }
 
     private static void routes(Router router, String instance, ProgramContext context) {
-        var writer =
-                new RideWriter(context.vertx(), context.pool(), context.faults().apply(instance), instance);
+        var parts = new RideWriter.Parts(
+                context.pool(), context.log(), context.faults().apply(instance), instance);
         new RideRoutes(
-                        writer,
+                        new RideWriter(context.vertx(), parts),
                         new RideReader(context.pool()),
                         context.settings().api().maxBody())
                 .addTo(router);

@@ -7,7 +7,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.ResponseType;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +25,8 @@ import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
-import rocketrides.dashboard.DashboardRoutes;
 import rocketrides.dashboard.DashboardVerticle;
-import rocketrides.dashboard.PageState;
+import rocketrides.dashboard.Page;
 import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
@@ -40,7 +38,6 @@ import rocketrides.operations.Health;
 import rocketrides.operations.Metrics;
 import rocketrides.operations.OperationsVerticle;
 import rocketrides.operations.Pulse;
-import rocketrides.operations.StatusRoute;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.HostAndPort;
 import rocketrides.runtime.PollerVerticle;
@@ -61,9 +58,6 @@ final class Roles {
             404,
             "There is nothing here. This process has no api (api.instances is 0): it serves /health/live, /health/ready,"
                     + " /metrics and /status only.");
-
-    /** How old a status may be that a client is given. */
-    private static final Duration LOOK = Duration.ofMillis(100);
 
     /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
     record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
@@ -90,7 +84,7 @@ final class Roles {
     private final Staging staging;
     private final Pulse pulse = new Pulse(System::nanoTime);
     private final Map<Faults.Point, Double> failureRates;
-    private final PageState page;
+    private final Page page;
     private final Readings readings;
     private final long seed;
     private volatile ApiVerticle server;
@@ -109,29 +103,28 @@ final class Roles {
                 Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
                 Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
                 Faults.Point.API_BEFORE_COMMIT, settings.failures().apiBeforeCommit()));
-        this.page = new PageState(
+        var own = new Page.Own(
+                IntStream.range(0, settings.streamer().instances())
+                        .mapToObj(i -> "streamer" + i)
+                        .toList(),
+                List.copyOf(program.consumers(settings.consumer().instances()).keySet()),
+                simulators());
+        this.page = new Page(
+                vertx,
                 settings.dashboard(),
                 settings.api(),
-                new PageState.Own(
-                        IntStream.range(0, settings.streamer().instances())
-                                .mapToObj(i -> "streamer" + i)
-                                .toList(),
-                        List.copyOf(program.consumers(settings.consumer().instances())
-                                .keySet()),
-                        simulators()),
-                failureRates,
-                pulse::faults);
+                new Page.Parts(own, failureRates, pulse::faults, this::flush));
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
     }
 
     Group operations() {
-        return Group.of(List.of(new OperationsVerticle(
+        return Group.of(List.of(new OperationsVerticle(new OperationsVerticle.Parts(
                 metrics.registry(),
                 readings,
                 program.books().quantities(),
                 redis,
                 settings.log().retention(),
-                pulse)));
+                pulse))));
     }
 
     /** How this process tells others of what is staged here, or is told. */
@@ -186,7 +179,7 @@ final class Roles {
         }
         var context = context(settings.api().port());
         program.routes().forEach(declared -> routes.add(router -> declared.addTo(router, name, context)));
-        routes.add(new DashboardRoutes(vertx, page));
+        routes.add(page);
         routes.addAll(operationsRoutes());
         return routes;
     }
@@ -200,8 +193,8 @@ final class Roles {
     private List<Consumer<Router>> operationsRoutes() {
         return List.of(
                 metrics,
-                new Health(postgres.pool(), redis, pulse, settings.api().instances() > 0),
-                new StatusRoute(() -> readings.status(LOOK)));
+                new Health(
+                        postgres.pool(), redis, readings, pulse, settings.api().instances() > 0));
     }
 
     /** Where this process serves, once it does. */
@@ -212,7 +205,7 @@ final class Roles {
     Group dashboard() {
         return settings.api().instances() == 0
                 ? Group.of(List.of())
-                : Group.of(List.of(new DashboardVerticle(page, readings, postgres.pool(), flush())));
+                : Group.of(List.of(new DashboardVerticle(page, readings, postgres.pool())));
     }
 
     Group console() {
@@ -271,13 +264,14 @@ final class Roles {
     }
 
     /** Of the database that the stream is in, and of nothing else on that server. */
-    private Supplier<Future<Void>> flush() {
+    private Future<Void> flush() {
         var connection = redis.hold();
-        return () -> connection
+        return connection
                 .send(Request.cmd(Command.FLUSHDB))
-                .compose(reply -> reply.type() == ResponseType.ERROR
+                .<Void>compose(reply -> reply.type() == ResponseType.ERROR
                         ? Future.failedFuture(reply.toString())
-                        : Future.succeededFuture());
+                        : Future.succeededFuture())
+                .eventually(connection::close);
     }
 
     private Faults faults(String owner) {

@@ -34,7 +34,7 @@ final class Agreement {
     }
 
     void read(Status now) {
-        var standing = Standing.of(now, faults.get());
+        var standing = new Standing(now, faults.get());
         boolean balanced = now.balanced();
         boolean well = balanced && standing.well();
         var found = Arrays.asList(

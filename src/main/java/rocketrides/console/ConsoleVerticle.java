@@ -3,11 +3,13 @@ package rocketrides.console;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
-import rocketrides.runtime.Faults;
 import rocketrides.runtime.Words;
 import rocketrides.status.StatusRead;
 
@@ -18,10 +20,8 @@ import rocketrides.status.StatusRead;
 public final class ConsoleVerticle extends VerticleBase {
     private final Supplier<Map<String, String>> faults;
 
-    private final Map<String, Throttle<Events.Consumed>> consumed = new HashMap<>();
-    private final Map<Events.Failed, Throttle<Integer>> failed = new HashMap<>();
-    private Throttle<Records> sealed;
-    private Throttle<Records> published;
+    /** By subject: what is sealed, what is published, each consumer, and each kind of failure of each role. */
+    private final Map<Object, Throttle<?>> throttles = new HashMap<>();
 
     /** {@code faults}: the roles of this process that do not do their work, by name, each with one word for why. */
     public ConsoleVerticle(Supplier<Map<String, String>> faults) {
@@ -31,15 +31,13 @@ public final class ConsoleVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         var agreement = new Agreement(faults, System::nanoTime);
-        sealed = new Throttle<>(vertx, Records::plus, all -> say("sealed", all));
-        published = new Throttle<>(vertx, Records::plus, all -> say("published", all));
-        Events.on(vertx, Events.Sealed.class, e -> sealed.add(new Records(e.count(), 1, e.lastOffset(), 0)));
+        Events.on(vertx, Events.Sealed.class, e -> relayed("sealed", new Relayed(e.count(), 1, e.lastOffset(), 0)));
         Events.on(
                 vertx,
                 Events.Published.class,
-                e -> published.add(new Records(e.count(), 1, e.lastOffset(), e.refused())));
-        Events.on(vertx, Events.Consumed.class, this::consumed);
-        Events.on(vertx, Events.Failed.class, this::failed);
+                e -> relayed("published", new Relayed(e.count(), 1, e.lastOffset(), e.refused())));
+        Events.on(vertx, Events.Consumed.class, e -> tell(e.consumer(), e, ConsoleVerticle::sum, ConsoleVerticle::say));
+        Events.on(vertx, Events.Failed.class, e -> tell(e, 1, Integer::sum, times -> say(e, times)));
         Events.on(vertx, StatusRead.class, read -> agreement.read(read.now()));
         return Future.succeededFuture();
     }
@@ -47,22 +45,18 @@ public final class ConsoleVerticle extends VerticleBase {
     /** What has been summed up but not said is said now. */
     @Override
     public Future<?> stop() {
-        sealed.flush();
-        published.flush();
-        consumed.values().forEach(Throttle::flush);
-        failed.values().forEach(Throttle::flush);
+        throttles.values().forEach(Throttle::flush);
         return Future.succeededFuture();
     }
 
-    private void consumed(Events.Consumed event) {
-        consumed.computeIfAbsent(
-                        event.consumer(), name -> new Throttle<>(vertx, ConsoleVerticle::sum, ConsoleVerticle::say))
-                .add(event);
+    private void relayed(String what, Relayed records) {
+        tell(List.of("streamer", what), records, Relayed::plus, all -> say(what, all));
     }
 
-    private void failed(Events.Failed event) {
-        failed.computeIfAbsent(event, same -> new Throttle<>(vertx, Integer::sum, times -> say(same, times)))
-                .add(1);
+    /** The events of one subject are of one type. */
+    @SuppressWarnings("unchecked")
+    private <T> void tell(Object subject, T event, BinaryOperator<T> sum, Consumer<T> say) {
+        ((Throttle<T>) throttles.computeIfAbsent(subject, first -> new Throttle<>(vertx, sum, say))).add(event);
     }
 
     private static Events.Consumed sum(Events.Consumed a, Events.Consumed b) {
@@ -83,12 +77,12 @@ public final class ConsoleVerticle extends VerticleBase {
                         event.applied(),
                         event.offset(),
                         event.duplicates() == 0 ? "" : ", skipped " + Words.count(event.duplicates(), "duplicate"),
-                        unlessNone(", healed ", event.healed(), " from the archive"),
-                        unlessNone(", REJECTED ", event.rejected(), ""),
+                        event.healed() == 0 ? "" : ", healed " + event.healed() + " from the archive",
+                        event.rejected() == 0 ? "" : ", REJECTED " + event.rejected(),
                         event.result());
     }
 
-    private static void say(String what, Records all) {
+    private static void say(String what, Relayed all) {
         LoggerFactory.getLogger("streamer")
                 .info(
                         "{} {} (to offset {}){}{}",
@@ -96,7 +90,7 @@ public final class ConsoleVerticle extends VerticleBase {
                         all.count,
                         all.lastOffset,
                         all.segments == 1 ? "" : " in " + all.segments + " segments",
-                        unlessNone(", the stream had ", all.refused, " already"));
+                        all.refused == 0 ? "" : ", the stream had " + all.refused + " already");
     }
 
     private static void say(Events.Failed event, int times) {
@@ -105,26 +99,13 @@ public final class ConsoleVerticle extends VerticleBase {
                         "*** SIMULATED FAILURE {}{}: {} ***",
                         event.point(),
                         times == 1 ? "" : " × " + times,
-                        consequence(event.point()));
+                        event.point().consequence());
     }
 
-    private static String consequence(Faults.Point point) {
-        return switch (point) {
-            case STREAMER_AFTER_PUBLISH -> "published but not marked, so it is sent twice";
-            case CONSUMER_BEFORE_SAVE -> "crashed before saving, so it starts again from its checkpoint";
-            case API_BEFORE_COMMIT ->
-                "rolled back after staging, so nothing of it is stored, and nothing is in the log";
-        };
-    }
-
-    private static String unlessNone(String before, long count, String after) {
-        return count == 0 ? "" : before + count + after;
-    }
-
-    /** Of one or several segments. */
-    private record Records(long count, int segments, long lastOffset, long refused) {
-        Records plus(Records later) {
-            return new Records(
+    /** Records of one or several segments; {@code refused}: that the stream had already. */
+    private record Relayed(long count, int segments, long lastOffset, long refused) {
+        Relayed plus(Relayed later) {
+            return new Relayed(
                     count + later.count,
                     segments + later.segments,
                     Math.max(lastOffset, later.lastOffset),

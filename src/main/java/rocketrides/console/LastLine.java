@@ -31,7 +31,7 @@ public final class LastLine {
     public Future<Void> read(Supplier<Future<Status>> status, Duration timeout) {
         return status.get()
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .onSuccess(last -> left = Standing.of(last, Map.of()).summary())
+                .onSuccess(last -> left = new Standing(last, Map.of()).summary())
                 .onFailure(t -> left = "the state of the log could not be read: " + t.getMessage())
                 .<Void>mapEmpty()
                 .otherwiseEmpty();

@@ -10,56 +10,51 @@ import rocketrides.runtime.Events;
 
 /**
  * One browser that watches, by server-sent events. A slow one misses snapshots, each of which is complete; one that has
- * taken nothing for long is cut off; one that has gone is forgotten. Belongs to its request's context.
+ * taken nothing for long is cut off. The stream ends when the server shuts down. Belongs to its request's context.
  */
 final class Browser {
+    static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int QUEUE_BYTES = 64 * 1024;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Runnable gone;
     private final Duration patience;
-    private MessageConsumer<?> snapshots;
+    private final MessageConsumer<?> snapshots;
     private long fullSince;
     private boolean left;
 
-    private Browser(HttpServerRequest request, Runnable gone, Duration patience) {
+    private Browser(Vertx vertx, HttpServerRequest request, Runnable gone, Duration patience) {
         this.request = request;
         this.response = request.response();
         this.gone = gone;
         this.patience = patience;
+        this.snapshots = Events.on(vertx, Snapshot.class, this::show);
     }
 
     /** {@code gone} is called once, when it watches no more. */
-    static void watch(Vertx vertx, HttpServerRequest request, Runnable gone) {
-        watch(vertx, request, gone, PATIENCE);
-    }
-
     static void watch(Vertx vertx, HttpServerRequest request, Runnable gone, Duration patience) {
-        var browser = new Browser(request, gone, patience);
-        var response = browser.response;
-        response.putHeader("Content-Type", "text/event-stream")
+        var browser = new Browser(vertx, request, gone, patience);
+        request.connection().shutdownHandler(shutdown -> browser.end());
+        request.response()
+                .putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no")
                 .setChunked(true)
                 .setWriteQueueMaxSize(QUEUE_BYTES)
                 .exceptionHandler(t -> browser.leave())
                 .closeHandler(closed -> browser.leave())
-                .endHandler(ended -> browser.leave());
-        browser.snapshots = Events.on(vertx, Snapshot.class, snapshot -> browser.show(snapshot.json()));
-        response.write("retry: 1000\n\n");
+                .endHandler(ended -> browser.leave())
+                .write("retry: 1000\n\n");
     }
 
-    private void show(String snapshot) {
+    private void show(Snapshot snapshot) {
         if (left) {
-            return;
+            return; // told before it was unregistered
         }
-        if (snapshot.isEmpty()) {
-            end();
-        } else if (!response.writeQueueFull()) {
+        if (!response.writeQueueFull()) {
             fullSince = 0;
-            response.write("data: " + snapshot + "\n\n");
+            response.write("data: " + snapshot.json() + "\n\n");
         } else if (fullSince == 0) {
             fullSince = System.nanoTime();
         } else if (System.nanoTime() - fullSince > patience.toNanos()) {
@@ -71,7 +66,7 @@ final class Browser {
     private void end() {
         if (response.writeQueueFull()) {
             cutOff();
-        } else {
+        } else if (!left) {
             response.end();
         }
     }

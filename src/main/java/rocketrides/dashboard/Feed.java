@@ -5,50 +5,39 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.Locale;
 
 /** The latest failures, healings and orders. What the same role does again within seconds becomes one entry. */
 final class Feed {
-    private static final int KEPT = 40;
-    private static final int AUDITS_KEPT = 10;
-
     /** In whose name the auditor's findings are added. */
     static final String AUDIT = "audit";
 
+    private static final int KEPT = 40;
+    private static final int AUDITS_KEPT = 10;
     private static final long SAME_MILLIS = 2_000;
+
+    private final Deque<JsonObject> items = new ArrayDeque<>();
 
     enum Kind {
         FAILURE,
         HEALED,
         ORDER,
-        ALARM;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
-        }
-    }
-
-    private final LongSupplier clock;
-    private final Deque<JsonObject> items = new ArrayDeque<>();
-
-    Feed(LongSupplier clock) {
-        this.clock = clock;
+        ALARM
     }
 
     /** {@code records}: how many it is about; 0 if that makes no sense. */
     void add(Kind kind, String role, String text, long records) {
-        var now = clock.getAsLong();
-        var said =
-                new JsonObject().put("kind", kind.toString()).put("role", role).put("text", text);
-        var same = items.stream()
-                .filter(item -> now - item.getLong("at") < SAME_MILLIS)
-                .filter(item -> said.stream().allMatch(part -> part.getValue().equals(item.getValue(part.getKey()))))
-                .findFirst();
-        if (same.isPresent()) {
-            var item = same.get();
-            item.put("times", item.getInteger("times") + 1).put("records", item.getLong("records") + records);
-            return;
+        var now = System.currentTimeMillis();
+        var said = new JsonObject()
+                .put("kind", kind.name().toLowerCase(Locale.ROOT))
+                .put("role", role)
+                .put("text", text);
+        for (var item : items) {
+            if (now - item.getLong("at") < SAME_MILLIS
+                    && said.stream().allMatch(part -> part.getValue().equals(item.getValue(part.getKey())))) {
+                item.put("times", item.getInteger("times") + 1).put("records", item.getLong("records") + records);
+                return;
+            }
         }
         items.addFirst(said.put("at", now).put("records", records).put("times", 1));
         if (items.size() > KEPT) {

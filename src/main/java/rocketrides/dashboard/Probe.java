@@ -5,7 +5,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.OptionalDouble;
+import java.util.function.BiConsumer;
 
 /**
  * Looks up when some of the latest records were written: about twenty of each of the two newest segments. That is the time
@@ -25,15 +25,12 @@ final class Probe {
              WHERE (l.n - 1) % greatest(1, (s.last_offset - s.first_offset + 1) / 20) = 0""";
 
     private final Pool pool;
-    private final Latencies latencies;
     private long seen;
     private double quickest = Double.MAX_VALUE;
     private double ahead;
 
-    /** {@code seen}: records up to this offset are not asked for. */
-    Probe(Pool pool, Latencies latencies) {
+    Probe(Pool pool) {
         this.pool = pool;
-        this.latencies = latencies;
     }
 
     /** Milliseconds since the epoch, finer than the system's clock ticks. */
@@ -45,17 +42,12 @@ final class Probe {
         return time.getEpochSecond() * 1e3 + time.getNano() / 1e6;
     }
 
-    /** Empty if there is none: an application may write what it likes. */
-    private static OptionalDouble time(String written) {
-        try {
-            return written == null ? OptionalDouble.empty() : OptionalDouble.of(millis(Instant.parse(written)));
-        } catch (DateTimeParseException e) {
-            return OptionalDouble.empty();
-        }
-    }
-
-    /** {@code latest}: the log's head; nothing is asked if there is nothing new. */
-    Future<Void> runOnce(long latest) {
+    /**
+     * Tells the offsets of records and when they were written, by our clock.
+     *
+     * @param latest the log's head; nothing is asked if there is nothing new
+     */
+    Future<Void> runOnce(long latest, BiConsumer<Long, Double> samples) {
         if (seen == 0 || latest < seen) {
             seen = latest; // what was written before anybody watched is not of interest
         }
@@ -71,10 +63,19 @@ final class Probe {
                     ahead = row.getDouble("now") - (asked + answered) / 2;
                 }
                 seen = Math.max(seen, row.getLong("last_offset"));
-                var written = time(row.getString("written")).orElse(row.getDouble("sealed"));
-                latencies.sample(row.getLong("offset"), written - ahead);
+                var written = time(row.getString("written"), row.getDouble("sealed"));
+                samples.accept(row.getLong("offset"), written - ahead);
             });
             return null;
         });
+    }
+
+    /** An application may write what it likes. */
+    private static double time(String written, double otherwise) {
+        try {
+            return written == null ? otherwise : millis(Instant.parse(written));
+        } catch (DateTimeParseException e) {
+            return otherwise;
+        }
     }
 }

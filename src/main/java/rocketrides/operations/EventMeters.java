@@ -11,6 +11,8 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import rocketrides.runtime.Events;
 
 /**
@@ -21,22 +23,10 @@ final class EventMeters {
     private static final int MAX_UNDER_WAY = 10_000;
 
     /** The buckets of every latency. */
-    static final Duration[] BUCKETS = {
-        Duration.ofMillis(1),
-        Duration.ofMillis(2),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(20),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(200),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30)
-    };
+    static final Duration[] BUCKETS = LongStream.of(
+                    1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
+            .mapToObj(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
     private final MeterRegistry registry;
     private final LongSupplier nanoTime;
@@ -52,9 +42,14 @@ final class EventMeters {
 
     private long highestPublished;
 
+    /** What never happened reads 0, so that an alert on it can be written. */
     EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
         this.registry = registry;
         this.nanoTime = nanoTime;
+        Stream.of("records.staged", "segments.sealed", "records.sealed", "segments.published", "records.published")
+                .forEach(this::counter);
+        Stream.of("segments.double.sent", "records.refused").forEach(this::counter);
+        relay();
     }
 
     /** Counts every event from now on, on the current context. */
@@ -66,22 +61,6 @@ final class EventMeters {
         Events.on(vertx, Events.Failed.class, e -> counter(
                         "failures.injected", "point", e.point().toString(), "role", e.role())
                 .increment());
-    }
-
-    /** So that what never happened reads 0, and an alert on it can be written. */
-    void preset() {
-        for (var name : new String[] {
-            "records.staged",
-            "segments.sealed",
-            "records.sealed",
-            "segments.published",
-            "records.published",
-            "segments.double.sent",
-            "records.refused"
-        }) {
-            counter(name);
-        }
-        relay("sealed-to-published");
     }
 
     private void sealed(Events.Sealed event) {
@@ -102,7 +81,7 @@ final class EventMeters {
         var since = sealed.remove(event.firstOffset());
         if (since != null) {
             long relayed = nanoTime.getAsLong() - since;
-            relay("sealed-to-published").record(relayed, TimeUnit.NANOSECONDS);
+            relay().record(relayed, TimeUnit.NANOSECONDS);
             recordThoseWhoWereFaster(event.lastOffset(), relayed);
         }
         put(published, event.lastOffset());
@@ -118,15 +97,16 @@ final class EventMeters {
     }
 
     private void consumed(Events.Consumed event) {
-        consumer("applied", event).increment(event.applied());
-        consumer("duplicates", event).increment(event.duplicates());
-        consumer("healed", event).increment(event.healed());
-        consumer("rejected", event).increment(event.rejected());
-        counter("consumer.batches", "consumer", event.consumer()).increment();
-        var before = consumedTo.put(event.consumer(), event.offset());
-        consumedFirst.putIfAbsent(event.consumer(), event.offset());
+        var consumer = event.consumer();
+        counter("consumer.records.applied", "consumer", consumer).increment(event.applied());
+        counter("consumer.records.duplicates", "consumer", consumer).increment(event.duplicates());
+        counter("consumer.records.healed", "consumer", consumer).increment(event.healed());
+        counter("consumer.records.rejected", "consumer", consumer).increment(event.rejected());
+        counter("consumer.batches", "consumer", consumer).increment();
+        var before = consumedTo.put(consumer, event.offset());
+        consumedFirst.putIfAbsent(consumer, event.offset());
         if (before != null && before < event.offset()) {
-            var latency = latency(event.consumer());
+            var latency = latency(consumer);
             long now = nanoTime.getAsLong();
             published
                     .subMap(before, false, event.offset(), true)
@@ -142,16 +122,12 @@ final class EventMeters {
         }
     }
 
-    private Counter consumer(String what, Events.Consumed event) {
-        return counter("consumer.records." + what, "consumer", event.consumer());
-    }
-
     private Timer latency(String consumer) {
         return timer("consumer.latency", "consumer", consumer);
     }
 
-    private Timer relay(String stage) {
-        return timer("relay.latency", "stage", stage);
+    private Timer relay() {
+        return timer("relay.latency", "stage", "sealed-to-published");
     }
 
     private Counter counter(String name, String... tags) {

@@ -1,5 +1,11 @@
 package rocketrides.operations;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -29,5 +35,42 @@ public final class Logging {
 
     private static boolean isLogback() {
         return LoggerFactory.getILoggerFactory().getClass().getName().startsWith("ch.qos.logback.");
+    }
+
+    /** Loaded only where Logback writes the log. */
+    static final class Logback {
+        private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
+        private static final ch.qos.logback.classic.Logger ROOT = CONTEXT.getLogger(Logger.ROOT_LOGGER_NAME);
+
+        private Logback() {}
+
+        private static void json() {
+            // Without our appender, somebody has brought a logback.xml of their own.
+            if (ROOT.getAppender("console") instanceof ConsoleAppender<ILoggingEvent> console) {
+                console.setEncoder(jsonEncoder());
+            }
+        }
+
+        static JsonEncoder jsonEncoder() {
+            var encoder = new JsonEncoder();
+            encoder.setContext(CONTEXT);
+            encoder.setWithFormattedMessage(true);
+            encoder.setWithMessage(false);
+            encoder.setWithArguments(false);
+            encoder.setWithSequenceNumber(false);
+            encoder.setWithNanoseconds(false);
+            encoder.setWithContext(false);
+            encoder.start();
+            return encoder;
+        }
+
+        private static void warningsToStandardError() {
+            ROOT.setLevel(Level.WARN);
+            if (ROOT.getAppender("console") instanceof ConsoleAppender<ILoggingEvent> console) {
+                console.stop();
+                console.setTarget("System.err");
+                console.start();
+            }
+        }
     }
 }

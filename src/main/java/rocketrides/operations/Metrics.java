@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import io.vertx.micrometer.PrometheusScrapingHandler;
 import io.vertx.micrometer.VertxPrometheusOptions;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,8 +55,6 @@ public final class Metrics implements Consumer<Router> {
 
     @Override
     public void accept(Router router) {
-        router.get("/metrics").method(HttpMethod.HEAD).handler(request -> request.response()
-                .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                .end(registry.scrape()));
+        router.get("/metrics").method(HttpMethod.HEAD).handler(PrometheusScrapingHandler.create(registry));
     }
 }

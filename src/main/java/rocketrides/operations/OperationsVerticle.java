@@ -35,13 +35,7 @@ public final class OperationsVerticle extends VerticleBase {
 
     private static final long WARN_AGAIN_NANOS = Duration.ofHours(1).toNanos();
 
-    private final MeterRegistry registry;
-    private final Readings readings;
-    private final List<Quantity> quantities;
-    private final RedisClient redisClient;
-    private final Duration retention;
-    private final Pulse pulse;
-
+    private final Parts parts;
     private HeldConnection redis;
     private Poller poller;
     private PositionMeters position;
@@ -51,35 +45,35 @@ public final class OperationsVerticle extends VerticleBase {
     private String holding = "";
     private long warnAgain;
 
-    /** {@code quantities}: of the books that are audited. */
-    public OperationsVerticle(
+    /**
+     * What it watches, and where it tells so.
+     *
+     * @param quantities of the books that are audited
+     * @param retention how long the log is kept
+     */
+    public record Parts(
             MeterRegistry registry,
             Readings readings,
             List<Quantity> quantities,
-            RedisClient redisClient,
+            RedisClient redis,
             Duration retention,
-            Pulse pulse) {
-        this.registry = registry;
-        this.readings = readings;
-        this.quantities = quantities;
-        this.redisClient = redisClient;
-        this.retention = retention;
-        this.pulse = pulse;
+            Pulse pulse) {}
+
+    public OperationsVerticle(Parts parts) {
+        this.parts = parts;
     }
 
     @Override
     public Future<?> start() {
-        redis = redisClient.hold();
-        var events = new EventMeters(registry, System::nanoTime);
-        events.preset();
-        events.listen(vertx);
-        Events.on(vertx, Events.Passed.class, pulse::passed);
-        Events.on(vertx, Events.Pause.class, pulse::paused);
-        position = new PositionMeters(registry, quantities, this::holdingRetentionBack);
+        redis = parts.redis.hold();
+        new EventMeters(parts.registry, System::nanoTime).listen(vertx);
+        Events.on(vertx, Events.Passed.class, parts.pulse::passed);
+        Events.on(vertx, Events.Pause.class, parts.pulse::paused);
+        position = new PositionMeters(parts.registry, parts.quantities, parts.retention.plus(RETENTION_SLACK));
         Events.on(vertx, StatusRead.class, read -> position.audited(read.now()));
-        roles = MultiGauge.builder("rocketrides.role.up").register(registry);
-        Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(registry);
-        Gauge.builder("rocketrides.redis.up", () -> redisUp).register(registry);
+        roles = MultiGauge.builder("rocketrides.role.up").register(parts.registry);
+        Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(parts.registry);
+        Gauge.builder("rocketrides.redis.up", () -> redisUp).register(parts.registry);
         poller = new Poller(vertx, "operations", this::look);
         poller.start();
         return Future.succeededFuture();
@@ -92,18 +86,17 @@ public final class OperationsVerticle extends VerticleBase {
 
     /** Completes with the time until the next look. Never fails: that a server is away is what it is to find out. */
     private Future<Duration> look() {
-        var read = readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        var read = parts.readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         var answers = Health.redis(redis);
         return Future.join(read, answers).transform(all -> {
             postgresUp = read.succeeded() ? 1 : 0;
-            var wasUp = redisUp == 1;
-            redisUp = answers.result() ? 1 : 0;
-            if (redisUp == 1 && !wasUp) {
-                redisClient.checkEviction(); // at the start, and after an outage: it may be another server now
+            if (answers.result() && redisUp != 1) {
+                parts.redis.checkEviction(); // at the start, and after an outage: it may be another server now
             }
+            redisUp = answers.result() ? 1 : 0;
             position.show(read.result());
             roles.register(
-                    pulse.states().entrySet().stream()
+                    parts.pulse.states().entrySet().stream()
                             .<MultiGauge.Row<?>>map(role -> MultiGauge.Row.of(
                                     Tags.of("role", role.getKey()), role.getValue() == Pulse.State.UP ? 1 : 0))
                             .collect(Collectors.toList()),
@@ -115,19 +108,10 @@ public final class OperationsVerticle extends VerticleBase {
         });
     }
 
-    /** The consumers without which the oldest segment would have been deleted some time ago. */
-    private List<Status.Consumer> holdingRetentionBack(Status now) {
-        var oldest = now.log().oldest();
-        return oldest == null || oldest.age().compareTo(retention.plus(RETENTION_SLACK)) <= 0
-                ? List.of()
-                : now.consumers().stream()
-                        .filter(consumer -> consumer.offset() < oldest.lastOffset())
-                        .toList();
-    }
-
     private void warnOfRetention(Status now) {
-        var names =
-                holdingRetentionBack(now).stream().map(Status.Consumer::name).collect(Collectors.joining(", "));
+        var names = now.holdingRetentionBack(parts.retention.plus(RETENTION_SLACK)).stream()
+                .map(Status.Consumer::name)
+                .collect(Collectors.joining(", "));
         if (!names.isEmpty() && (!names.equals(holding) || System.nanoTime() > warnAgain)) {
             warnAgain = System.nanoTime() + WARN_AGAIN_NANOS;
             LOG.warn(
@@ -135,7 +119,7 @@ public final class OperationsVerticle extends VerticleBase {
                             + " and grows. Start the consumer, or remove it: consumer remove NAME",
                     names,
                     now.log().beginning(),
-                    now.log().oldest().age().minus(retention).truncatedTo(ChronoUnit.SECONDS));
+                    now.log().oldest().age().minus(parts.retention).truncatedTo(ChronoUnit.SECONDS));
         } else if (names.isEmpty() && !holding.isEmpty()) {
             LOG.info("retention is no longer held back by {}", holding);
         }

@@ -6,11 +6,9 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -24,18 +22,18 @@ import rocketrides.status.Status;
  */
 final class PositionMeters {
     private final MeterRegistry registry;
-    private final Function<Status, List<Status.Consumer>> holdingRetentionBack;
-    private final Map<String, MultiGauge> perConsumer = new HashMap<>();
+    private final Duration kept;
+    private final Map<String, MultiGauge> perConsumer = new TreeMap<>();
     private volatile Status last;
     private volatile Status audited;
 
-    /** {@code quantities}: of the books; if there are none, there are no gauges of an audit. */
-    PositionMeters(
-            MeterRegistry registry,
-            List<Quantity> quantities,
-            Function<Status, List<Status.Consumer>> holdingRetentionBack) {
+    /**
+     * @param quantities of the books; if there are none, there are no gauges of an audit
+     * @param kept who keeps a segment for longer holds retention back
+     */
+    PositionMeters(MeterRegistry registry, List<Quantity> quantities, Duration kept) {
         this.registry = registry;
-        this.holdingRetentionBack = holdingRetentionBack;
+        this.kept = kept;
         position("staged.records", Status::staged);
         position("staged.oldest.age.seconds", s -> seconds(s.stagedFor()));
         position("log.head.offset", s -> s.log().headOffset());
@@ -68,7 +66,7 @@ final class PositionMeters {
             perConsumer.values().forEach(gauges -> gauges.register(List.of(), true));
             return;
         }
-        var holding = new HashSet<>(holdingRetentionBack.apply(now));
+        var holding = now.holdingRetentionBack(kept);
         perConsumer("offset", now, Status.Consumer::offset);
         perConsumer("lag.records", now, Status.Consumer::lag);
         perConsumer("oldest.unapplied.age.seconds", now, c -> seconds(c.lag() > 0 ? c.behindFor() : now.stagedFor()));
@@ -84,13 +82,15 @@ final class PositionMeters {
     }
 
     private void perConsumer(String name, Status now, ToDoubleFunction<Status.Consumer> value) {
-        var rows = now.consumers().stream()
-                .<MultiGauge.Row<?>>map(c -> MultiGauge.Row.of(Tags.of("consumer", c.name()), value.applyAsDouble(c)))
-                .collect(Collectors.toList());
         perConsumer
-                .computeIfAbsent(name, n -> MultiGauge.builder("rocketrides.consumer." + n)
+                .computeIfAbsent("rocketrides.consumer." + name, full -> MultiGauge.builder(full)
                         .register(registry))
-                .register(rows, true);
+                .register(
+                        now.consumers().stream()
+                                .<MultiGauge.Row<?>>map(
+                                        c -> MultiGauge.Row.of(Tags.of("consumer", c.name()), value.applyAsDouble(c)))
+                                .collect(Collectors.toList()),
+                        true);
     }
 
     private void position(String name, ToDoubleFunction<Status> value) {

@@ -65,20 +65,18 @@ public final class Pulse {
         if (order.paused()) {
             paused.add(order.role());
         } else if (paused.remove(order.role())) {
+            var now = nanoTime.getAsLong();
             beats.computeIfPresent(
-                    order.role(),
-                    (role, beat) -> new Beat(
-                            new Passed(role, Duration.ZERO, null, false), nanoTime.getAsLong(), nanoTime.getAsLong()));
+                    order.role(), (role, beat) -> new Beat(new Passed(role, Duration.ZERO, null, false), now, now));
         }
     }
 
     /** The roles that do not do their work, by name, each with its state in one word. Hiccups are left out. */
     public Map<String, String> faults() {
         var faults = new TreeMap<String, String>();
-        beats.forEach((role, beat) -> {
-            var state = state(role, beat);
-            boolean lasts = nanoTime.getAsLong() - beat.since > BLIP.toNanos();
-            if (state != State.UP && (lasts || state == State.PAUSED)) {
+        states().forEach((role, state) -> {
+            boolean lasts = nanoTime.getAsLong() - beats.get(role).since > BLIP.toNanos();
+            if (state == State.PAUSED || state != State.UP && lasts) {
                 faults.put(role, state.toString());
             }
         });

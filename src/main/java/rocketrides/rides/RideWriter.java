@@ -39,29 +39,30 @@ public final class RideWriter {
 
     private final Vertx vertx;
     private final Context context;
-    private final Pool pool;
-    private final Staging staging;
-    private final Faults faults;
-    private final String role;
+    private final Parts parts;
     private final Duration limit;
 
     private final ArrayDeque<Pending> queue = new ArrayDeque<>();
     private int underWay;
     private boolean scheduled;
 
-    /** {@code role}: the name that an injected failure is reported under, for example {@code api0}. */
-    public RideWriter(Vertx vertx, Pool pool, Faults faults, String role) {
-        this(vertx, pool, faults, role, LIMIT);
+    /**
+     * What it writes with.
+     *
+     * @param log wakes the streamers
+     * @param role the name that an injected failure is reported under, for example {@code api0}
+     */
+    public record Parts(Pool pool, Staging log, Faults faults, String role) {}
+
+    public RideWriter(Vertx vertx, Parts parts) {
+        this(vertx, parts, LIMIT);
     }
 
     /** {@code limit}: how long a ride may wait for its turn, and how long a statement for its answer. */
-    RideWriter(Vertx vertx, Pool pool, Faults faults, String role, Duration limit) {
-        this.staging = new Staging(vertx, pool);
+    RideWriter(Vertx vertx, Parts parts, Duration limit) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
-        this.pool = pool;
-        this.faults = faults;
-        this.role = role;
+        this.parts = parts;
         this.limit = limit;
     }
 
@@ -125,7 +126,7 @@ public final class RideWriter {
 
     /** Completes when each ride of the batch has its answer, or waits for another turn. Never fails. */
     private Future<Void> write(List<Pending> batch) {
-        return RideInsert.insert(pool, ordersOf(batch))
+        return RideInsert.insert(parts.pool, ordersOf(batch))
                 .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(done -> done.succeeded() ? written(batch, done.result()) : failed(batch, done.cause()));
     }
@@ -140,14 +141,15 @@ public final class RideWriter {
             }
         }
         if (taken.size() < batch.size()) {
-            staging.staged(batch.size() - taken.size());
+            parts.log.staged(batch.size() - taken.size());
         }
         return taken.isEmpty() ? Future.succeededFuture() : replay(taken);
     }
 
     private Future<Void> replay(List<Pending> taken) {
         return RideInsert.holders(
-                        pool, taken.stream().map(p -> p.order.key()).distinct().toList())
+                        parts.pool,
+                        taken.stream().map(p -> p.order.key()).distinct().toList())
                 .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .onSuccess(holders -> taken.forEach(pending -> replay(pending, holders)))
                 .onFailure(t -> taken.forEach(pending -> pending.answer.fail(t)))
@@ -198,11 +200,12 @@ public final class RideWriter {
     /** False when an injected failure has struck: the ride then has a transaction of its own, which rolls back. */
     private boolean spared(Pending pending) {
         try {
-            faults.at(Faults.Point.API_BEFORE_COMMIT);
+            parts.faults.at(Faults.Point.API_BEFORE_COMMIT);
             return true;
         } catch (Faults.SimulatedFailure failure) {
-            Events.publish(vertx, new Events.Failed(failure.point(), role));
-            pool.withTransaction(c -> RideInsert.insert(c, ordersOf(List.of(pending)))
+            Events.publish(vertx, new Events.Failed(failure.point(), parts.role));
+            parts.pool
+                    .withTransaction(c -> RideInsert.insert(c, ordersOf(List.of(pending)))
                             .<Long>transform(done -> {
                                 return Future.failedFuture(done.succeeded() ? failure : done.cause());
                             }))

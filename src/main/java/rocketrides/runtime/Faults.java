@@ -10,12 +10,21 @@ public interface Faults {
 
     /** Where a failure can be injected; each imitates a real one. */
     enum Point {
-        /** The process dies after XADD and before the mark: the segment is sent twice. */
-        STREAMER_AFTER_PUBLISH,
-        /** The process dies after computing and before the commit: the batch is computed again after a restart. */
-        CONSUMER_BEFORE_SAVE,
-        /** The transaction rolls back after staging: no change, nothing in the log. */
-        API_BEFORE_COMMIT;
+        /** After XADD and before the mark. */
+        STREAMER_AFTER_PUBLISH("published but not marked, so it is sent twice"),
+        CONSUMER_BEFORE_SAVE("crashed before saving, so it starts again from its checkpoint"),
+        API_BEFORE_COMMIT("rolled back after staging, so nothing of it is stored, and nothing is in the log");
+
+        private final String consequence;
+
+        Point(String consequence) {
+            this.consequence = consequence;
+        }
+
+        /** What follows from it, for people. */
+        public String consequence() {
+            return consequence;
+        }
 
         /** As written in the configuration: {@code streamer-after-publish}, … */
         @Override

@@ -36,8 +36,7 @@ public final class Auditor {
         var begun = System.nanoTime();
         return runOnce().map(found -> {
             Events.publish(vertx, new StatusRead(found));
-            var pause = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(PAUSE_FACTOR);
-            return pause.compareTo(interval) > 0 ? pause : interval;
+            return Duration.ofNanos(Math.max(interval.toNanos(), PAUSE_FACTOR * (System.nanoTime() - begun)));
         });
     }
 

@@ -2,15 +2,12 @@ package rocketrides.status;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.SqlResult;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import rocketrides.status.Books.Finding;
 
 /**
@@ -49,33 +46,36 @@ public final class FullAudit {
 
     /** Completes with all findings; {@code begins} is told what is checked next. Reads the whole log. */
     public Future<List<Finding>> run(Consumer<String> begins) {
-        return pool.withTransaction(snapshot -> {
-            Map<String, Supplier<Future<List<Finding>>>> checks = new LinkedHashMap<>();
-            checks.put("offsets", () -> findings(snapshot, DENSE));
-            checks.put("segments", () -> findings(snapshot, LINES));
-            checks.put("books", () -> books.check(snapshot));
-            var all = new ArrayList<Finding>();
-            Future<?> done = snapshot.query(SNAPSHOT).execute();
-            for (var check : checks.entrySet()) {
-                done = done.compose(before -> {
-                            begins.accept(check.getKey());
-                            return check.getValue().get();
-                        })
-                        .onSuccess(all::addAll);
-            }
-            return done.map(all);
-        });
+        var found = new ArrayList<Finding>();
+        return pool.withTransaction(snapshot -> snapshot.query(SNAPSHOT)
+                .execute()
+                .compose(set -> {
+                    begins.accept("offsets");
+                    return findings(snapshot, DENSE);
+                })
+                .compose(offsets -> {
+                    found.addAll(offsets);
+                    begins.accept("segments");
+                    return findings(snapshot, LINES);
+                })
+                .compose(segments -> {
+                    found.addAll(segments);
+                    begins.accept("books");
+                    return books.check(snapshot);
+                })
+                .map(checked -> {
+                    found.addAll(checked);
+                    return found;
+                }));
     }
 
     /** What the statement finds, whose rows have a {@code name}, {@code ok} and a {@code detail} for people. */
     public static Future<List<Finding>> findings(SqlConnection snapshot, String sql) {
-        return snapshot.query(sql).execute().map(FullAudit::findings);
-    }
-
-    private static List<Finding> findings(RowSet<Row> rows) {
-        var findings = new ArrayList<Finding>();
-        rows.forEach(
-                row -> findings.add(new Finding(row.getString("name"), row.getBoolean("ok"), row.getString("detail"))));
-        return findings;
+        return snapshot.query(sql)
+                .collecting(Collectors.mapping(
+                        row -> new Finding(row.getString("name"), row.getBoolean("ok"), row.getString("detail")),
+                        Collectors.toList()))
+                .execute()
+                .map(SqlResult::value);
     }
 }

@@ -21,61 +21,46 @@ public final class Standing {
 
     private static final String BEHIND = "behind";
 
+    private final Status now;
+    private final List<Part> parts = new ArrayList<>();
+
     /**
      * @param fault what is wrong: {@code paused}, {@code failing}, {@code behind}, …; null if nothing is
      * @param place where it stands; null if there is nothing to say
+     * @param text all of it, for people
      */
     private record Part(String who, String fault, String place, String text) {
-        static Part role(String name, String fault) {
-            return new Part(name, fault, null, name + " " + fault);
-        }
-
-        static Part consumer(String name, String fault, String place) {
-            boolean told = fault == null || fault.equals(BEHIND);
-            return new Part(name, fault, place, name + " " + (told ? "" : fault + ", ") + place);
-        }
-
-        static Part stage(String name, String fault, String place) {
-            return new Part(name, fault, place, place);
-        }
-
         JsonObject toJson() {
             return new JsonObject().put("who", who).put("fault", fault).put("place", place);
         }
     }
 
-    private final Status now;
-    private final List<Part> parts;
-
-    private Standing(Status now, List<Part> parts) {
-        this.now = now;
-        this.parts = parts;
-    }
-
     /** {@code faults}: the roles of this process that do not do their work, by name, each with one word for why. */
-    public static Standing of(Status now, Map<String, String> faults) {
+    public Standing(Status now, Map<String, String> faults) {
+        this.now = now;
         var others = new TreeMap<>(faults);
-        var parts = new ArrayList<Part>();
         for (var consumer : now.consumers()) {
             var fault = others.remove(consumer.name());
-            parts.add(Part.consumer(
+            var place = consumer.lag() == 0 ? "level" : consumer.lag() + " behind" + since(consumer.behindFor());
+            parts.add(new Part(
                     consumer.name(),
                     fault == null ? late(consumer.behindFor()) : fault,
-                    consumer.lag() == 0 ? "level" : consumer.lag() + " behind" + since(consumer.behindFor())));
+                    place,
+                    consumer.name() + " " + (fault == null ? "" : fault + ", ") + place));
         }
         if (now.staged() > 0) {
-            parts.add(Part.stage(
-                    "sealing", late(now.stagedFor()), now.stagedInWords() + " staged" + since(now.stagedFor())));
+            stage("sealing", now.stagedInWords() + " staged", now.stagedFor());
         }
         var log = now.log();
         if (late(log.unpublishedFor()) != null) {
-            parts.add(Part.stage(
-                    "publishing",
-                    BEHIND,
-                    (log.headOffset() - log.publishedOffset()) + " not in Redis" + since(log.unpublishedFor())));
+            stage("publishing", (log.headOffset() - log.publishedOffset()) + " not in Redis", log.unpublishedFor());
         }
-        others.forEach((role, fault) -> parts.add(Part.role(role, fault)));
-        return new Standing(now, parts);
+        others.forEach((role, fault) -> parts.add(new Part(role, fault, null, role + " " + fault)));
+    }
+
+    private void stage(String name, String what, Duration waiting) {
+        var place = what + since(waiting);
+        parts.add(new Part(name, late(waiting), place, place));
     }
 
     private static String late(Duration waiting) {
@@ -102,12 +87,10 @@ public final class Standing {
                 default -> "All " + consumers + " consumers keep up";
             };
         }
-        var byFault = new LinkedHashMap<String, List<String>>();
-        for (var part : parts) {
-            if (part.fault != null) {
-                byFault.computeIfAbsent(part.fault, fault -> new ArrayList<>()).add(part.who);
-            }
-        }
+        var byFault = parts.stream()
+                .filter(part -> part.fault != null)
+                .collect(Collectors.groupingBy(
+                        Part::fault, LinkedHashMap::new, Collectors.mapping(Part::who, Collectors.toList())));
         return byFault.entrySet().stream()
                 .map(entry ->
                         listed(entry.getValue()) + (entry.getValue().size() == 1 ? " is " : " are ") + entry.getKey())
@@ -119,7 +102,7 @@ public final class Standing {
         return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
     }
 
-    /** Where everybody is: {@code consumer0 level, consumer1 paused, 34 behind for 12 s}. */
+    /** Where everybody is: {@code consumer0 level; consumer1 paused, 34 behind for 12 s}. */
     public String details() {
         return parts.stream().map(Part::text).collect(Collectors.joining("; "));
     }

@@ -83,6 +83,15 @@ public record Status(
         return consumers.stream().filter(consumer -> !consumer.balanced()).toList();
     }
 
+    /** The consumers that have still to read the oldest segment, if it was sealed longer ago than segments are kept. */
+    public List<Consumer> holdingRetentionBack(Duration kept) {
+        return log.oldest == null || log.oldest.age.compareTo(kept) <= 0
+                ? List.of()
+                : consumers.stream()
+                        .filter(consumer -> consumer.offset < log.oldest.lastOffset)
+                        .toList();
+    }
+
     public JsonObject toJson() {
         var json = new JsonObject();
         if (audited()) {

@@ -22,13 +22,17 @@ import java.util.function.Consumer;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
-import rocketrides.operations.StatusRoute;
+import rocketrides.log.Staging;
+import rocketrides.operations.Health;
+import rocketrides.operations.Pulse;
 import rocketrides.rides.RideBooks;
 import rocketrides.rides.RideReader;
 import rocketrides.rides.RideRoutes;
 import rocketrides.rides.RideWriter;
 import rocketrides.runtime.Faults;
 import rocketrides.servers.Postgres;
+import rocketrides.servers.RedisClient;
+import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
 
 /** An api on a log of its own, and a client that sends exactly the bytes that it is given. */
@@ -62,11 +66,16 @@ public final class TestApi implements AutoCloseable {
     public static List<Consumer<Router>> routes(Vertx vertx, Pool pool, Faults faults, int maxBody) {
         var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
         var status = new StatusReader(pool, log, new RideBooks(), () -> Future.failedFuture("Redis is away"));
+        var parts = new RideWriter.Parts(pool, new Staging(vertx, pool), faults, "api0");
         return List.of(
-                router -> new RideRoutes(new RideWriter(vertx, pool, faults, "api0"), new RideReader(pool), maxBody)
-                        .addTo(router),
+                router -> new RideRoutes(new RideWriter(vertx, parts), new RideReader(pool), maxBody).addTo(router),
                 router -> Documentation.addTo(router, "/rocketrides/rides/openapi.yaml"),
-                new StatusRoute(status::read));
+                new Health(
+                        pool,
+                        new RedisClient(vertx, "redis://127.0.0.1:1"),
+                        new Readings(vertx, status),
+                        new Pulse(System::nanoTime),
+                        true));
     }
 
     /** A pool on a Postgres that is not there. */

@@ -87,7 +87,6 @@ class BrowserTest {
             send(LARGE);
         }
         var begun = System.nanoTime();
-        Events.publish(vertx, Snapshot.LAST);
         await(server.shutdown(10, SECONDS));
         var seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
         assertTrue(seconds < 5, "the stop took " + seconds + " s");

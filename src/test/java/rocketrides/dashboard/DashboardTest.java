@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.io.BufferedReader;
@@ -18,9 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ import rocketrides.TestRole;
 import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.http.Answers;
 import rocketrides.rides.RideBooks;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
@@ -46,35 +48,39 @@ class DashboardTest {
     private final List<Record> orders = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new ArrayList<>();
     private TestLog log;
-    private PageState page;
-    private String verticle;
+    private Page page;
+    private Page.Own own;
+    private HttpServer server;
     private int port;
 
     @BeforeEach
     void start() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        serve(true, "127.0.0.1", new PageState.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1));
+        serve(true, "127.0.0.1", new Page.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1));
         Events.on(log.vertx, Events.Crash.class, orders::add);
         Events.on(log.vertx, Events.Pause.class, orders::add);
         Events.on(log.vertx, Events.Pace.class, orders::add);
     }
 
-    private void serve(boolean controls, String host, PageState.Own own) {
+    private void serve(boolean controls, String host, Page.Own own) {
         serve(controls, host, own, new RideBooks());
     }
 
-    private void serve(boolean controls, String host, PageState.Own own, Books books) {
-        page = new PageState(new Settings.Dashboard(controls), TestSettings.api(1, host, 0), own, rates, () -> faults);
+    private void serve(boolean controls, String host, Page.Own own, Books books) {
+        this.own = own;
+        var parts = new Page.Parts(own, rates, () -> faults, () -> {
+            flushes.incrementAndGet();
+            return Future.succeededFuture();
+        });
+        page = new Page(log.vertx, new Settings.Dashboard(controls), TestSettings.api(1, host, 0), parts);
         var pool = log.pool(TestRole.API);
         var readings =
                 new Readings(log.vertx, new StatusReader(pool, log.settings, books, () -> Future.succeededFuture(0L)));
-        verticle = await(log.vertx.deployVerticle(new DashboardVerticle(page, readings, pool, () -> {
-            flushes.incrementAndGet();
-            return Future.succeededFuture();
-        })));
+        await(log.vertx.deployVerticle(new DashboardVerticle(page, readings, pool)));
         var router = Router.router(log.vertx);
-        new DashboardRoutes(log.vertx, page).accept(router);
-        var server = await(log.vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
+        Answers.errorsOf(router);
+        page.accept(router);
+        server = await(log.vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
         port = server.actualPort();
     }
 
@@ -108,7 +114,7 @@ class DashboardTest {
 
     @Test
     void sendsPositionsOnlyWhereThereAreNoBooks() throws IOException {
-        serve(true, "127.0.0.1", page.own(), Books.NONE);
+        serve(true, "127.0.0.1", own, Books.NONE);
         log.stage(3);
         var snapshot = new JsonObject(event(watch()));
         assertEquals(3, snapshot.getJsonObject("staged").getInteger("count"));
@@ -154,7 +160,7 @@ class DashboardTest {
         event(watch());
         assertTrue(page.watched());
         sockets.get(0).close();
-        waitFor(() -> !page.watched());
+        eventually("nobody watches", () -> !page.watched());
     }
 
     @Test
@@ -180,20 +186,20 @@ class DashboardTest {
         var refused = request("GET", "/dashboard/events", "", "");
         assertEquals("HTTP/1.1 503 Service Unavailable", refused.readLine());
         sockets.get(0).close();
-        waitFor(() -> page.enter());
+        eventually(
+                "there is a place again",
+                () -> request("GET", "/dashboard/events", "", "").readLine().equals("HTTP/1.1 200 OK"));
     }
 
     @Test
-    void endsTheStreamsWhenItStops() throws IOException {
+    void theStreamsEndWhenTheServerShutsDown() throws IOException {
         var watching = watch();
         event(watching);
-        await(log.vertx.undeploy(verticle));
+        await(server.shutdown(10, TimeUnit.SECONDS));
         while (!"0".equals(watching.readLine())) {
             continue; // the last chunk
         }
-        assertEquals(
-                "HTTP/1.1 503 Service Unavailable",
-                request("GET", "/dashboard/events", "", "").readLine());
+        assertFalse(page.watched());
     }
 
     @Test
@@ -203,7 +209,7 @@ class DashboardTest {
         assertEquals(204, post("/dashboard/controls/pace", "{\"per_second\": 2.5}"));
         assertEquals(204, post("/dashboard/controls/failures", "{\"api-before-commit\": 0.5}"));
         assertEquals(204, post("/dashboard/controls/flush", "{}"));
-        waitFor(() -> orders.size() == 3);
+        eventually("three orders", () -> orders.size() == 3);
         assertEquals(
                 List.of(new Events.Crash("streamer0"), new Events.Pause("consumer1", true), new Events.Pace(2.5)),
                 orders);
@@ -244,14 +250,14 @@ class DashboardTest {
 
     @Test
     void refusesFailuresOfRolesThatDoNotRunHere() throws IOException {
-        serve(true, "127.0.0.1", new PageState.Own(List.of(), List.of("consumer0"), 0));
+        serve(true, "127.0.0.1", new Page.Own(List.of(), List.of("consumer0"), 0));
         assertEquals(422, post("/dashboard/controls/failures", "{\"streamer-after-publish\": 0.5}"));
         assertEquals(
                 422,
                 post("/dashboard/controls/failures", "{\"api-before-commit\": 1, \"streamer-after-publish\": 0.5}"));
         assertEquals(Map.of(), rates);
         assertEquals(204, post("/dashboard/controls/failures", "{\"consumer-before-save\": 0.5}"));
-        serve(true, "127.0.0.1", new PageState.Own(List.of("streamer0"), List.of(), 0));
+        serve(true, "127.0.0.1", new Page.Own(List.of("streamer0"), List.of(), 0));
         assertEquals(422, post("/dashboard/controls/failures", "{\"consumer-before-save\": 0.2}"));
         assertEquals(204, post("/dashboard/controls/failures", "{\"streamer-after-publish\": 0.5}"));
         assertEquals(Map.of(Faults.Point.CONSUMER_BEFORE_SAVE, 0.5, Faults.Point.STREAMER_AFTER_PUBLISH, 0.5), rates);
@@ -299,11 +305,11 @@ class DashboardTest {
 
     @Test
     void hasNoControlsWhereTheyAreOffOrTheWorldCanReachThem() throws IOException {
-        serve(false, "127.0.0.1", page.own());
+        serve(false, "127.0.0.1", own);
         assertEquals(404, post("/dashboard/controls/flush", "{}"));
-        serve(true, "0.0.0.0", page.own());
+        serve(true, "0.0.0.0", own);
         assertEquals(404, post("/dashboard/controls/flush", "{}"));
-        serve(true, "::1", page.own());
+        serve(true, "::1", own);
         assertEquals(204, post("/dashboard/controls/flush", "{}"));
     }
 
@@ -365,13 +371,5 @@ class DashboardTest {
         sockets.add(socket);
         socket.getOutputStream().write(request.getBytes(UTF_8));
         return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
-    }
-
-    private static void waitFor(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + 10_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not within 10 s");
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 }

@@ -90,9 +90,9 @@ class PageTest {
         click("Flush Redis");
         feedTells("flushed Redis");
         click("Crash streamer0");
-        feedTells("died after sending");
+        feedTells("published but not marked");
         click("Crash consumer0");
-        feedTells("crashed: starts again");
+        feedTells("crashed before saving");
         click("Flush Redis");
         click("Pause consumer1");
         assertThat(page.locator("#consumers tr:nth-child(2) th")).hasText("consumer1 (paused)");

@@ -22,9 +22,7 @@ class EventMetersTest {
     void listen(Vertx vertx) {
         this.vertx = vertx;
         Events.register(vertx);
-        var meters = new EventMeters(registry, () -> now);
-        meters.preset();
-        meters.listen(vertx);
+        new EventMeters(registry, () -> now).listen(vertx);
         consumed(1);
     }
 

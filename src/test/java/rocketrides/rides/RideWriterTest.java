@@ -32,6 +32,7 @@ import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.http.Refusal;
+import rocketrides.log.Staging;
 import rocketrides.rides.RideWriter.Booked;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
@@ -329,7 +330,10 @@ class RideWriterTest {
     private Writer newWriter(Faults faults, Duration limit) throws TimeoutException {
         return on(vertx.getOrCreateContext(), () -> {
             var context = vertx.getOrCreateContext();
-            return Future.succeededFuture(new Writer(context, new RideWriter(vertx, pool, faults, "api0", limit)));
+            return Future.succeededFuture(new Writer(
+                    context,
+                    new RideWriter(
+                            vertx, new RideWriter.Parts(pool, new Staging(vertx, pool), faults, "api0"), limit)));
         });
     }
 

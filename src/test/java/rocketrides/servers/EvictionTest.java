@@ -76,13 +76,13 @@ class EvictionTest {
             var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + port);
             var reader = new StatusReader(
                     log.pool(TestRole.MONITORING), log.settings, Books.NONE, () -> Future.failedFuture("away"));
-            var operations = new OperationsVerticle(
+            var operations = new OperationsVerticle(new OperationsVerticle.Parts(
                     new SimpleMeterRegistry(),
                     new Readings(log.vertx, reader),
                     List.of(),
                     redis,
                     Duration.ofDays(7),
-                    new Pulse(System::nanoTime));
+                    new Pulse(System::nanoTime)));
             String id = TestLog.await(log.vertx.deployVerticle(operations));
             assertEquals(0, told(lines, 0));
             for (int outage = 1; outage <= 2; outage++) {

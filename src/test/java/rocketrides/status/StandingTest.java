@@ -16,7 +16,7 @@ class StandingTest {
     private static final Duration LONG = Duration.ofSeconds(12);
 
     private static Standing of(Status status) {
-        return Standing.of(status, Map.of());
+        return new Standing(status, Map.of());
     }
 
     private static void says(String headline, String details, Standing standing) {
@@ -54,7 +54,7 @@ class StandingTest {
 
     @Test
     void aPausedConsumerIsPausedAlsoWhileThereIsNothingForIt() {
-        var standing = Standing.of(status(consumer(0, 0, NOW), consumer(1, 34, LONG)), Map.of("consumer0", "paused"));
+        var standing = new Standing(status(consumer(0, 0, NOW), consumer(1, 34, LONG)), Map.of("consumer0", "paused"));
         says(
                 "consumer0 is paused; consumer1 is behind",
                 "consumer0 paused, level; consumer1 34 behind for 12 s",
@@ -76,7 +76,7 @@ class StandingTest {
         says(
                 "api0 (expired keys) is overdue; streamer0 (sealing) and streamer1 (sealing) are failing",
                 "consumer0 level; api0 (expired keys) overdue; streamer0 (sealing) failing; streamer1 (sealing) failing",
-                Standing.of(
+                new Standing(
                         status(consumer(0, 0, NOW)),
                         Map.of(
                                 "streamer0 (sealing)", "failing",

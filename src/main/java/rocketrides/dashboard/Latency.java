@@ -1,0 +1,67 @@
+package rocketrides.dashboard;
+
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.TreeMap;
+
+/**
+ * How long records take from their transaction to one consumer's commit. A sample is a record whose offset and moment of
+ * writing were looked up in the log; it ends when the consumer reports a checkpoint at or past that offset, however long
+ * that takes. Percentiles are over the samples that ended in the last half minute. All times are of one clock, in ms.
+ */
+final class Latency {
+    private static final long WINDOW_MILLIS = 30_000;
+    private static final int KEPT = 5_000;
+
+    /** When the checkpoint has reached an offset, and when the records were written that it has not reached yet. */
+    private final TreeMap<Long, Double> passes = new TreeMap<>();
+
+    private final TreeMap<Long, Double> underWay = new TreeMap<>();
+    private final Deque<Ended> ended = new ArrayDeque<>();
+
+    private record Ended(double at, double millis) {}
+
+    /** The consumer's checkpoint has reached {@code offset} at that time. */
+    void consumed(long offset, double at) {
+        passes.putIfAbsent(offset, at);
+        if (passes.size() > KEPT) {
+            passes.pollFirstEntry();
+        }
+        var reached = underWay.headMap(offset, true);
+        reached.values().forEach(written -> end(written, at));
+        reached.clear();
+    }
+
+    /** The record with this offset was written at that time. */
+    void sample(long offset, double written) {
+        var pass = passes.ceilingEntry(offset);
+        if (pass == null) {
+            if (underWay.size() < KEPT) {
+                underWay.put(offset, written);
+            }
+        } else if (passes.firstKey() < offset) {
+            end(written, pass.getValue()); // else it was passed before we looked, nobody knows when
+        }
+    }
+
+    private void end(double written, double at) {
+        ended.add(new Ended(at, Math.max(0, at - written)));
+        if (ended.size() > KEPT) {
+            ended.removeFirst();
+        }
+    }
+
+    /** {@code {"p50": …, "p99": …}} in milliseconds; null if there is nothing to say. */
+    JsonObject toJson(double now) {
+        ended.removeIf(sample -> now - sample.at > WINDOW_MILLIS);
+        var sorted = ended.stream().mapToDouble(Ended::millis).sorted().toArray();
+        return sorted.length == 0
+                ? null
+                : new JsonObject().put("p50", percentile(sorted, 0.50)).put("p99", percentile(sorted, 0.99));
+    }
+
+    private static double percentile(double[] sorted, double p) {
+        return Math.round(sorted[(int) Math.ceil(p * sorted.length) - 1] * 10) / 10.0;
+    }
+}

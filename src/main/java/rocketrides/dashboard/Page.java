@@ -1,0 +1,110 @@
+package rocketrides.dashboard;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import rocketrides.config.Settings;
+import rocketrides.http.Answers;
+import rocketrides.http.Refusal;
+import rocketrides.http.StaticFiles;
+import rocketrides.runtime.Faults;
+
+/**
+ * The page at {@code /}: its files, from the jar, the stream of snapshots, and what can be ordered. Nothing on the page comes
+ * from elsewhere, and the browser is told to hold it to that. All API instances share it: safe for use from any context.
+ */
+public final class Page implements Consumer<Router> {
+    private static final int MAX_BROWSERS = 64;
+    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+            + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private final Vertx vertx;
+    private final boolean controls;
+    private final Parts parts;
+    private final AtomicInteger browsers = new AtomicInteger();
+
+    /** The roles of this process, by name: the only ones that hear of an order. */
+    public record Own(List<String> streamers, List<String> consumers, int simulators) {}
+
+    /**
+     * What of this process the page shows, and can break.
+     *
+     * @param failureRates those that the roles look up; the page changes them
+     * @param faults the roles that do not do their work, by name, each with one word for why
+     * @param flush deletes everything in the Redis database that the stream is in
+     */
+    public record Parts(
+            Own own,
+            Map<Faults.Point, Double> failureRates,
+            Supplier<Map<String, String>> faults,
+            Supplier<Future<Void>> flush) {}
+
+    public Page(Vertx vertx, Settings.Dashboard settings, Settings.Api api, Parts parts) {
+        this.vertx = vertx;
+        this.controls = settings.controls() && isLoopback(api.host());
+        this.parts = parts;
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.matches("127(\\.\\d+){3}") || host.matches("(0*:)+0*1");
+    }
+
+    @Override
+    public void accept(Router router) {
+        router.get("/dashboard/events").handler(this::watch);
+        router.route("/dashboard/events").handler(request -> Answers.otherMethods(request, "GET"));
+        if (controls) {
+            new Controls(vertx, parts).addTo(router);
+        }
+        router.route("/dashboard/controls/*").handler(request -> request.fail(404));
+        StaticFiles.serve(router, "/", "dashboard", Page::restrict);
+        StaticFiles.serve(router, "/dashboard/*", "dashboard", Page::restrict);
+    }
+
+    private static void restrict(RoutingContext request) {
+        request.response().putHeader("Content-Security-Policy", POLICY).putHeader("Referrer-Policy", "no-referrer");
+        request.next();
+    }
+
+    private void watch(RoutingContext request) {
+        if (browsers.incrementAndGet() <= MAX_BROWSERS) {
+            Browser.watch(vertx, request.request(), browsers::decrementAndGet, Browser.PATIENCE);
+        } else {
+            browsers.decrementAndGet();
+            request.response().putHeader("Retry-After", "2");
+            Answers.fail(request, new Refusal(503, "Too many browsers are watching. Please try again."));
+        }
+    }
+
+    boolean watched() {
+        return browsers.get() > 0;
+    }
+
+    Map<String, String> faults() {
+        return parts.faults().get();
+    }
+
+    JsonObject describe(JsonObject snapshot) {
+        var rates = new JsonObject();
+        for (var point : Faults.Point.values()) {
+            rates.put(point.toString(), parts.failureRates().getOrDefault(point, 0.0));
+        }
+        var own = parts.own();
+        return snapshot.put("controls", controls)
+                .put("failures", rates)
+                .put(
+                        "own",
+                        new JsonObject()
+                                .put("streamers", new JsonArray(own.streamers()))
+                                .put("consumers", new JsonArray(own.consumers()))
+                                .put("simulators", own.simulators()));
+    }
+}
