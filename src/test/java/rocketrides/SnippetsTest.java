@@ -158,7 +158,8 @@ class SnippetsTest {
         int tried = 0;
         for (var snippet : snippets()) {
             for (var line : snippet.text.replace("\\\n", " ").lines().toList()) {
-                if (line.matches("(\\./mvnw|java -jar|rocket-rides-log|curl|psql|consumer re\\w+) .*|[A-Z_]+=.* .*")) {
+                if (line.matches(
+                        "(\\./mvnw|java -jar|rocket-rides-log|curl|psql|docker compose|consumer re\\w+) .*|[A-Z_]+=.* .*")) {
                     command(snippet.file + ": " + line, words(line));
                     tried++;
                 }
@@ -185,18 +186,21 @@ class SnippetsTest {
         switch (words.get(0)) {
             case "./mvnw" -> maven(where, arguments);
             case "java" -> {
-                assertEquals(List.of("-jar", "target/rocket-rides-log.jar"), arguments.subList(0, 2), where);
+                assertTrue(
+                        String.join(" ", arguments.subList(0, 2)).matches("-jar target/rocket-rides-log(-slim)?\\.jar"),
+                        where);
                 program(where, arguments.subList(2, arguments.size()));
             }
             case "rocket-rides-log" -> program(where, arguments);
             case "consumer" -> program(where, words);
             case "psql" -> files(where, "-f", arguments);
             case "curl" -> curl(where, arguments);
+            case "docker" -> compose(where, arguments.subList(1, arguments.size()));
             default -> fail(where);
         }
     }
 
-    private static void assertVariable(String where, String name, String value) {
+    static void assertVariable(String where, String name, String value) {
         if (name.startsWith("ROCKET_RIDES_")) {
             TestSettings.load(Map.of(name, value));
         } else {
@@ -214,6 +218,16 @@ class SnippetsTest {
                         Optional.of(conf),
                         Map.of("DATABASE_URL", "postgresql://u:p@host/db", "REDIS_URL", "redis://host"),
                         TestSettings.SECTIONS));
+    }
+
+    /** A command, options, and services. */
+    private static void compose(String where, List<String> words) throws IOException {
+        assertTrue(List.of("up", "ps", "logs", "kill", "start", "stop", "down").contains(words.get(0)), where);
+        var services = DeploymentTest.services().keySet();
+        words.stream()
+                .skip(1)
+                .filter(word -> !word.startsWith("-"))
+                .forEach(service -> assertTrue(services.contains(service), where));
     }
 
     private static List<Path> files(String where, String option, List<String> arguments) {

@@ -1,0 +1,21 @@
+# The program without the embedded servers: it needs a Postgres and a Redis. docs/deploying.md says how to run it.
+FROM maven:3.9.11-eclipse-temurin-17 AS build
+WORKDIR /build
+COPY . .
+# up to the jar without the tests, whose dependencies are large
+RUN --mount=type=cache,target=/root/.m2 mvn -B -q -Pslim compile jar:jar shade:shade@runnable
+
+FROM eclipse-temurin:17-jre-noble
+# for paths and stream names of any characters
+ENV LC_ALL=C.UTF-8
+WORKDIR /app
+COPY --from=build /build/conf conf
+COPY --from=build /build/target/rocket-rides-log-slim.jar .
+# a number, so that Kubernetes can see that it is not root
+USER 10001:10001
+EXPOSE 5005
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["curl", "--fail", "--silent", "--show-error", "--output", "/dev/null", "http://127.0.0.1:5005/health/ready"]
+# Half of the container's memory is for the heap; the rest is for direct buffers, threads and code.
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "rocket-rides-log-slim.jar"]
+CMD ["--conf", "conf/production.yaml"]
