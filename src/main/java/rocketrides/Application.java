@@ -81,15 +81,17 @@ public final class Application {
         teardown.add(left -> await(postgres.close(), left));
         postgres.ready(program.schema()).await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
+        roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
+        var line = new LastLine(vertx);
+        teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
+        deploy(roles.beats()); // early: the answer to the first beat is there when the roles need it
         redis.refuseUntrusted().await();
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());
-        roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
         deployRoles();
+        lastLine.set(line);
     }
 
     private void deployRoles() {
-        var line = new LastLine(vertx);
-        teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
         deploy(roles.operations());
         deploy(roles.console());
         deploy(roles.tracing());
@@ -101,7 +103,6 @@ public final class Application {
         deploy(roles.audit());
         roles.announce();
         deploy(roles.additions());
-        lastLine.set(line);
     }
 
     /**

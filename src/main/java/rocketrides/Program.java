@@ -41,8 +41,9 @@ record Program(
     record Declared(String name, boolean numbered, Projection<?> projection) {
         private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,49}");
 
-        /** The names that a process reports its other loops under. */
-        private static final Pattern TAKEN = Pattern.compile("(api|streamer)\\d*|audit|dashboard|operations");
+        /** The names of a process's other loops and roles. */
+        private static final Pattern TAKEN =
+                Pattern.compile("(api|streamer)\\d*|assignment|audit|dashboard|operations|retention");
 
         Declared {
             if (!NAME.matcher(name).matches()) {
@@ -51,7 +52,7 @@ record Program(
             }
             if (TAKEN.matcher(name).matches()) {
                 throw new IllegalArgumentException("the consumer's name is \"" + name
-                        + "\", allowed: any but api, streamer, audit, dashboard and operations");
+                        + "\", allowed: any but api, streamer, assignment, audit, dashboard, operations and retention");
             }
         }
 

@@ -20,11 +20,18 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
+import rocketrides.assignment.BeatsVerticle;
+import rocketrides.assignment.DutiesVerticle;
+import rocketrides.assignment.Duty;
+import rocketrides.assignment.Lease;
+import rocketrides.assignment.Membership;
+import rocketrides.assignment.PostgresLeases;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
+import rocketrides.consumer.Projection;
 import rocketrides.dashboard.DashboardVerticle;
 import rocketrides.dashboard.Page;
 import rocketrides.http.Answers;
@@ -59,6 +66,9 @@ final class Roles {
             "There is nothing here. This process has no api (api.instances is 0): it serves /health/live, /health/ready,"
                     + " /metrics and /status only.");
 
+    private static final String STREAMER = "streamer";
+    private static final String AUDIT = "audit";
+
     /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
     record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
 
@@ -69,9 +79,14 @@ final class Roles {
         }
 
         static Group numbered(int instances, IntFunction<? extends Deployable> make) {
-            var made = new AtomicInteger();
-            return new Group(instances, () -> make.apply(made.getAndIncrement()));
+            return new Group(instances, again(instances, make));
         }
+    }
+
+    /** Makes as many as there are instances, and then, for another deployment, begins again. */
+    private static <T> Supplier<T> again(int instances, IntFunction<T> make) {
+        var made = new AtomicInteger();
+        return () -> make.apply(made.getAndIncrement() % instances);
     }
 
     private final Program program;
@@ -87,6 +102,8 @@ final class Roles {
     private final Page page;
     private final Readings readings;
     private final long seed;
+    private final Membership membership;
+    private final BeatsVerticle beats;
     private volatile ApiVerticle server;
 
     Roles(Program program, Settings settings, Resources resources) {
@@ -114,7 +131,30 @@ final class Roles {
                 settings.dashboard(),
                 settings.api(),
                 new Page.Parts(own, failureRates, pulse::faults, this::flush));
+        this.membership =
+                new Membership(new PostgresLeases(postgres::connect, Membership.newId(), work()), System::nanoTime);
+        this.beats = new BeatsVerticle(membership, work());
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
+    }
+
+    /** The roles that this process takes part in. */
+    private List<Lease> work() {
+        var roles = new ArrayList<>(
+                program.consumers(settings.consumer().instances()).keySet());
+        roles.add(AUDIT);
+        if (settings.streamer().instances() > 0) {
+            roles.add(STREAMER);
+        }
+        return roles.stream().map(role -> new Lease(role, 0)).toList();
+    }
+
+    /** Who does what: to be deployed before the work, and undeployed after it. */
+    Group beats() {
+        return Group.of(List.of(beats));
+    }
+
+    private Group duties(List<Duty> duties) {
+        return Group.of(duties.isEmpty() ? List.of() : List.of(new DutiesVerticle(membership, beats.first(), duties)));
     }
 
     Group operations() {
@@ -127,12 +167,9 @@ final class Roles {
                 pulse))));
     }
 
-    /** How this process tells others of what is staged here, or is told. */
+    /** How this process tells others of what is staged here. */
     Group wakeUps() {
-        return Group.of(List.of(
-                settings.streamer().instances() == 0
-                        ? new StagedNotifier(postgres.streamerPool())
-                        : new StagedListener(postgres::connect)));
+        return Group.of(List.of(new StagedNotifier(postgres.streamerPool(), () -> membership.owns(STREAMER))));
     }
 
     Group tracing() {
@@ -140,7 +177,13 @@ final class Roles {
     }
 
     Group streamers() {
-        return Group.numbered(settings.streamer().instances(), i -> streamer("streamer" + i));
+        int instances = settings.streamer().instances();
+        return duties(
+                instances == 0
+                        ? List.of()
+                        : List.of(
+                                new Duty(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
+                                new Duty(STREAMER, 1, () -> new StagedListener(postgres::connect))));
     }
 
     private StreamerVerticle streamer(String name) {
@@ -152,13 +195,19 @@ final class Roles {
     }
 
     Group consumers() {
-        return Group.of(List.of(new ConsumerSupervisor(
+        return duties(program.consumers(settings.consumer().instances()).entrySet().stream()
+                .map(consumer -> new Duty(consumer.getKey(), 1, () -> consumer(consumer.getKey(), consumer.getValue())))
+                .toList());
+    }
+
+    private ConsumerSupervisor consumer(String name, Projection<?> projection) {
+        return new ConsumerSupervisor(
                 settings.consumer().batchSize(),
-                program.consumers(settings.consumer().instances()),
+                Map.of(name, projection),
                 PostgresCheckpoints.in(postgres.pool()),
                 () -> new Source(
                         new PostgresSegmentStore(postgres.pool()), new RedisLogStream(redis.hold(), settings.log())),
-                this::faults)));
+                this::faults);
     }
 
     /** They share one port. A process without an api has one, too: for its health, metrics and status. */
@@ -214,8 +263,10 @@ final class Roles {
 
     Group audit() {
         var interval = settings.audit().interval();
-        var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
-        return Group.of(List.of(new PollerVerticle("audit", () -> auditor.pass(vertx, interval))));
+        return duties(List.of(new Duty(AUDIT, 1, () -> {
+            var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
+            return new PollerVerticle(AUDIT, () -> auditor.pass(vertx, interval));
+        })));
     }
 
     /** What the program deploys itself. */

@@ -1,8 +1,13 @@
 package rocketrides.assignment;
 
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,6 +31,21 @@ public final class Membership {
     public Membership(Leases leases, LongSupplier nanoTime) {
         this.leases = leases;
         this.nanoTime = nanoTime;
+    }
+
+    /** Of this process and no other one: host, process and a random number, for people to read. */
+    public static String newId() {
+        var random = ThreadLocalRandom.current().nextInt(0x1000_0000, Integer.MAX_VALUE);
+        return host() + "/" + ProcessHandle.current().pid() + "/" + Integer.toHexString(random);
+    }
+
+    /** Without asking a name server, which might take seconds. */
+    private static String host() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            return Objects.requireNonNullElse(System.getenv("HOSTNAME"), "host");
+        }
     }
 
     /** Fails as {@link Leases#beat}; then what the last answer said holds until it is too old. */

@@ -12,7 +12,7 @@ import rocketrides.runtime.Events.StagedElsewhere;
 import rocketrides.runtime.Poller;
 
 /**
- * For a process with a streamer: passes on what {@link StagedNotifier} and {@code stage_record} tell by Postgres. While it
+ * For a process whose streamer works: passes on what {@link StagedNotifier} and {@code stage_record} tell by Postgres. While it
  * cannot listen, what others stage is found at the streamer's poll interval.
  */
 public final class StagedListener extends VerticleBase implements Poller.Narrator {

@@ -3,10 +3,11 @@ package rocketrides.log;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
+import java.util.function.BooleanSupplier;
 import rocketrides.runtime.Events;
 
 /**
- * For a process without a streamer: tells those of other processes, by Postgres, that records were staged. It does so at
+ * For a process whose streamer does not work: tells those of other processes, by Postgres, that records were staged. It does so at
  * once, and then at most every {@value #BETWEEN_MILLIS} ms, because whoever notifies holds a lock of the whole server while
  * committing. A notification that fails costs a poll interval, nothing else.
  */
@@ -21,17 +22,26 @@ public final class StagedNotifier extends VerticleBase {
             "SELECT pg_notify('" + CHANNEL + "', '') WHERE set_config('synchronous_commit', 'off', true) = 'off'";
 
     private final Pool pool;
+    private final BooleanSupplier streamsHere;
     private boolean underWay;
     private boolean again;
 
-    /** @param pool not that of the writers, whose transactions a notification would wait for */
-    public StagedNotifier(Pool pool) {
+    /**
+     * @param pool not that of the writers, whose transactions a notification would wait for
+     * @param streamsHere whether a streamer of this process works, which hears of it anyway
+     */
+    public StagedNotifier(Pool pool, BooleanSupplier streamsHere) {
         this.pool = pool;
+        this.streamsHere = streamsHere;
     }
 
     @Override
     public Future<?> start() {
-        Events.on(vertx, Events.Staged.class, staged -> tell());
+        Events.on(vertx, Events.Staged.class, staged -> {
+            if (!streamsHere.getAsBoolean()) {
+                tell();
+            }
+        });
         return Future.succeededFuture();
     }
 

@@ -77,7 +77,8 @@ public final class Health implements Consumer<Router> {
     }
 
     static JsonObject report(boolean able, boolean postgres, boolean redis, Map<String, Pulse.State> roles) {
-        boolean allUp = redis && roles.values().stream().allMatch(state -> state == Pulse.State.UP);
+        boolean allUp = redis
+                && roles.values().stream().allMatch(state -> state == Pulse.State.UP || state == Pulse.State.NOT_OWNED);
         var states = new JsonObject();
         roles.forEach((role, state) -> states.put(role, state.toString()));
         return new JsonObject()

@@ -69,6 +69,7 @@ public final class OperationsVerticle extends VerticleBase {
         new EventMeters(parts.registry, System::nanoTime).listen(vertx);
         Events.on(vertx, Events.Passed.class, parts.pulse::passed);
         Events.on(vertx, Events.Pause.class, parts.pulse::paused);
+        Events.on(vertx, Events.Assigned.class, this::assigned);
         position = new PositionMeters(parts.registry, parts.quantities, parts.retention.plus(RETENTION_SLACK));
         Events.on(vertx, StatusRead.class, read -> position.audited(read.now()));
         roles = MultiGauge.builder("rocketrides.role.up").register(parts.registry);
@@ -84,6 +85,13 @@ public final class OperationsVerticle extends VerticleBase {
         return poller.stop().compose(stopped -> redis.close());
     }
 
+    private void assigned(Events.Assigned now) {
+        parts.pulse.assigned(now);
+        if (now.others().contains("audit")) {
+            position.audited(null); // what it found last would look like an audit that hangs
+        }
+    }
+
     /** Completes with the time until the next look. Never fails: that a server is away is what it is to find out. */
     private Future<Duration> look() {
         var read = parts.readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -97,6 +105,7 @@ public final class OperationsVerticle extends VerticleBase {
             position.show(read.result());
             roles.register(
                     parts.pulse.states().entrySet().stream()
+                            .filter(role -> role.getValue() != Pulse.State.NOT_OWNED)
                             .<MultiGauge.Row<?>>map(role -> MultiGauge.Row.of(
                                     Tags.of("role", role.getKey()), role.getValue() == Pulse.State.UP ? 1 : 0))
                             .collect(Collectors.toList()),

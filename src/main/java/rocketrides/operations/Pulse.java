@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import rocketrides.runtime.Events.Assigned;
 import rocketrides.runtime.Events.Passed;
 import rocketrides.runtime.Events.Pause;
 
@@ -27,11 +28,13 @@ public final class Pulse {
         /** It has given up; the log says why. */
         STOPPED,
         /** Somebody has paused it. */
-        PAUSED;
+        PAUSED,
+        /** Another process does it, or this one cannot know. */
+        NOT_OWNED;
 
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
         }
     }
 
@@ -45,6 +48,7 @@ public final class Pulse {
         }
     }
 
+    private volatile Set<String> notOwned = Set.of();
     private final Map<String, Beat> beats = new ConcurrentHashMap<>();
     private final Set<String> paused = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoTime;
@@ -55,10 +59,26 @@ public final class Pulse {
 
     void passed(Passed passed) {
         var now = nanoTime.getAsLong();
+        var role = roleOf(passed.role());
+        if (!role.equals(passed.role())) {
+            beats.remove(role); // that it could not be started is over
+        }
         beats.merge(
                 passed.role(),
                 new Beat(passed, now, now),
                 (old, beat) -> old.well() == beat.well() ? new Beat(passed, now, old.since) : beat);
+    }
+
+    /** What is done elsewhere now is no fault of this process. */
+    void assigned(Assigned now) {
+        notOwned = now.others();
+        beats.keySet().removeIf(loop -> notOwned.contains(roleOf(loop)));
+        paused.removeAll(notOwned);
+    }
+
+    /** {@code streamer} of {@code streamer0 (sealing)}; every other loop has the name of its role. */
+    private static String roleOf(String loop) {
+        return loop.replaceFirst("\\d+ \\(.*", "");
     }
 
     void paused(Pause order) {
@@ -92,6 +112,7 @@ public final class Pulse {
     Map<String, State> states() {
         var states = new TreeMap<String, State>();
         beats.forEach((role, beat) -> states.put(role, state(role, beat)));
+        notOwned.forEach(role -> states.put(role, State.NOT_OWNED));
         return states;
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -45,6 +46,9 @@ public final class Events {
 
     /** A failure was injected on purpose; {@code role} is the instance that it hit. */
     public record Failed(Faults.Point point, String role) {}
+
+    /** What this process owns now of the roles that it takes part in, and what it does not; told after each beat. */
+    public record Assigned(Set<String> owned, Set<String> others) {}
 
     /** Somebody wants this role instance to fail as by an injected failure; nobody need have it. */
     public record Crash(String role) {}

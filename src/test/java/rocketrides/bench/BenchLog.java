@@ -151,7 +151,7 @@ final class BenchLog implements AutoCloseable {
     /** Lets a streamer and two consumers run until this log is closed. */
     void run(int batchSize) {
         if (apart) {
-            deploy(api, new StagedNotifier(api.postgres.streamerPool()));
+            deploy(api, new StagedNotifier(api.postgres.streamerPool(), () -> false));
             deploy(streamer, new StagedListener(streamer.postgres::connect));
         }
         deploy(streamer, streamerVerticle(batchSize));

@@ -24,7 +24,7 @@ class StagedNotifierTest {
 
     @Test
     void tellsAtOnceAndThenNotOnceForEachCommit() {
-        await(log.vertx.deployVerticle(new StagedNotifier(log.pool(TestRole.API))));
+        await(log.vertx.deployVerticle(new StagedNotifier(log.pool(TestRole.API), () -> false)));
         var listener = PgConnection.cast(await(log.pool.getConnection()));
         var told = new AtomicInteger();
         var first = Promise.<Void>promise();

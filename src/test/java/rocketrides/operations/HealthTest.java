@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import rocketrides.operations.Pulse.State;
+import rocketrides.runtime.Events.Assigned;
 import rocketrides.runtime.Events.Passed;
 import rocketrides.runtime.Events.Pause;
 
@@ -51,6 +53,24 @@ class HealthTest {
         pulse.paused(new Pause("consumer0", false));
         assertEquals(Map.of("consumer0", State.UP), pulse.states());
         assertEquals(Map.of(), pulse.faults());
+    }
+
+    @Test
+    void whatThisProcessDoesNotOwnIsNoFaultOfIts() {
+        pulse.passed(new Passed("streamer0 (sealing)", Duration.ZERO, "no route to host", false));
+        passed("no route to host", false);
+        nanoTime = Pulse.BLIP.toNanos() + 1;
+        assertFalse(pulse.everyRoleWorks());
+        pulse.assigned(new Assigned(Set.of(), Set.of("streamer", "consumer0")));
+        assertEquals(Map.of("streamer", State.NOT_OWNED, "consumer0", State.NOT_OWNED), pulse.states());
+        assertTrue(pulse.everyRoleWorks());
+        assertEquals("not owned", State.NOT_OWNED.toString());
+        assertEquals("up", status(true, true, State.NOT_OWNED));
+        pulse.assigned(new Assigned(Set.of("streamer"), Set.of("consumer0")));
+        pulse.passed(new Passed("streamer", Duration.ZERO, "it cannot be started", false));
+        assertEquals(Map.of("streamer", State.FAILING, "consumer0", State.NOT_OWNED), pulse.states());
+        pulse.passed(new Passed("streamer0 (sealing)", Duration.ZERO, null, false));
+        assertEquals(Map.of("streamer0 (sealing)", State.UP, "consumer0", State.NOT_OWNED), pulse.states());
     }
 
     @Test

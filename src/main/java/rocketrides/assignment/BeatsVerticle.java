@@ -1,0 +1,91 @@
+package rocketrides.assignment;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Assigned;
+import rocketrides.runtime.Poller;
+
+/**
+ * Sends the beats of this process, on a context of its own, and says after each, and when what it owns is over, what it
+ * owns: {@link Assigned}. It is deployed before the work and undeployed after it: then everything is given back.
+ */
+public final class BeatsVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger("assignment");
+    private static final Duration BEAT = Duration.ofMillis(500);
+
+    private final Membership membership;
+    private final Set<String> roles;
+    private final Promise<Void> first = Promise.promise();
+    private Poller poller;
+    private Throwable failure;
+    private long over = -1;
+    private Set<String> told;
+
+    /** {@code work}: that the process takes part in. */
+    public BeatsVerticle(Membership membership, Collection<Lease> work) {
+        this.membership = membership;
+        this.roles = names(work);
+        this.told = this.roles; // a process that owns everything from the start on need not say so
+    }
+
+    /** Sends the first beat, and does not wait for the answer: see {@link #first}. */
+    @Override
+    public Future<?> start() {
+        poller = new Poller(vertx, "assignment", new Poller.Work(this::beat, failed -> false, () -> failure));
+        poller.start();
+        return Future.succeededFuture();
+    }
+
+    /** Completes when the first beat was answered or has failed. Never fails. */
+    public Future<Void> first() {
+        return first.future();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return poller.stop().transform(stopped -> membership.leave()).otherwiseEmpty();
+    }
+
+    /** Goes on at its pace when Postgres is away, so that this process is back within a beat afterwards. */
+    private Future<Duration> beat() {
+        var begun = System.nanoTime();
+        return Future.<Void>succeededFuture().compose(now -> membership.beat()).transform(done -> {
+            failure = done.cause();
+            tell();
+            first.tryComplete();
+            var left = BEAT.minusNanos(System.nanoTime() - begun);
+            return Future.succeededFuture(left.isNegative() ? Duration.ZERO : left);
+        });
+    }
+
+    private static Set<String> names(Collection<Lease> leases) {
+        return leases.stream().map(Lease::role).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private void tell() {
+        vertx.cancelTimer(over);
+        var owned = names(membership.owned());
+        var others = new TreeSet<>(roles);
+        others.removeAll(owned);
+        if (!owned.equals(told)) {
+            told = owned;
+            LOG.info(
+                    "this process owns {}{}",
+                    owned.isEmpty() ? "nothing" : String.join(", ", owned),
+                    others.isEmpty() ? "" : "; it does not own " + String.join(", ", others));
+        }
+        Events.publish(vertx, new Assigned(owned, others));
+        if (!owned.isEmpty()) {
+            over = vertx.setTimer(membership.remaining().toMillis() + 1, id -> tell());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package rocketrides.assignment;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Assigned;
+import rocketrides.runtime.Events.Passed;
+
+/**
+ * Deploys each duty when this process comes to own its role, and undeploys it when the process does not own it any more.
+ * Undeployed itself, it completes when all of them are down.
+ */
+public final class DutiesVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger("assignment");
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final Membership membership;
+    private final Future<Void> firstBeat;
+    private final List<Stand> stands;
+
+    /** One duty, and whether it is deployed. One change at a time, in turn: each may have to wait for work under way. */
+    private final class Stand {
+        private final Duty duty;
+        private String deployment;
+        private Future<Void> turn = Future.succeededFuture();
+        private long retry = System.nanoTime();
+
+        Stand(Duty duty) {
+            this.duty = duty;
+        }
+
+        Future<Void> settle() {
+            turn = turn.transform(before -> {
+                boolean mine = membership.owns(duty.role());
+                if (mine && deployment == null && System.nanoTime() - retry >= 0) {
+                    return deploy();
+                }
+                return !mine && deployment != null ? undeploy() : Future.succeededFuture();
+            });
+            return turn;
+        }
+
+        private Future<Void> deploy() {
+            var options = new DeploymentOptions().setInstances(duty.instances());
+            return vertx.deployVerticle(duty.next(), options)
+                    .onSuccess(id -> deployment = id)
+                    .onFailure(t -> retry = System.nanoTime() + RETRY.toNanos())
+                    .mapEmpty();
+        }
+
+        private Future<Void> undeploy() {
+            var id = deployment;
+            deployment = null;
+            return vertx.undeploy(id).<Void>mapEmpty().otherwiseEmpty();
+        }
+    }
+
+    /** {@code firstBeat}: completes when it is known what the process owns at first. */
+    public DutiesVerticle(Membership membership, Future<Void> firstBeat, List<Duty> duties) {
+        this.membership = membership;
+        this.firstBeat = firstBeat;
+        this.stands = duties.stream().map(Stand::new).toList();
+    }
+
+    /** Fails if something cannot be deployed that the process owns at first. */
+    @Override
+    public Future<?> start() {
+        return firstBeat
+                .compose(beat -> Future.all(stands.stream().map(Stand::settle).toList()))
+                .onSuccess(all -> Events.on(vertx, Assigned.class, assigned -> stands.forEach(this::resettle)));
+    }
+
+    /** While we are undeployed nothing can be deployed, and we hear of that only when it has been going on for a while. */
+    private void resettle(Stand stand) {
+        stand.settle()
+                .onFailure(t -> vertx.setTimer(1_000, id -> {
+                    LOG.error("ALARM: {} could not be started", stand.duty.role(), t);
+                    Events.publish(vertx, new Passed(stand.duty.role(), RETRY, String.valueOf(t.getMessage()), false));
+                }));
+    }
+}
