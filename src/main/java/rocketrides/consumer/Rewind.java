@@ -5,11 +5,13 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.StreamId;
+import rocketrides.runtime.Repeat;
 
 /**
  * Sends a consumer back, or away, from outside and while it runs. Its checkpoint and its state change in one transaction,
@@ -71,7 +73,7 @@ public final class Rewind {
                 .compose(offset -> refuseForward(consumer, offset, to))
                 .compose(back -> requireBeginning(transaction))
                 .compose(whole -> change(transaction, consumer, RESET))
-                .compose(reset -> replay(transaction, new BatchWriter<>(consumer, projection), 0, to, progress)));
+                .compose(reset -> replay(transaction, new BatchWriter<>(consumer, projection), to, progress)));
     }
 
     /**
@@ -127,21 +129,26 @@ public final class Rewind {
                 .compose(accepted -> projection.reset(consumer, transaction).mapEmpty());
     }
 
-    private Future<Void> replay(
-            SqlConnection transaction, BatchWriter<?> writer, long from, long to, LongConsumer progress) {
-        if (from == to) {
-            return Future.succeededFuture();
-        }
+    private Future<Void> replay(SqlConnection transaction, BatchWriter<?> writer, long to, LongConsumer progress) {
+        var offset = new AtomicLong();
+        return Repeat.whileTrue(() -> offset.get() == to
+                ? Future.succeededFuture(false)
+                : replay(transaction, writer, offset.get(), to).map(reached -> {
+                    offset.set(reached);
+                    progress.accept(reached);
+                    return true;
+                }));
+    }
+
+    /** Completes with the offset that has been reached. */
+    private Future<Long> replay(SqlConnection transaction, BatchWriter<?> writer, long from, long to) {
         return Portion.read(archive, from, to, SEGMENTS_PER_READ).compose(found -> {
             if (found.records().isEmpty()) {
                 return refuse("log_segments does not hold offset " + (from + 1));
             }
             long reached = from + found.records().size();
             var batch = new Batch(from, reached, StreamId.BEGINNING, found.segments(), found.records(), 0, 0);
-            return writer.write(batch, transaction)
-                    .saved()
-                    .onSuccess(saved -> progress.accept(reached))
-                    .compose(saved -> replay(transaction, writer, reached, to, progress));
+            return writer.write(batch, transaction).saved().map(reached);
         });
     }
 

@@ -118,7 +118,7 @@ public final class RedisLogStream implements LogStream {
         return connection.send(command).map(RedisLogStream::orThrow);
     }
 
-    private static Response orThrow(Response reply) {
+    static Response orThrow(Response reply) {
         if (isError(reply)) {
             throw new IllegalStateException("Redis answered " + reply);
         }

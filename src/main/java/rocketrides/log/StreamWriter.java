@@ -1,11 +1,9 @@
 package rocketrides.log;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.runtime.Repeat;
 import rocketrides.servers.HeldConnection;
 
 /**
@@ -71,7 +70,6 @@ final class StreamWriter {
     private final class Sparing {
         private final Segment segment;
         private final List<LogRecord> records;
-        private final Promise<Integer> done = Promise.promise();
         private int next;
         private int count = SLICE;
         private int refused;
@@ -84,43 +82,32 @@ final class StreamWriter {
         }
 
         Future<Integer> publish() {
-            makeRoom().onSuccess(dropped -> step()).onFailure(done::fail);
-            return done.future().onComplete(ended -> warn());
+            return makeRoom()
+                    .compose(dropped -> Repeat.whileTrue(this::step))
+                    .onComplete(ended -> warn())
+                    .map(all -> refused);
         }
 
-        private void step() {
-            if (next == records.size()) {
-                done.complete(refused);
-                return;
-            }
+        /** Completes with whether there are more. */
+        private Future<Boolean> step() {
             int to = Math.min(next + count, records.size());
-            send(segment, records.subList(next, to)).onComplete(sent -> {
-                if (sent.succeeded()) {
-                    refused += sent.result();
-                    next = to;
-                    count = Math.min(SLICE, 2 * count);
-                    step();
-                } else if (isOutOfMemory(sent.cause())) {
-                    lessAtOnce(sent.cause());
-                } else {
-                    done.fail(sent.cause());
-                }
-            });
+            return send(segment, records.subList(next, to))
+                    .onSuccess(sent -> {
+                        refused += sent;
+                        next = to;
+                        count = Math.min(SLICE, 2 * count);
+                    })
+                    .recover(t -> isOutOfMemory(t) ? lessAtOnce(t) : Future.failedFuture(t))
+                    .map(any -> next < records.size());
         }
 
         /** Ends: at one record at once nothing is added in between, so each turn halves the stream until one entry is left. */
-        private void lessAtOnce(Throwable refusal) {
+        private Future<Integer> lessAtOnce(Throwable refusal) {
             boolean single = count == 1;
             count = Math.max(1, count / 2);
-            makeRoom()
-                    .onSuccess(dropped -> {
-                        if (single && dropped == 0) {
-                            done.fail(refusal);
-                        } else {
-                            step();
-                        }
-                    })
-                    .onFailure(done::fail);
+            return makeRoom()
+                    .compose(dropped ->
+                            single && dropped == 0 ? Future.failedFuture(refusal) : Future.succeededFuture(0));
         }
 
         /** Completes with how many entries it dropped: down to the configured length, or half of what is there. */
@@ -190,12 +177,7 @@ final class StreamWriter {
     }
 
     private Future<Long> number(Request command) {
-        return connection
-                .send(command)
-                .compose(reply -> reply.type() == ResponseType.ERROR
-                        ? Future.failedFuture(new IllegalStateException("Redis answered " + reply))
-                        : Future.succeededFuture(reply))
-                .map(Response::toLong);
+        return connection.send(command).map(RedisLogStream::orThrow).map(Response::toLong);
     }
 
     private static byte[] bytes(String text) {

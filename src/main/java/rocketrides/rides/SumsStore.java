@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.Collections;
 import java.util.Set;
 import rocketrides.log.TableWriters;
+import rocketrides.runtime.Repeat;
 
 /**
  * Keeps the blocks of rides and of records that have been added up. A block holds a number of rows, however far apart
@@ -151,8 +152,7 @@ final class SumsStore {
 
     /** Adds one block after another, until the statement finds none. */
     private static Future<Void> addAll(Pool pool, String statement, Tuple values) {
-        return pool.preparedQuery(statement)
-                .execute(values)
-                .compose(added -> added.rowCount() > 0 ? addAll(pool, statement, values) : Future.succeededFuture());
+        return Repeat.whileTrue(
+                () -> pool.preparedQuery(statement).execute(values).map(added -> added.rowCount() > 0));
     }
 }
