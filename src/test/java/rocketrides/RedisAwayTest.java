@@ -7,7 +7,6 @@ import static rocketrides.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
-import io.vertx.sqlclient.SqlConnection;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -29,7 +28,6 @@ import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
-import rocketrides.log.LogRecord;
 import rocketrides.log.LogStream;
 import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
@@ -161,28 +159,10 @@ class RedisAwayTest {
     void saysOnceThatAConsumerCannotSave() {
         var saves = new AtomicInteger();
         var totals = new TotalDistance();
-        var projection = new Projection<BigDecimal>() {
-            @Override
-            public String name() {
-                return totals.name();
-            }
-
-            @Override
-            public BigDecimal read(LogRecord record) {
-                return totals.read(record);
-            }
-
-            @Override
-            public Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction) {
-                saves.incrementAndGet();
-                return totals.apply(consumer, distances, transaction);
-            }
-
-            @Override
-            public Future<?> reset(String consumer, SqlConnection transaction) {
-                return totals.reset(consumer, transaction);
-            }
-        };
+        var projection = new AnyStatements<>(totals, (consumer, distances, transaction) -> {
+            saves.incrementAndGet();
+            return totals.apply(consumer, distances, transaction);
+        });
         log.stage(3);
         log.relay(log.streamer(log.stream(), Faults.NONE, 10));
         log.sql("ALTER TABLE total_distances RENAME TO away");

@@ -4,23 +4,24 @@ import static java.util.Objects.requireNonNull;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Rejected;
 import rocketrides.consumer.Checkpoints.Saved;
+import rocketrides.consumer.SingleStatement.Statement;
 import rocketrides.log.LogRecord;
 import rocketrides.log.SegmentId;
+import rocketrides.runtime.Numbers;
 
-/**
- * The statements of a save, in a transaction that whoever calls has begun and ends: the checkpoint's, the rejected
- * records', the projection's. All are sent at once. The first one fails if the checkpoint cannot move, and in an aborted
- * transaction all others do, so these need no condition of their own.
- */
+/** Moves a consumer's checkpoint and applies a batch to its state, both or neither. */
 record BatchWriter<E>(String consumer, Projection<E> projection) {
     /** SQLSTATE of a save whose checkpoint was not where it should be; of the class left to applications. */
     static final String MOVED = "RR001";
@@ -30,18 +31,14 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
     /** It may quote the record, which may be large. */
     private static final int LONGEST_REASON = 1_000;
 
-    /**
-     * What every transaction of ours is, and no statement is outside of one. The same as READ COMMITTED, to Postgres
-     * (manual, 13.2).
-     */
-    static final String MARK = "ISOLATION LEVEL READ UNCOMMITTED";
-
-    // Postgres runs the final SELECT first and the CTEs that it does not reach afterwards, all on one snapshot
-    // (manual, 7.8.4), so a refused save locks nothing but the checkpoint.
-    // Somebody may cancel the BEGIN. Then each of the statements that are on their way behind this one would commit by
-    // itself, so the session has to end.
+    // Postgres evaluates the final SELECT first and the CTEs that it does not reach afterwards, all on one snapshot
+    // (manual, 7.8.4). So a refused save locks nothing but the checkpoint, and a projection's statement in this one
+    // needs
+    // no condition of its own. A rewind that commits while this waits for the row may leave the checkpoint where it
+    // was,
+    // but it replaces the state that this snapshot sees.
     private static final String MOVE = """
-            WITH history AS MATERIALIZED (
+            history AS MATERIALIZED (
               SELECT count(s.tag) = cardinality($5::bigint[]) AS same
                 FROM unnest($5::bigint[], $6::uuid[]) AS b (first_offset, tag)
                 LEFT JOIN log_segments s ON s.first_offset = b.first_offset AND s.tag = b.tag
@@ -50,50 +47,93 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
                  SET last_offset = $3, last_redis_id = $4, duplicates_skipped = duplicates_skipped + $7,
                      gaps_healed = gaps_healed + $8, rejected = rejected + $9
                WHERE name = $1 AND last_offset = $2 AND (SELECT same FROM history)
+                 AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1)
               RETURNING name
             )
             SELECT CASE
-              WHEN current_setting('transaction_isolation') <> 'read uncommitted'
-                THEN pg_terminate_backend(pg_backend_pid())::text
               WHEN NOT (SELECT same FROM history) THEN refuse_save('RR002', 'a segment is not of this history')
               WHEN NOT EXISTS (SELECT FROM moved) THEN refuse_save('RR001', 'the checkpoint is elsewhere')
-            END""";
+            """;
 
     private static final String SET_ASIDE = """
             INSERT INTO rejected_records (consumer, "offset", reason, action, object, data)
             SELECT $1, r.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r
             ON CONFLICT DO NOTHING""";
 
-    /**
-     * @param allSent false if the projection had failed already when it returned: some of its statements may not be sent
-     * @param saved completes when all has been answered; fails with what failed first. Until then the projection may send
-     *     more, so the transaction must not end before, unless it is {@link Projection#pipelined} and all is sent
-     */
-    record Written(boolean allSent, Future<Saved> saved) {}
+    /** What a batch means to the projection. */
+    private record Meaning<E>(List<E> events, List<Rejected> rejected) {
+        Saved saved(String shown) {
+            return new Saved(Saved.Outcome.DONE, events.size(), rejected, shown);
+        }
+    }
 
-    Written write(Batch batch, SqlConnection transaction) {
-        var events = new ArrayList<E>(batch.records().size());
-        var rejected = new ArrayList<Rejected>();
-        batch.records().forEach(record -> read(record, events, rejected));
-        var moved = transaction
-                .preparedQuery(MOVE)
-                .execute(Tuple.from(List.of(
-                        consumer,
-                        batch.from(),
-                        batch.to(),
-                        batch.redisId(),
-                        batch.segments().stream().map(SegmentId::firstOffset).toArray(Long[]::new),
-                        batch.segments().stream().map(SegmentId::tag).toArray(UUID[]::new),
-                        (long) batch.duplicates(),
-                        (long) batch.gaps(),
-                        (long) rejected.size())));
-        var setAside = rejected.isEmpty() ? Future.succeededFuture() : setAside(rejected, transaction);
-        var applied = events.isEmpty() ? Future.<String>succeededFuture() : apply(events, transaction);
-        return new Written(
-                !applied.failed(),
-                Future.join(moved, setAside, applied)
-                        .transform(ended -> moved.compose(done -> setAside).compose(done -> applied))
-                        .map(shown -> new Saved(Saved.Outcome.DONE, events.size(), rejected, shown)));
+    /**
+     * One statement if the projection's change is one and no record is to be set aside, else a transaction. Completes when
+     * it is committed. If this process dies before that, Postgres rolls back.
+     */
+    Future<Saved> save(Batch batch, Pool pool) {
+        var meaning = read(batch);
+        if (!meaning.rejected().isEmpty()) {
+            return Transactions.run(pool, transaction -> write(batch, meaning, transaction));
+        }
+        if (meaning.events().isEmpty()) {
+            return move(batch, 0, pool).map(meaning::saved);
+        }
+        return projection instanceof SingleStatement<E> single
+                ? answer(() -> single.statement(consumer, meaning.events()), "a statement")
+                        .compose(change -> move(batch, change, pool))
+                        .map(meaning::saved)
+                : Transactions.run(pool, transaction -> write(batch, meaning, transaction));
+    }
+
+    /** In a transaction that whoever calls has begun and ends. Fails with what fails first, and sends nothing after it. */
+    Future<Saved> write(Batch batch, SqlConnection transaction) {
+        return write(batch, read(batch), transaction);
+    }
+
+    private Future<Saved> write(Batch batch, Meaning<E> meaning, SqlConnection transaction) {
+        var events = meaning.events();
+        var rejected = meaning.rejected();
+        return move(batch, rejected.size(), transaction)
+                .compose(moved -> rejected.isEmpty() ? Future.succeededFuture() : setAside(rejected, transaction))
+                .compose(all -> events.isEmpty() ? Future.succeededFuture() : apply(events, transaction))
+                .map(meaning::saved);
+    }
+
+    private Future<String> move(Batch batch, int rejected, SqlClient client) {
+        return move("WITH " + MOVE + "END", List.of(), batch, rejected, client);
+    }
+
+    /** The projection's statement comes first, so that it cannot take a name of ours for a table. */
+    private Future<String> move(Batch batch, Statement change, SqlClient client) {
+        var before = new ArrayList<Object>();
+        for (int i = 0; i < change.parameters().size(); i++) {
+            before.add(change.parameters().getValue(i));
+        }
+        var ours = Statement.PARAMETER
+                .matcher(MOVE)
+                .replaceAll(number ->
+                        "\\$" + (before.size() + Numbers.whole(number.group(1)).orElseThrow()));
+        var sql =
+                "WITH change AS (\n" + change.sql() + "\n), " + ours + "  ELSE (SELECT shown FROM change LIMIT 1)\nEND";
+        return move(sql, before, batch, 0, client);
+    }
+
+    private Future<String> move(String sql, List<Object> before, Batch batch, int rejected, SqlClient client) {
+        var parameters = new ArrayList<>(before);
+        parameters.addAll(List.of(
+                consumer,
+                batch.from(),
+                batch.to(),
+                batch.redisId(),
+                batch.segments().stream().map(SegmentId::firstOffset).toArray(Long[]::new),
+                batch.segments().stream().map(SegmentId::tag).toArray(UUID[]::new),
+                (long) batch.duplicates(),
+                (long) batch.gaps(),
+                (long) rejected));
+        return client.preparedQuery(sql)
+                .execute(Tuple.from(parameters))
+                .map(rows -> rows.iterator().next().getString(0));
     }
 
     /** A projection that waits for something else than Postgres fails with its session, which Postgres ends when it is idle. */
@@ -101,24 +141,37 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
         var shown = Promise.<String>promise();
         transaction.closeHandler(closed -> shown.tryFail(
                 consumer + "'s session ended before the projection \"" + projection.name() + "\" had answered"));
-        Future.succeededFuture()
-                .compose(all -> requireNonNull(
-                        projection.apply(consumer, events, transaction),
-                        () -> "the projection \"" + projection.name() + "\" answered null, allowed is a future"))
+        answer(() -> projection.apply(consumer, events, transaction), "a future")
+                .compose(answer -> answer)
                 .onSuccess(shown::tryComplete)
                 .onFailure(shown::tryFail);
         return shown.future();
     }
 
-    private void read(LogRecord record, List<E> events, List<Rejected> rejected) {
+    /** Fails if the projection throws, or answers null. */
+    private <T> Future<T> answer(Supplier<T> asked, String allowed) {
+        return Future.succeededFuture()
+                .map(all -> requireNonNull(
+                        asked.get(),
+                        () -> "the projection \"" + projection.name() + "\" answered null, allowed is " + allowed));
+    }
+
+    private Meaning<E> read(Batch batch) {
+        var meaning = new Meaning<E>(new ArrayList<>(batch.records().size()), new ArrayList<>());
+        batch.records().forEach(record -> read(record, meaning));
+        return meaning;
+    }
+
+    private void read(LogRecord record, Meaning<E> meaning) {
         try {
             var event = projection.read(record);
             if (event != null) {
-                events.add(event);
+                meaning.events().add(event);
             }
         } catch (RuntimeException e) {
             var reason = String.valueOf(e instanceof IllegalArgumentException ? e.getMessage() : e);
-            rejected.add(new Rejected(record, reason.substring(0, Math.min(reason.length(), LONGEST_REASON))));
+            meaning.rejected()
+                    .add(new Rejected(record, reason.substring(0, Math.min(reason.length(), LONGEST_REASON))));
         }
     }
 

@@ -3,14 +3,13 @@ package rocketrides.consumer;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.UnusableLogException;
 
-/** Checkpoints in Postgres, beside the consumers' own state. A save is one transaction, whatever it changes. */
+/** Checkpoints in Postgres, beside the consumers' own state. */
 public final class PostgresCheckpoints implements Checkpoints {
 
     private static final String REGISTER = """
@@ -25,8 +24,6 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     private static final String COUNT_CRASH =
             "UPDATE checkpoints SET simulated_crashes = simulated_crashes + 1 WHERE name = $1";
-
-    private static final String BEGIN = "BEGIN " + BatchWriter.MARK;
 
     private final Pool pool;
     private final String name;
@@ -47,7 +44,7 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     @Override
     public Future<Void> register() {
-        return pool.withTransaction(transaction -> transaction
+        return Transactions.run(pool, transaction -> transaction
                 .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name, projection.name())))
@@ -81,58 +78,14 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     @Override
     public Future<Saved> save(Batch batch) {
-        return pool.getConnection()
-                .compose(connection -> save(batch, connection).eventually(connection::close))
-                .recover(PostgresCheckpoints::refused);
-    }
-
-    /** If this process dies before the commit has arrived, Postgres rolls back. Gives the connection back clean. */
-    private Future<Saved> save(Batch batch, SqlConnection connection) {
-        var begun = connection.query(BEGIN).execute();
-        var written = writer.write(batch, connection);
-        var saved = written.saved();
-        var committed = projection.pipelined() && written.allSent()
-                ? commit(connection)
-                : saved.compose(all -> commit(connection));
-        return saved.transform(answered -> committed.transform(ended -> {
-            if (ended.failed()) {
-                return rollback(connection)
-                        .transform(over -> begun.compose(b -> saved).compose(all -> failed(ended.cause())));
-            }
-            return saved.failed() ? failed(notAllSent(batch, saved.cause())) : saved;
-        }));
-    }
-
-    /**
-     * Fails if the transaction is aborted: a COMMIT alone would be answered by a rollback that is no error. What goes
-     * before it is done by COMMIT anyway, and is cheaper than a SELECT.
-     */
-    private static Future<?> commit(SqlConnection connection) {
-        return connection.query("SET CONSTRAINTS ALL IMMEDIATE; COMMIT").execute();
-    }
-
-    /** Twice, if what was to cancel another statement comes too late for that. */
-    private static Future<?> rollback(SqlConnection connection) {
-        return connection.query("ROLLBACK").execute().recover(t -> connection
-                .query("ROLLBACK")
-                .execute());
-    }
-
-    private static Future<Saved> failed(Throwable t) {
-        return Future.failedFuture(t);
-    }
-
-    private Throwable notAllSent(Batch batch, Throwable cause) {
-        return new UnusableLogException(name + " stopped: its checkpoint has moved to " + batch.to()
-                + ", but its projection failed after its statements were to have been sent: " + cause
-                + ". Its state may lack them: rewind it when that is mended");
+        return writer.save(batch, pool).recover(PostgresCheckpoints::refused);
     }
 
     private static Future<Saved> refused(Throwable t) {
         return switch (t instanceof PgException e ? String.valueOf(e.getSqlState()) : "") {
             case BatchWriter.MOVED -> Future.succeededFuture(Saved.refused(Saved.Outcome.MOVED));
             case BatchWriter.OTHER_HISTORY -> Future.succeededFuture(Saved.refused(Saved.Outcome.OTHER_HISTORY));
-            default -> failed(t);
+            default -> Future.failedFuture(t);
         };
     }
 

@@ -8,7 +8,8 @@ import rocketrides.log.LogRecord;
 /**
  * What a consumer computes from the log: the one thing to write for a consumer of one's own. Every record is applied
  * exactly once, in the order of offsets, because its changes commit together with the consumer's checkpoint. One instance
- * may serve several consumers, so each of them is told by its name.
+ * may serve several consumers, so each of them is told by its name. One whose change is a single statement is a
+ * {@link SingleStatement}, which is saved faster.
  *
  * <p>The methods that get a connection work in a transaction that is open already. They must neither commit nor roll back,
  * and must not use the connection once the future that they return has completed.
@@ -52,14 +53,5 @@ public interface Projection<E> {
      */
     default Future<?> register(String consumer, SqlConnection transaction) {
         return Future.succeededFuture();
-    }
-
-    /**
-     * Whether {@link #apply} has sent all its statements when it returns. Then the commit is sent behind them without
-     * waiting for their answers, and a save takes one round trip. A statement whose parameters the client refuses to send
-     * is missing from what is committed; the consumer then stops with an alarm.
-     */
-    default boolean pipelined() {
-        return false;
     }
 }

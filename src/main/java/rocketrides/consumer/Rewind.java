@@ -69,7 +69,7 @@ public final class Rewind {
      * offset that has been replayed.
      */
     public Future<Void> rewind(String consumer, long to, LongConsumer progress) {
-        return pool.withTransaction(transaction -> lock(transaction, consumer)
+        return Transactions.run(pool, transaction -> lock(transaction, consumer)
                 .compose(offset -> refuseForward(consumer, offset, to))
                 .compose(back -> requireBeginning(transaction))
                 .compose(whole -> change(transaction, consumer, RESET))
@@ -82,13 +82,13 @@ public final class Rewind {
      * or if it was registered with another projection.
      */
     public Future<Void> remove(String consumer) {
-        return pool.withTransaction(
-                transaction -> lock(transaction, consumer).compose(offset -> change(transaction, consumer, REMOVE)));
+        return Transactions.run(pool, transaction -> lock(transaction, consumer)
+                .compose(offset -> change(transaction, consumer, REMOVE)));
     }
 
     private Future<Long> lock(SqlConnection transaction, String consumer) {
         return transaction
-                .query("SET TRANSACTION " + BatchWriter.MARK + "; " + PostgresSegmentStore.LOCK_REGISTRATION)
+                .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
                 .compose(rows -> rows.size() == 1
@@ -148,7 +148,7 @@ public final class Rewind {
             }
             long reached = from + found.records().size();
             var batch = new Batch(from, reached, StreamId.BEGINNING, found.segments(), found.records(), 0, 0);
-            return writer.write(batch, transaction).saved().map(reached);
+            return writer.write(batch, transaction).map(reached);
         });
     }
 

@@ -9,7 +9,7 @@
  *                 log_segments ◀──────── read (gap, idle check) ───────┐
  *                       │ publish: one XADD a record                   │
  *                       ▼                                              │
- *                 Redis stream ──XREAD──▶ consumer ──save──▶ checkpoint + its state, one statement
+ *                 Redis stream ──XREAD──▶ consumer ──save──▶ checkpoint + its state, together
  *                       │
  *                       └ mark: log_cursor past the segment
  * </pre>
@@ -25,8 +25,8 @@
  *       Whoever dies between 3 and 4 leaves a <em>double send</em>, with the same offsets.
  *   <li><b>Consume</b>: with the checkpoint at <i>c</i>, an entry at or below <i>c</i> is a duplicate, <i>c</i> + 1 is
  *       applied, anything above is a gap that is read from the segments first.
- *   <li><b>Save</b>: one statement moves the checkpoint from exactly <i>c</i> and changes the consumer's state, provided
- *       that every segment that was applied still exists with the tag that was seen.
+ *   <li><b>Save</b>: one statement, or one transaction, moves the checkpoint from exactly <i>c</i> and changes the
+ *       consumer's state, provided that every segment that was applied still exists with the tag that was seen.
  * </ol>
  *
  * <h2>Failure handling</h2>

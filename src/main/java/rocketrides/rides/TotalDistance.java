@@ -9,18 +9,18 @@ import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
-import rocketrides.consumer.Projection;
+import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
 /** The total distance of all rides, in exact metres: the consumer that is shipped. */
-public final class TotalDistance implements Projection<BigDecimal> {
+public final class TotalDistance implements SingleStatement<BigDecimal> {
     private static final JsonFactory JSON = new JsonFactory();
 
     private static final String ADD = """
             INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
             ON CONFLICT (consumer) DO UPDATE
               SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
-            RETURNING 'total_distance=' || total_distance || 'm'""";
+            RETURNING 'total_distance=' || total_distance || 'm' AS shown""";
 
     // Only if the log has no beginning any more is it added up, which takes longer than applying it: OFFSET 0 makes the
     // condition come before the functions.
@@ -79,17 +79,9 @@ public final class TotalDistance implements Projection<BigDecimal> {
     }
 
     @Override
-    public Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction) {
+    public Statement statement(String consumer, List<BigDecimal> distances) {
         var sum = distances.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
-        return transaction
-                .preparedQuery(ADD)
-                .execute(Tuple.of(consumer, (long) distances.size(), sum))
-                .map(rows -> rows.iterator().next().getString(0));
-    }
-
-    @Override
-    public boolean pipelined() {
-        return true;
+        return new Statement(ADD, Tuple.of(consumer, (long) distances.size(), sum));
     }
 
     @Override

@@ -6,15 +6,16 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Objects;
-import rocketrides.consumer.Projection;
+import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
 /** How many orders each customer has placed. An event is the customer of one order. */
-final class Customers implements Projection<String> {
+final class Customers implements SingleStatement<String> {
     private static final String ADD = """
             INSERT INTO customers AS c (customer, orders)
             SELECT name, count(*) FROM unnest($1::text[]) name GROUP BY name
-            ON CONFLICT (customer) DO UPDATE SET orders = c.orders + excluded.orders""";
+            ON CONFLICT (customer) DO UPDATE SET orders = c.orders + excluded.orders
+            RETURNING customer || ' has ordered ' || orders || ' times' AS shown""";
 
     @Override
     public String name() {
@@ -28,18 +29,10 @@ final class Customers implements Projection<String> {
                 : null;
     }
 
+    /** The database does all the work, so a save is one statement: the checkpoint's with this one inside. */
     @Override
-    public Future<String> apply(String consumer, List<String> customers, SqlConnection transaction) {
-        return transaction
-                .preparedQuery(ADD)
-                .execute(Tuple.of(customers.toArray(String[]::new)))
-                .map(added -> "orders=" + customers.size());
-    }
-
-    /** It sends its one statement at once, so that a save takes one round trip. */
-    @Override
-    public boolean pipelined() {
-        return true;
+    public Statement statement(String consumer, List<String> customers) {
+        return new Statement(ADD, Tuple.of(customers.toArray(String[]::new)));
     }
 
     @Override

@@ -1,14 +1,13 @@
 package rocketrides.consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
-import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
@@ -18,11 +17,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.AnyStatements;
 import rocketrides.TestLog;
 import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
@@ -30,7 +31,6 @@ import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.consumer.Checkpoints.Saved.Outcome;
 import rocketrides.log.LogRecord;
-import rocketrides.log.UnusableLogException;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
 
@@ -50,33 +50,6 @@ class PostgresCheckpointsTest {
     @AfterEach
     void close() {
         log.close();
-    }
-
-    @FunctionalInterface
-    private interface Change {
-        Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction);
-    }
-
-    private record Totals(boolean pipelined, Change change) implements Projection<BigDecimal> {
-        @Override
-        public String name() {
-            return TOTAL.name();
-        }
-
-        @Override
-        public BigDecimal read(LogRecord record) {
-            return TOTAL.read(record);
-        }
-
-        @Override
-        public Future<String> apply(String consumer, List<BigDecimal> distances, SqlConnection transaction) {
-            return change.apply(consumer, distances, transaction);
-        }
-
-        @Override
-        public Future<?> reset(String consumer, SqlConnection transaction) {
-            return TOTAL.reset(consumer, transaction);
-        }
     }
 
     private Checkpoints checkpoints(Projection<?> projection) {
@@ -115,8 +88,8 @@ class PostgresCheckpointsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void stateAndCheckpointMoveTogether(boolean pipelined) {
-        var checkpoints = checkpoints(new Totals(pipelined, TOTAL::apply));
+    void stateAndCheckpointMoveTogether(boolean single) {
+        var checkpoints = checkpoints(single ? TOTAL : new AnyStatements<>(TOTAL));
         var saved = await(checkpoints.save(batch(0, 2)));
         assertEquals(new Saved(Outcome.DONE, 2, List.of(), "total_distance=3.000m"), saved);
         assertAt(2, 3);
@@ -129,7 +102,7 @@ class PostgresCheckpointsTest {
 
     @Test
     void aProjectionMayReadBeforeItWrites() {
-        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> transaction
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
                 .preparedQuery("SELECT coalesce(sum(total_distance), 0) FROM total_distances WHERE consumer = $1")
                 .execute(Tuple.of(consumer))
                 .compose(rows -> transaction
@@ -142,18 +115,18 @@ class PostgresCheckpointsTest {
         assertAt(3, 2);
     }
 
-    /** Broken: a statement of the projection fails, and the projection says nothing. Must hold: nothing is saved. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aFailureThatTheProjectionKeepsToItselfIsNotSaved(boolean pipelined) {
-        var checkpoints = checkpoints(new Totals(pipelined, (consumer, distances, transaction) -> {
-            TOTAL.apply(consumer, distances, transaction);
-            return transaction
-                    .query("SELECT 1 / 0")
-                    .execute()
-                    .map("all is well")
-                    .otherwise("all is well");
-        }));
+    /**
+     * Broken: statements of the projection fail, and the projection says nothing and goes on. Must hold: nothing is saved.
+     */
+    @Test
+    void aFailureThatTheProjectionKeepsToItselfIsNotSaved() {
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
+                .query("SELECT 1 / 0")
+                .execute()
+                .transform(failed -> transaction.query("SELECT 1").execute())
+                .transform(failed -> TOTAL.apply(consumer, distances, transaction))
+                .transform(failed -> TOTAL.apply(consumer, distances, transaction))
+                .otherwise("all is well")));
         var failure = assertThrows(PgException.class, () -> await(checkpoints.save(batch(0, 3))));
         assertEquals("25P02", failure.getSqlState());
         assertAt(0, 0);
@@ -164,7 +137,7 @@ class PostgresCheckpointsTest {
     @Test
     void whatAProjectionDoesAfterARefusalIsRolledBack() {
         await(checkpoints(TOTAL).save(batch(0, 3)));
-        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> transaction
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
                 .query("SELECT pg_sleep(0.1)")
                 .execute()
                 .transform(any -> TOTAL.apply(consumer, distances, transaction))
@@ -174,10 +147,9 @@ class PostgresCheckpointsTest {
         assertNoTransactionIsOpen();
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aProjectionThatThrowsIsRolledBack(boolean pipelined) {
-        var checkpoints = checkpoints(new Totals(pipelined, (consumer, distances, transaction) -> {
+    @Test
+    void aProjectionThatThrowsIsRolledBack() {
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> {
             TOTAL.apply(consumer, distances, transaction);
             throw new IllegalStateException("a bug");
         }));
@@ -187,27 +159,89 @@ class PostgresCheckpointsTest {
         assertNoTransactionIsOpen();
     }
 
-    /** Broken: somebody cancels BEGIN. Must hold: what was sent behind it does not commit statement by statement. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void nothingIsSavedWithoutATransaction(boolean pipelined) {
+    /** Broken: somebody cancels BEGIN. Must hold: what would follow does not commit statement by statement. */
+    @Test
+    void nothingIsSavedWithoutATransaction() {
         var pool = cancellingBegin(log.pool(TestRole.CONSUMER));
-        var checkpoints = checkpoints(new Totals(pipelined, TOTAL::apply), pool);
-        assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
-        eventually("the pool no longer hands out the session that ended", () -> {
-            try {
-                assertAt(0, 0);
-                return true;
-            } catch (VertxException e) {
-                return false;
-            }
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL), pool);
+        assertThrows(PgException.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertAt(0, 0);
+        assertNoTransactionIsOpen();
+    }
+
+    @Test
+    void aChangeThatIsOneStatementIsSavedByOne() {
+        var pool = instead(Pool.class, log.pool(TestRole.CONSUMER), (proxy, method, arguments) -> {
+            assertEquals("preparedQuery", method.getName());
+            return null;
         });
+        assertEquals(
+                "total_distance=6.000m",
+                await(checkpoints(TOTAL, pool).save(batch(0, 3))).shown());
+        assertAt(3, 6);
+    }
+
+    private record OneStatement(String sql, Object... parameters) implements SingleStatement<BigDecimal> {
+        @Override
+        public String name() {
+            return TOTAL.name();
+        }
+
+        @Override
+        public BigDecimal read(LogRecord record) {
+            return TOTAL.read(record);
+        }
+
+        @Override
+        public Statement statement(String consumer, List<BigDecimal> distances) {
+            return sql == null ? null : new Statement(sql, Tuple.from(parameters));
+        }
+
+        @Override
+        public Future<?> reset(String consumer, SqlConnection transaction) {
+            return TOTAL.reset(consumer, transaction);
+        }
+    }
+
+    /** Broken: many rows, or none, are changed. Must hold: all are, and one of them is shown, or nothing. */
+    @Test
+    void aStatementMayChangeAnyNumberOfRows() {
+        var many = "INSERT INTO total_distances SELECT name, 1, $1 FROM unnest(ARRAY['c', 'd', 'e']) name"
+                + " RETURNING 'one of them' AS shown -- and what ends a line";
+        var saved =
+                await(checkpoints(new OneStatement(many, BigDecimal.valueOf(7))).save(batch(0, 2)));
+        assertEquals("one of them", saved.shown());
+        assertAt(2, 7);
+        assertEquals(3, log.number("SELECT count(*) FROM total_distances"));
+        var none = "DELETE FROM total_distances WHERE consumer = 'nobody' RETURNING consumer AS shown";
+        assertNull(await(checkpoints(new OneStatement(none)).save(batch(2, 3))).shown());
+        assertAt(3, 7);
+    }
+
+    /** Broken: a statement that cannot work, or looks at what is ours. Must hold: the save fails, and nothing is saved. */
+    @Test
+    void aStatementThatCannotWorkSavesNothing() {
+        var insert = "INSERT INTO total_distances VALUES ('c', $1, 0) RETURNING 'wrong' AS shown";
+        var failures = Map.of(
+                new OneStatement(null), "the projection \"total_distance\" answered null, allowed is a statement",
+                new OneStatement(insert, "three"), "Parameter at position[0]",
+                new OneStatement(insert), "uses $1, but has parameters up to $0 only",
+                new OneStatement("DELETE FROM total_distances"), "does not have a RETURNING clause",
+                new OneStatement("DELETE FROM total_distances USING moved RETURNING '' AS shown"),
+                        "\"moved\" does not exist");
+        failures.forEach((projection, why) -> {
+            var failure = assertThrows(
+                    Exception.class, () -> await(checkpoints(projection).save(batch(0, 3))));
+            assertTrue(failure.getMessage().contains(why), failure::toString);
+            assertAt(0, 0);
+        });
+        assertNoTransactionIsOpen();
     }
 
     /** Broken: a projection waits for ever, so Postgres ends its session. Must hold: the save fails. */
     @Test
     void aProjectionThatNeverAnswersFailsWithItsSession() {
-        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> {
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> {
             transaction.query("SELECT pg_terminate_backend(pg_backend_pid())").execute();
             return Promise.<String>promise().future();
         }));
@@ -217,28 +251,22 @@ class PostgresCheckpointsTest {
 
     @Test
     void aProjectionThatAnswersNullIsNamed() {
-        var checkpoints = checkpoints(new Totals(false, (consumer, distances, transaction) -> null));
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> null));
         var failure = assertThrows(NullPointerException.class, () -> await(checkpoints.save(batch(0, 3))));
         assertEquals("the projection \"total_distance\" answered null, allowed is a future", failure.getMessage());
         assertAt(0, 0);
         assertNoTransactionIsOpen();
     }
 
-    /** Broken: the client refuses to send a statement, so the server does not know of it. Must hold: an alarm, or nothing. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aStatementThatWasNeverSentIsNotPassedOver(boolean pipelined) {
-        var checkpoints = checkpoints(new Totals(pipelined, (consumer, distances, transaction) -> transaction
+    /** Broken: the client refuses to send a statement, so the server does not know of it. Must hold: nothing is saved. */
+    @Test
+    void aStatementThatWasNeverSentIsNotPassedOver() {
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
                 .preparedQuery("INSERT INTO total_distances VALUES ($1, $2, 0)")
                 .execute(Tuple.of(consumer, "three"))
                 .mapEmpty()));
-        var failure = assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
-        if (pipelined) {
-            assertTrue(failure instanceof UnusableLogException, failure::toString);
-            assertTrue(failure.getMessage().startsWith("c stopped: its checkpoint has moved to 3"), failure::toString);
-        } else {
-            assertAt(0, 0);
-        }
+        assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertAt(0, 0);
         assertNoTransactionIsOpen();
     }
 

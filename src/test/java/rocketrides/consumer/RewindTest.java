@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.pgclient.PgException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import rocketrides.AnyStatements;
 import rocketrides.LogCapture;
 import rocketrides.RideLengths;
 import rocketrides.TestLog;
@@ -91,6 +93,24 @@ class RewindTest {
         rewind(10_000);
         assertEquals(10_000, offset());
         assertEquals(1, log.number("SELECT rewinds FROM checkpoints"));
+    }
+
+    /** Broken: statements of the projection fail, and the projection goes on. Must hold: nothing has changed. */
+    @Test
+    void aFailureThatTheProjectionKeepsToItselfChangesNothing() {
+        stageAndConsume(5);
+        var total = new TotalDistance();
+        var stubborn = new AnyStatements<>(total, (consumer, distances, transaction) -> transaction
+                .query("SELECT 1 / 0")
+                .execute()
+                .transform(failed -> transaction.query("SELECT 1").execute())
+                .transform(failed -> total.apply(consumer, distances, transaction))
+                .transform(failed -> total.apply(consumer, distances, transaction))
+                .otherwise("all is well"));
+        var other = new Rewind(log.pool(TestRole.OPERATOR), log.store(TestRole.OPERATOR), stubborn);
+        assertThrows(PgException.class, () -> TestLog.await(other.rewind("c", 2, offset -> {})));
+        assertEquals(5, offset());
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
     }
 
     @Test

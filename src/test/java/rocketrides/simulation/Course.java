@@ -8,8 +8,8 @@ enum Course {
     READS(-1, 0, 0, 0, 0),
     /** One statement that changes something. */
     CHANGES(0, 0, 1, 0, 2),
-    /** BEGIN, the checkpoint, others, COMMIT: the code under test sends them all by itself. */
-    SAVES(1, 0, 1, 2, 3),
+    /** The checkpoint, then others in the same transaction. A save that is one statement is one of the {@link #CHANGES}. */
+    SAVES(0, 0, 1, 2, 3),
     /** The registration lock, then others in the same transaction. */
     LOCKS_AND_CHANGES(1, 2, 0, 0, 3),
     REGISTERS(1, 0, 0, 0, 2),

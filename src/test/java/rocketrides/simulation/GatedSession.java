@@ -52,6 +52,7 @@ final class GatedSession {
     private Set<Integer> stops = Set.of();
     private String operation = "read";
     private int statements;
+    private boolean begun;
     private Future<Void> turn = Future.succeededFuture();
     private Future<?> answered = Future.succeededFuture();
     private int stoppedAt;
@@ -86,6 +87,7 @@ final class GatedSession {
             course = where;
             stops = stopAt;
             statements = 0;
+            begun = false;
             turn = Future.succeededFuture();
             answered = Future.succeededFuture();
             stoppedAt = 0;
@@ -191,11 +193,17 @@ final class GatedSession {
         }
     }
 
-    /** Statements are sent in their order; one at which the session stops waits for the answers of those before. */
+    /** BEGIN and ROLLBACK do not count. Statements are sent in their order; one at which the session stops waits for the answers of those before. */
     Future<RowSet<Row>> execute(String sql, Tuple values, boolean inTransaction) {
+        if (sql.equals("BEGIN") || sql.equals("ROLLBACK")) {
+            begun = true;
+            return plain(sql);
+        }
         int index = statements++;
         boolean theOne = index == course.statement;
-        int at = theOne ? course.before : index == course.statement + 1 ? course.after : ends(sql) ? course.commit : 0;
+        int at = sql.endsWith("COMMIT")
+                ? course.commit
+                : theOne ? course.before : index == course.statement + 1 ? course.after : 0;
         var last = answered;
         turn = (turn.failed() ? Future.<Void>succeededFuture() : turn)
                 .compose(sent -> at > 0 && stops.contains(at)
@@ -203,14 +211,10 @@ final class GatedSession {
                         : Future.succeededFuture());
         var edited = edit.edit(operation, sql);
         var text = theOne && stopsWithin() ? withPause(edited) : edited;
-        boolean alone = theOne && course != Course.SAVES && !inTransaction && stops.contains(course.commit);
+        boolean alone = theOne && !begun && !inTransaction && stops.contains(course.commit);
         var answer = turn.compose(sent -> alone ? transaction(() -> send(text, values)) : send(text, values));
         answered = answer;
         return answer;
-    }
-
-    private boolean ends(String sql) {
-        return course == Course.SAVES && sql.endsWith("COMMIT");
     }
 
     private boolean stopsWithin() {

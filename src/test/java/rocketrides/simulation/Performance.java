@@ -8,15 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import rocketrides.AnyStatements;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.consumer.PostgresCheckpoints;
+import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.log.Bounds;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore.FloorSample;
+import rocketrides.simulation.Save.Part;
 import rocketrides.simulation.Script.Step;
 import rocketrides.simulation.Twin.Place;
 
@@ -337,15 +340,15 @@ final class Performance {
     }
 
     private static PostgresCheckpoints checkpoints(GatedSession session, String name) {
-        return checkpoints(session, name, false);
+        return checkpoints(session, name, new RideNumbers());
     }
 
-    private static PostgresCheckpoints checkpoints(GatedSession session, String name, boolean pipelined) {
-        return new PostgresCheckpoints(session.pool(), name, new RideNumbers(pipelined));
+    private static PostgresCheckpoints checkpoints(GatedSession session, String name, Projection<?> projection) {
+        return new PostgresCheckpoints(session.pool(), name, projection);
     }
 
     private Rewind operator(GatedSession session) {
-        return new Rewind(session.pool(), stores.get(real.archive), new RideNumbers(false));
+        return new Rewind(session.pool(), stores.get(real.archive), new RideNumbers());
     }
 
     private SimulatedCheckpoints simulatedCheckpoints(GatedSession session, String name) {
@@ -399,15 +402,20 @@ final class Performance {
         }
     }
 
+    /** In a transaction or at once, if the batch allows that. */
     private void save(GatedSession session, String name, Batch batch, Dice stops) {
+        boolean single = batch.to() % 2 == 0;
+        boolean atOnce =
+                single && batch.records().stream().mapToLong(RideNumbers::ride).allMatch(RideNumbers::readable);
+        var projection = single ? new RideNumbers() : new AnyStatements<>(new RideNumbers());
         duet.start(
                 "save " + name + " " + batch.from() + "-" + batch.to() + " of "
                         + batch.segments().stream().map(SegmentId::firstOffset).toList(),
                 session,
-                Course.SAVES,
+                atOnce ? Course.CHANGES : Course.SAVES,
                 stops,
-                () -> checkpoints(session, name, batch.to() % 2 == 0).save(batch),
-                () -> simulatedCheckpoints(session, name).save(batch),
+                () -> checkpoints(session, name, projection).save(batch),
+                () -> new Save(duet.client(session), simulated, name, batch, atOnce ? Part.AT_ONCE : Part.ALL).send(),
                 Saved::outcome,
                 null);
     }

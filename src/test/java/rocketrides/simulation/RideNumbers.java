@@ -5,11 +5,11 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.util.List;
-import rocketrides.consumer.Projection;
+import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
 /** A projection for which a record is the number of its ride; every thirteenth makes no sense to it, every seventh is large. */
-record RideNumbers(boolean pipelined) implements Projection<Long> {
+record RideNumbers() implements SingleStatement<Long> {
 
     private static final class Unreadable extends IllegalArgumentException {
         private static final long serialVersionUID = 1;
@@ -25,7 +25,11 @@ record RideNumbers(boolean pipelined) implements Projection<Long> {
     private static final String ADD = """
             INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
             ON CONFLICT (consumer) DO UPDATE
-              SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance""";
+              SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
+            RETURNING NULL::text AS shown""";
+
+    /** How many its statement has. */
+    static final int PARAMETERS = 3;
 
     /** Whether its data is too large for an entry of the stream. */
     static boolean large(long ride) {
@@ -55,17 +59,9 @@ record RideNumbers(boolean pipelined) implements Projection<Long> {
     }
 
     @Override
-    public Future<String> apply(String consumer, List<Long> rides, SqlConnection transaction) {
+    public Statement statement(String consumer, List<Long> rides) {
         var sum = BigDecimal.valueOf(rides.stream().mapToLong(Truth::distance).sum());
-        return transaction
-                .preparedQuery(ADD)
-                .execute(Tuple.of(consumer, (long) rides.size(), sum))
-                .mapEmpty();
-    }
-
-    @Override
-    public boolean pipelined() {
-        return pipelined;
+        return new Statement(ADD, Tuple.of(consumer, (long) rides.size(), sum));
     }
 
     @Override

@@ -9,13 +9,16 @@ import rocketrides.simulation.Tables.Checkpoint;
 
 /**
  * A consumer's save. Whether the segments exist is decided by the snapshot of its first statement, as is whether the
- * checkpoint looks right; if somebody else is moving it, the newest row decides once more. The state is changed by others
- * in the same transaction.
+ * checkpoint looks right; if somebody else is moving it, the newest row decides once more. The state is changed by the same
+ * statement, or by others in the same transaction.
  */
 final class Save extends Statement<Saved> {
-    /** What else the statement changes, or leaves out; only ever wrong variants do. */
     enum Part {
+        /** Two statements in a transaction. */
         ALL,
+        /** One statement. */
+        AT_ONCE,
+        // what a wrong variant changes in a transaction of its own
         STATE,
         CHECKPOINT
     }
@@ -24,6 +27,7 @@ final class Save extends Statement<Saved> {
     private final Batch batch;
     private final Part part;
     private Checkpoint row;
+    private long rewinds;
     private boolean moved;
 
     Save(Client client, SimulatedPostgres db, String name, Batch batch, Part part) {
@@ -44,6 +48,9 @@ final class Save extends Statement<Saved> {
                 }
             }
         }
+        if (row != null) {
+            rewinds = row.rewinds;
+        }
         if (row == null || !stands()) {
             refused(MOVED);
         }
@@ -53,7 +60,7 @@ final class Save extends Statement<Saved> {
         return switch (db.mutant) {
             case CHECKPOINT_UNCONDITIONAL -> true;
             case CHECKPOINT_BELOW -> row.offset < batch.to();
-            default -> row.offset == batch.from();
+            default -> row.offset == batch.from() && row.rewinds == rewinds;
         };
     }
 
@@ -74,6 +81,9 @@ final class Save extends Statement<Saved> {
         }
         if (!stands()) {
             refused(MOVED);
+            return true;
+        }
+        if (part == Part.AT_ONCE) {
             return true;
         }
         moved = true;

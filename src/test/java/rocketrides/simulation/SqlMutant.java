@@ -1,6 +1,8 @@
 package rocketrides.simulation;
 
 import java.util.Set;
+import java.util.regex.Pattern;
+import rocketrides.runtime.Numbers;
 
 /**
  * Each protective clause of the protocol's statements, left out or weakened. One that no longer finds its text has not
@@ -130,7 +132,7 @@ enum SqlMutant {
     SAVE_ANY_OFFSET(8, "save", "s.first_offset = b.first_offset AND ", ""),
     SAVE_FROM_ANYWHERE(7, "save", " AND last_offset = $2", " AND $2::bigint IS NOT NULL"),
     SAVE_FORWARD(7, "save", "last_offset = $2", "last_offset <= $2"),
-    SAVE_FOR_ALL(4, "save", "WHERE name = $1 AND last", "WHERE name IS NOT NULL AND $1::text IS NOT NULL AND last"),
+    SAVE_FOR_ALL(8, "save", "WHERE name = $1 AND last", "WHERE name IS NOT NULL AND $1::text IS NOT NULL AND last"),
     SAVE_MOVES_IN_ANY_HISTORY(
             1,
             "save",
@@ -142,13 +144,19 @@ enum SqlMutant {
     SAVE_MOVED_UNSAID(7, "save", "WHEN NOT EXISTS (SELECT FROM moved)", "WHEN false AND EXISTS (SELECT FROM moved)"),
     SAVE_REJECTS_TWICE(
             1, "save", "\nON CONFLICT DO NOTHING", "", "a record is set aside once only, and a rewind deletes it"),
-    SAVE_OUTSIDE_A_TRANSACTION(
+    SAVE_OVER_A_REWIND(20, "save", "AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1)", ""),
+    SAVE_COMMITS_UNASKED(
             1,
             "save",
-            "current_setting('transaction_isolation') <> 'read uncommitted'",
-            "false",
-            "it matters only when its BEGIN was cancelled"),
-    SAVE_COMMITS_UNASKED(7, "save", "SET CONSTRAINTS ALL IMMEDIATE; COMMIT", "COMMIT"),
+            "SET CONSTRAINTS ALL IMMEDIATE; COMMIT",
+            "COMMIT",
+            "it matters only to a projection that keeps a failure to itself"),
+    SAVE_SHOWS_NOTHING(
+            1,
+            "save",
+            "ELSE (SELECT shown FROM change LIMIT 1)",
+            "ELSE NULL",
+            "a change that nobody reads is completed all the same"),
     CRASH_OF_ALL(28, "crash", "WHERE name = $1", "WHERE name IS NOT NULL AND $1::text IS NOT NULL"),
 
     REGISTER_WITHOUT_LOCK(1, "register", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
@@ -172,6 +180,8 @@ enum SqlMutant {
     REMOVE_ALL(3, "remove", "checkpoints WHERE name = $1", "checkpoints WHERE name >= $1"),
     REMOVE_KEEPS_THE_REJECTED(
             114, "remove", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer = $1 AND false");
+
+    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d)");
 
     final String operation;
     private final String clause;
@@ -200,14 +210,26 @@ enum SqlMutant {
      * @throws IllegalStateException if it is not clear which
      */
     String edit(String what, String sql, Set<SqlMutant> found) {
-        int at = what.equals(operation) ? sql.indexOf(clause) : -1;
+        var old = numbered(clause, sql);
+        int at = what.equals(operation) ? sql.indexOf(old) : -1;
         if (at < 0) {
             return sql;
         }
-        if (sql.indexOf(clause, at + 1) >= 0) {
-            throw new IllegalStateException(this + ": \"" + clause + "\" is not the only one in: " + sql);
+        if (sql.indexOf(old, at + 1) >= 0) {
+            throw new IllegalStateException(this + ": \"" + old + "\" is not the only one in: " + sql);
         }
         found.add(this);
-        return sql.substring(0, at) + instead + sql.substring(at + clause.length());
+        return sql.substring(0, at) + numbered(instead, sql) + sql.substring(at + old.length());
+    }
+
+    /** In a save at once the parameters of the projection's statement come first. */
+    private static String numbered(String clause, String sql) {
+        return sql.startsWith("WITH change AS")
+                ? PARAMETER
+                        .matcher(clause)
+                        .replaceAll(number -> "\\$"
+                                + (RideNumbers.PARAMETERS
+                                        + Numbers.whole(number.group(1)).orElseThrow()))
+                : clause;
     }
 }

@@ -1,0 +1,50 @@
+package rocketrides.consumer;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.regex.Pattern;
+import rocketrides.runtime.Numbers;
+
+/**
+ * A projection whose change is one statement. A save is then a single statement too, the checkpoint's with this one inside,
+ * instead of a transaction of at least four: prefer it where the database can do the work.
+ */
+public interface SingleStatement<E> extends Projection<E> {
+
+    /**
+     * @param sql an INSERT, UPDATE, DELETE or MERGE with the parameters $1, $2, …; a WITH before it may only read. It
+     *     returns a column {@code shown} of type text: what people are to be shown of the new state, from any one of its rows
+     */
+    record Statement(String sql, Tuple parameters) {
+        static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
+
+        /** @throws IllegalArgumentException if it lacks a parameter: what follows are those of the checkpoint's statement */
+        public Statement {
+            PARAMETER.matcher(sql).results().forEach(used -> {
+                if (Numbers.whole(used.group(1)).orElse(Long.MAX_VALUE) > parameters.size()) {
+                    throw new IllegalArgumentException("uses " + used.group() + ", but has parameters up to $"
+                            + parameters.size() + " only: " + sql);
+                }
+            });
+        }
+    }
+
+    /**
+     * What changes this projection's own tables. The same text each time, so that Postgres plans it once. It changes
+     * nothing if the checkpoint cannot move.
+     *
+     * @param events never empty
+     */
+    Statement statement(String consumer, List<E> events);
+
+    @Override
+    default Future<String> apply(String consumer, List<E> events, SqlConnection transaction) {
+        var change = statement(consumer, events);
+        return transaction
+                .preparedQuery(change.sql())
+                .execute(change.parameters())
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString("shown"));
+    }
+}
