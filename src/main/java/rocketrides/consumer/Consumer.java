@@ -62,6 +62,7 @@ public final class Consumer {
     public record Source(SegmentStore archive, LogStream stream) {}
 
     private final Options options;
+    private final String name;
     private final Checkpoints checkpoints;
     private final SegmentStore archive;
     private final StreamReader stream;
@@ -108,6 +109,7 @@ public final class Consumer {
             java.util.function.Consumer<Record> news,
             LongSupplier nanoTime) {
         this.options = options;
+        this.name = options.name();
         this.checkpoints = checkpoints;
         this.archive = source.archive();
         this.stream = new StreamReader(options, source.stream());
@@ -201,21 +203,17 @@ public final class Consumer {
     /** A rewind counts itself in the checkpoint's row; a backup that was restored has not counted one. */
     private void sayThatItWentBack(Checkpoint stored) {
         if (stored.rewinds() > rewinds) {
-            LOG.info(
-                    "{} was rewound from offset {} to {}, and goes on from there",
-                    options.name(),
-                    reached,
-                    stored.offset());
-        } else {
-            LOG.error(
-                    "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored"
-                            + " or failed over, and acknowledged writes are lost. {} goes on from {}",
-                    options.name(),
-                    reached,
-                    stored.offset(),
-                    options.name(),
-                    stored.offset());
+            LOG.info("{} was rewound from offset {} to {}, and goes on from there", name, reached, stored.offset());
+            return;
         }
+        LOG.error(
+                "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored or"
+                        + " failed over, and acknowledged writes are lost. {} goes on from {}",
+                name,
+                reached,
+                stored.offset(),
+                name,
+                stored.offset());
     }
 
     private void checkIdlenessIn(Duration wait) {
@@ -310,7 +308,7 @@ public final class Consumer {
         return load().map(reloaded -> {
             boolean stillWanted = wasSealed && loaded && offset + 1 == wanted && head >= wanted;
             if (stillWanted && missing == wanted) {
-                throw new UnusableLogException(options.name() + " stopped: its checkpoint is " + offset
+                throw new UnusableLogException(name + " stopped: its checkpoint is " + offset
                         + ", but log_segments does not hold offset " + wanted + " any more (the head is " + head + ")");
             }
             missing = stillWanted ? wanted : 0;
@@ -321,14 +319,8 @@ public final class Consumer {
     /** {@code healed}: how many of the records the stream did not have. */
     private Future<Void> save(Portion portion, int healed) {
         long to = offset + portion.records().size();
-        var batch = new Batch(
-                offset,
-                to,
-                appliedId,
-                portion.segments(),
-                portion.records(),
-                duplicates,
-                to == healTo && to > catchUpTo ? 1 : 0);
+        int gaps = to == healTo && to > catchUpTo ? 1 : 0;
+        var batch = new Batch(offset, to, appliedId, portion.segments(), portion.records(), duplicates, gaps);
         var begun = Instant.now();
         return Future.succeededFuture(batch)
                 .compose(ready -> {
@@ -340,7 +332,7 @@ public final class Consumer {
                     switch (saved.outcome()) {
                         case DONE -> {
                             saved(batch, saved, to > catchUpTo ? healed : 0);
-                            news.accept(new Applied(options.name(), batch.records(), saved.reasons(), begun));
+                            news.accept(new Applied(name, batch.records(), saved.reasons(), begun));
                         }
                         case MOVED -> startOver();
                         case OTHER_HISTORY -> {
@@ -356,14 +348,8 @@ public final class Consumer {
         offset = batch.to();
         reached = offset;
         duplicates = 0;
-        news.accept(new Consumed(
-                options.name(),
-                offset,
-                saved.applied(),
-                batch.duplicates(),
-                healed,
-                saved.rejected().size(),
-                saved.shown()));
+        int rejected = saved.rejected().size();
+        news.accept(new Consumed(name, offset, saved.applied(), batch.duplicates(), healed, rejected, saved.shown()));
     }
 
     private void startOver() {
@@ -387,8 +373,8 @@ public final class Consumer {
 
     private Future<Void> compare() {
         return stored().map(stored -> {
-            compare(stored.orElseThrow(() ->
-                    new UnusableLogException(options.name() + " stopped: its row in checkpoints has been deleted")));
+            compare(stored.orElseThrow(
+                    () -> new UnusableLogException(name + " stopped: its row in checkpoints has been deleted")));
             return null;
         });
     }

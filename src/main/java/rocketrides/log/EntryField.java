@@ -24,33 +24,21 @@ enum EntryField {
 
     /** @throws IllegalArgumentException if it is not there */
     String in(Response fields) {
-        int at = index(fields);
-        if (at < 0) {
+        var value = inOrNull(fields);
+        if (value == null) {
             throw new IllegalArgumentException("no field " + name());
         }
-        return fields.get(at + 1).toString();
+        return value;
     }
 
-    /** Null if it is not there. */
+    /** Null if it is not there. Looks first where we write it. */
     String inOrNull(Response fields) {
-        int at = index(fields);
-        return at < 0 ? null : fields.get(at + 1).toString();
-    }
-
-    private int index(Response fields) {
-        int expected = 2 * ordinal();
-        if (isAt(expected, fields)) {
-            return expected;
-        }
         for (int i = 0; i < fields.size(); i += 2) {
-            if (isAt(i, fields)) {
-                return i;
+            int at = (2 * ordinal() + i) % fields.size();
+            if (buffer.equals(fields.get(at).toBuffer())) {
+                return fields.get(at + 1).toString();
             }
         }
-        return -1;
-    }
-
-    private boolean isAt(int index, Response fields) {
-        return index + 1 < fields.size() && buffer.equals(fields.get(index).toBuffer());
+        return null;
     }
 }
