@@ -16,7 +16,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** The rules of docs/prometheus-alerts.yml, evaluated on one scrape as Prometheus would, without waiting for a {@code for}. */
 final class AlertRules {
     private static final Pattern RULE =
-            Pattern.compile("(min|max) ?(?:by \\((\\w+)\\) )?\\((\\w+)\\) (==|>) ([0-9.]+)");
+            Pattern.compile("(min|max) ?(?:by \\((\\w+)\\) )?\\((\\w+)(?:\\{.*})?\\) (==|>) ([0-9.]+)");
     private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})? (\\S+)");
 
     private final Map<String, String> expressions = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package rocketrides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
 
@@ -48,6 +49,7 @@ class AlertsTest {
             "AuditRed");
     private static final Set<String> OF_SERVERS = Set.of("PostgresAway", "RedisAway");
     private static final Set<String> OF_ROLES = Set.of("RoleNotWorking");
+    private static final Set<String> OF_PROCESSES = Set.of("ProcessAway");
 
     private static final String STAGE = """
             WITH r AS (INSERT INTO rides (distance) SELECT g FROM generate_series(1, %d) g RETURNING id, distance)
@@ -112,6 +114,7 @@ class AlertsTest {
         var tested = new TreeSet<>(OF_DATA);
         tested.addAll(OF_SERVERS);
         tested.addAll(OF_ROLES);
+        tested.addAll(OF_PROCESSES);
         assertEquals(tested, new TreeSet<>(rules.alerts()));
         assertFiring(Set.of());
     }
@@ -252,6 +255,16 @@ class AlertsTest {
                             && line.contains("log_segments has no segment that begins at offset"));
             assertFiring(OF_ROLES);
         }
+    }
+
+    /** {@code up} is Prometheus's own: whether it could scrape. */
+    @Test
+    @Order(8)
+    void alertsOfProcesses() {
+        OF_PROCESSES.forEach(alert -> {
+            assertTrue(rules.fires(alert, "up{instance=\"a\"} 1\nup{instance=\"b\"} 0"));
+            assertFalse(rules.fires(alert, "up{instance=\"a\"} 1\nup{instance=\"b\"} 1"));
+        });
     }
 
     private static void assertFiring(Set<String> expected) {

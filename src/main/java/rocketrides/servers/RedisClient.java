@@ -146,6 +146,7 @@ public final class RedisClient {
                 .setNetClientOptions(tcp)
                 .setPreferredProtocolVersion(ProtocolVersion.RESP2)
                 .setMaxWaitingHandlers(HeldConnection.MAX_UNANSWERED)
+                .setPoolName("redis") // else the meters of each client have a name made up at random, and remain
                 .setMaxPoolSize(1)
                 .setMaxPoolWaiting(1)
                 .setPoolCleanerInterval(-1)

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class MetricsTest {
             Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{.*})? (NaN|[+-]Inf|-?[0-9.]+(?:E-?[0-9]+)?)");
     private static final Pattern LABELS =
             Pattern.compile("\\{[a-zA-Z_]\\w*=\"(?:[^\"\\\\]|\\\\.)*\"(?:,[a-zA-Z_]\\w*=\"(?:[^\"\\\\]|\\\\.)*\")*,?}");
+    private static final Pattern GROUPED = Pattern.compile("by \\(([a-z_, ]+)\\) \\((?:rate\\()?(\\w+)");
     private static final Pattern NAME = Pattern.compile("\\b(?:rocketrides|vertx)_\\w+");
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -133,15 +135,45 @@ class MetricsTest {
     }
 
     @Test
-    void everyMeterOfTheDashboardExists() throws Exception {
+    void everyMeterOfTheDashboardExistsWithItsLabels() throws Exception {
+        var queries = queries();
+        assertTrue(NAME.matcher(queries).results().count() > 20, queries);
+        assertExist(queries);
+        var samples = scrape().keySet();
+        var grouped = GROUPED.matcher(queries).results().toList();
+        assertTrue(grouped.size() > 10, queries);
+        for (var group : grouped) {
+            for (var label : group.group(1).split(", ")) {
+                assertTrue(
+                        samples.stream()
+                                .anyMatch(sample ->
+                                        sample.startsWith(group.group(2) + "{") && sample.contains(label + "=\"")),
+                        group.group(2) + " has no label " + label);
+            }
+        }
+    }
+
+    private static String queries() throws Exception {
         var dashboard = new JsonObject(Files.readString(Path.of("docs/grafana-dashboard.json")));
         var queries = new StringBuilder();
         dashboard.getJsonArray("panels").forEach(panel -> ((JsonObject) panel)
                 .getJsonArray("targets")
                 .forEach(target ->
                         queries.append(((JsonObject) target).getString("expr")).append('\n')));
-        assertTrue(NAME.matcher(queries).results().count() > 20, queries::toString);
-        assertExist(queries.toString());
+        return queries.toString();
+    }
+
+    /** Else each connection that is opened in its place would leave a dozen samples behind, for good. */
+    @Test
+    void aConnectionThatTakesAnothersPlaceHasNoMetersOfItsOwn() throws Exception {
+        eventually("a consumer crashed, and has a new connection to Redis", () -> scrape().entrySet().stream()
+                .anyMatch(sample -> sample.getKey().startsWith("rocketrides_failures_injected_total{point=\"consumer")
+                        && sample.getValue() > 0));
+        assertEquals(
+                Set.of("vertx_pool_in_use{pool_name=\"redis\",pool_type=\"redis\"}"),
+                scrape().keySet().stream()
+                        .filter(sample -> sample.startsWith("vertx_pool_in_use{") && sample.contains("redis"))
+                        .collect(Collectors.toSet()));
     }
 
     @Test
