@@ -81,7 +81,7 @@ class PageAccessTest {
     void nothingSticksOutOfAnyScreen(int width, int height, ColorScheme scheme) {
         var page = live.open(width, height, scheme);
         var written = LivePage.number(page, "#written");
-        page.waitForCondition(() -> LivePage.number(page, "#written") > written + 60);
+        page.waitForCondition(() -> LivePage.number(page, "#written") > written + 20);
         assertEquals(width, page.evaluate("document.documentElement.scrollWidth"));
         if (width < 860) {
             assertEquals(
