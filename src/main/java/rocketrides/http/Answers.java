@@ -3,6 +3,7 @@ package rocketrides.http;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -38,13 +39,13 @@ public final class Answers {
 
     private Answers() {}
 
-    public static void json(HttpServerResponse response, String body) {
-        send(response, "application/json", Buffer.buffer(body));
+    public static Future<Void> json(HttpServerResponse response, String body) {
+        return send(response, "application/json", Buffer.buffer(body));
     }
 
     /** The length is given by us because Vert.x would not give it to a HEAD. */
-    public static void send(HttpServerResponse response, String type, Buffer body) {
-        response.putHeader("Content-Type", type)
+    public static Future<Void> send(HttpServerResponse response, String type, Buffer body) {
+        return response.putHeader("Content-Type", type)
                 .putHeader("Content-Length", Integer.toString(body.length()))
                 .end(body)
                 .onFailure(t -> unsent(response, t));
@@ -148,22 +149,19 @@ public final class Answers {
             connection.close().onFailure(t -> unsent(request.response(), t));
             return;
         }
-        request.response()
-                .setStatusCode(status)
-                .putHeader("Content-Type", "application/json")
-                .putHeader("Connection", "close")
-                .end(new JsonObject().put("error", textOf(status)).encode())
+        error(request.response().putHeader("Connection", "close"), status, textOf(status))
                 .onComplete(ignored -> connection.close());
     }
 
-    private static void error(HttpServerResponse response, int status, String message) {
+    /** Does nothing if the client has gone, or has its answer already. */
+    private static Future<Void> error(HttpServerResponse response, int status, String message) {
         if (response.headWritten() || response.closed()) {
-            return; // the client has gone, or has its answer already
+            return Future.succeededFuture();
         }
         if (status == 503) {
             response.putHeader("Retry-After", "1");
         }
-        json(
+        return json(
                 response.setStatusCode(status),
                 new JsonObject().put("error", message).encode());
     }

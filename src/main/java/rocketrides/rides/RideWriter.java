@@ -93,7 +93,7 @@ public final class RideWriter {
 
     /** After everything that the event loop has read already: what arrives together is written together. */
     private void schedule() {
-        if (!scheduled && underWay < MAX_UNDER_WAY) {
+        if (!queue.isEmpty() && !scheduled && underWay < MAX_UNDER_WAY) {
             scheduled = true;
             context.runOnContext(ignored -> {
                 scheduled = false;
@@ -114,14 +114,10 @@ public final class RideWriter {
             underWay++;
             write(batch).onComplete(ignored -> {
                 underWay--;
-                if (!queue.isEmpty()) {
-                    schedule();
-                }
+                schedule();
             });
         }
-        if (!queue.isEmpty()) {
-            schedule();
-        }
+        schedule();
     }
 
     /** Completes when each ride of the batch has its answer, or waits for another turn. Never fails. */
