@@ -80,7 +80,7 @@ public final class Application {
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
         postgres.ready(program.schema()).await();
-        var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile());
+        var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile(), settings.log().stream());
         roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
         var line = new LastLine(vertx);
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));

@@ -4,9 +4,6 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.ResponseType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +127,7 @@ final class Roles {
                 vertx,
                 settings.dashboard(),
                 settings.api(),
-                new Page.Parts(own, failureRates, pulse::faults, this::flush));
+                new Page.Parts(own, failureRates, pulse::faults, this::deleteStream));
         this.membership =
                 new Membership(new PostgresLeases(postgres::connect, Membership.newId(), work()), System::nanoTime);
         this.beats = new BeatsVerticle(membership, work());
@@ -190,7 +187,7 @@ final class Roles {
         return new StreamerVerticle(
                 new StreamerVerticle.Options(name, settings.streamer(), settings.log()),
                 new PostgresSegmentStore(postgres.streamerPool()),
-                new RedisLogStream(redis.hold(), settings.log()),
+                stream(),
                 faults(name));
     }
 
@@ -205,8 +202,7 @@ final class Roles {
                 settings.consumer().batchSize(),
                 Map.of(name, projection),
                 PostgresCheckpoints.in(postgres.pool()),
-                () -> new Source(
-                        new PostgresSegmentStore(postgres.pool()), new RedisLogStream(redis.hold(), settings.log())),
+                () -> new Source(new PostgresSegmentStore(postgres.pool()), stream()),
                 this::faults);
     }
 
@@ -288,7 +284,7 @@ final class Roles {
                 settings.api().instances() == 0
                         ? "no api; health, metrics and status"
                         : "api " + settings.api().instances() + "×",
-                HostAndPort.of(settings.api().host(), port()));
+                new HostAndPort(settings.api().host(), port()));
         LOG.info(
                 "{}, {}, {} on stream {} ({})",
                 Words.count(settings.streamer().instances(), "streamer"),
@@ -310,19 +306,17 @@ final class Roles {
 
     /** With a connection of its own to Redis. */
     StatusReader status() {
-        var stream = new RedisLogStream(redis.hold(), settings.log());
-        return new StatusReader(postgres.pool(), settings.log(), program.books(), stream::length);
+        return new StatusReader(postgres.pool(), settings.log(), program.books(), stream()::length);
     }
 
-    /** Of the database that the stream is in, and of nothing else on that server. */
-    private Future<Void> flush() {
-        var connection = redis.hold();
-        return connection
-                .send(Request.cmd(Command.FLUSHDB))
-                .<Void>compose(reply -> reply.type() == ResponseType.ERROR
-                        ? Future.failedFuture(reply.toString())
-                        : Future.succeededFuture())
-                .eventually(connection::close);
+    /** On a connection of its own, because any instance of the api may be asked. */
+    private Future<Void> deleteStream() {
+        var stream = stream();
+        return stream.delete().eventually(stream::close);
+    }
+
+    private RedisLogStream stream() {
+        return new RedisLogStream(redis.hold(), settings.log());
     }
 
     private Faults faults(String owner) {

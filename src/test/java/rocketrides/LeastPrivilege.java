@@ -45,7 +45,7 @@ final class LeastPrivilege {
         var owner = new Postgres(vertx, postgres(uri, TestRole.OWNER), servers.caFile(), 1, 1);
         apply(superuser, owner);
         TestLog.await(Future.join(superuser.close(), owner.close()));
-        var redis = new RedisClient(vertx, servers.redis().uri(), servers.caFile()).hold();
+        var redis = new RedisClient(vertx, servers.redis().uri(), servers.caFile(), "stream").hold();
         createUsers(redis, STREAM);
         succeeds(redis, List.of("SAVE"));
         TestLog.await(redis.close());
@@ -77,10 +77,7 @@ final class LeastPrivilege {
         }
     }
 
-    /**
-     * The user of one process may do what any of them may, and flush, which is a button of the page that only
-     * demonstrations have.
-     */
+    /** The user of one process may do what any of them may. */
     private static List<List<String>> users(String stream) {
         var users = read("docs/redis.acl")
                 .lines()
@@ -88,8 +85,8 @@ final class LeastPrivilege {
                 .map(line -> List.of(line.split(" ")))
                 .map(words -> words.subList(1, words.size()))
                 .collect(Collectors.toCollection(ArrayList::new));
-        var process = new ArrayList<>(List.of(
-                TestRole.PROCESS.user(), "on", ">change-me-process", "resetkeys", "~" + stream, "-@all", "+flushdb"));
+        var process = new ArrayList<>(
+                List.of(TestRole.PROCESS.user(), "on", ">change-me-process", "resetkeys", "~" + stream, "-@all"));
         users.stream()
                 .flatMap(List::stream)
                 .filter(word -> word.startsWith("+"))

@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -57,7 +58,8 @@ class RedisAwayTest {
             log.redis(Command.SET, log.settings.stream(), "not a stream");
             return log.stream();
         }
-        return new RedisLogStream(new RedisClient(log.vertx, "redis://127.0.0.1:1").hold(), log.settings);
+        return new RedisLogStream(
+                new RedisClient(log.vertx, "redis://127.0.0.1:1", Optional.empty(), "stream").hold(), log.settings);
     }
 
     private Future<String> deployStreamer(String name, LogStream stream) {
@@ -113,7 +115,8 @@ class RedisAwayTest {
     @Test
     void sealsWhileRedisIsSilent() throws IOException {
         try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + silent.getLocalPort());
+            var redis = new RedisClient(
+                    log.vertx, "redis://127.0.0.1:" + silent.getLocalPort(), Optional.empty(), "stream");
             var starting = deployStreamer("streamer0", new RedisLogStream(redis.hold(), log.settings));
             log.stage(3);
             waitUntil(

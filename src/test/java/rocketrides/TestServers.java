@@ -87,7 +87,7 @@ public final class TestServers {
 
     /** A client of the Redis, at one of its URIs. */
     public static RedisClient redis(Vertx vertx, String uri) {
-        return new RedisClient(vertx, uri, INSTANCE.caFile);
+        return new RedisClient(vertx, uri, INSTANCE.caFile, "stream");
     }
 
     private static TestServers start() {

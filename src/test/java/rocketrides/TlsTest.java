@@ -51,7 +51,7 @@ class TlsTest {
     }
 
     private static boolean ping(String uri, Optional<Path> caFile) {
-        var connection = new RedisClient(vertx, uri, caFile).hold();
+        var connection = new RedisClient(vertx, uri, caFile, "stream").hold();
         var answer = connection.send(Request.cmd(Command.PING)).map(true).otherwise(false);
         return TestLog.await(answer.eventually(connection::close));
     }
@@ -89,12 +89,12 @@ class TlsTest {
     void aCertificateThatIsNotTrustedEndsTheStartWithTheReason() {
         untrusted("127.0.0.1", Optional.empty(), "unable to find valid certification path", "postgres.ca-file");
         untrusted("localhost", Optional.of(certificate), "localhost", "postgres.ca-file");
-        var redis = new RedisClient(vertx, redisUri, Optional.empty());
+        var redis = new RedisClient(vertx, redisUri, Optional.empty(), "stream");
         var refused = assertThrows(ServerException.class, () -> TestLog.await(redis.refuseUntrusted()));
         assertTrue(refused.getMessage().contains("unable to find valid certification path"), refused.getMessage());
         assertTrue(refused.getMessage().contains("redis.ca-file"), refused.getMessage());
-        TestLog.await(new RedisClient(vertx, redisUri, Optional.of(certificate)).refuseUntrusted());
-        TestLog.await(new RedisClient(vertx, "rediss://127.0.0.1:1", Optional.empty()).refuseUntrusted());
+        TestLog.await(new RedisClient(vertx, redisUri, Optional.of(certificate), "stream").refuseUntrusted());
+        TestLog.await(new RedisClient(vertx, "rediss://127.0.0.1:1", Optional.empty(), "stream").refuseUntrusted());
     }
 
     private static void untrusted(String host, Optional<Path> caFile, String... told) {

@@ -29,7 +29,7 @@ public final class ListenAddress {
 
     static IllegalStateException refused(Settings.Api settings, Throwable why) {
         return new IllegalStateException(
-                "cannot listen on " + HostAndPort.of(settings.host(), settings.port()) + ": " + why.getMessage()
+                "cannot listen on " + new HostAndPort(settings.host(), settings.port()) + ": " + why.getMessage()
                         + ". Every process serves its health there, so each on a host needs a port of its own:"
                         + " set api.port (or API_PORT) to another one, or to 0 for any free one, or api.host to"
                         + " another address.",

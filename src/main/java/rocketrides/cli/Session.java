@@ -42,7 +42,7 @@ final class Session implements AutoCloseable {
         }
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         postgres = new Postgres(vertx, postgresUri, settings.postgres().caFile(), CONNECTIONS, 1);
-        redis = new RedisClient(vertx, redisUri, settings.redis().caFile());
+        redis = new RedisClient(vertx, redisUri, settings.redis().caFile(), settings.log().stream());
     }
 
     private String required(Optional<String> uri, String server) {

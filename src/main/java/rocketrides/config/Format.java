@@ -56,7 +56,9 @@ public enum Format {
             text -> embeddedOr(ServerUri::postgres, text)),
     REDIS(
             String.class,
-            "embedded, or redis://user:password@host:port/database, rediss:// for TLS (special characters"
+            "embedded, or redis://user:password@host:port/database, or"
+                    + " redis-sentinel://user:password@host:port,host:port/master, or"
+                    + " redis-cluster://user:password@host:port,host:port, and rediss for TLS (special characters"
                     + " percent-encoded; user, password, port and database may be left out)",
             text -> embeddedOr(ServerUri::redis, text)),
     /** Empty for {@code system}. */

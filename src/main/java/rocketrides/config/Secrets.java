@@ -22,6 +22,10 @@ public final class Secrets {
     private static final Pattern NO_PORT =
             Pattern.compile("^(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?([^:/\\[@]*:)(?!\\d{1,5}(?:[/?#]|$)|//)([^/?#]+)");
 
+    /** Several hosts, each with its port, and no user. */
+    private static final Pattern HOSTS = Pattern.compile(
+            "^rediss?-(?:sentinel|cluster)://[a-zA-Z0-9._-]+:\\d{1,5}(?:,[a-zA-Z0-9._-]+:\\d{1,5})+(?:[/?#].*)?$");
+
     private Secrets() {}
 
     /** The URI with its password, wherever it stands, replaced by {@code ***}; other text comes back as it is. */
@@ -49,7 +53,7 @@ public final class Secrets {
             return user ? uri : uri.substring(0, start) + HIDDEN + uri.substring(at);
         }
         Matcher noPort = NO_PORT.matcher(uri);
-        return start > 0 && noPort.find()
+        return start > 0 && !HOSTS.matcher(uri).matches() && noPort.find()
                 ? uri.substring(0, noPort.end(1)) + HIDDEN + uri.substring(noPort.end(2))
                 : uri;
     }

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import rocketrides.runtime.HostAndPort;
 import rocketrides.runtime.Numbers;
 
@@ -17,21 +19,26 @@ import rocketrides.runtime.Numbers;
  * Where a Postgres or a Redis is, and as whom to log in. The clients' own parsers are not used: they ignore parameters
  * that they do not know, put defaults where a part is missing, read a plus as a space, and know fewer host names.
  *
- * @param named user, password, database and other parameters by name, decoded
+ * @param hosts one, but for Sentinel and Cluster
+ * @param named user, password, database, master and other parameters by name, decoded
  */
-public record ServerUri(String scheme, String host, int port, Map<String, String> named) {
+public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, String> named) {
     private static final int MAX_LENGTH = 2_048;
     private static final String CHARACTER = "(?:[A-Za-z0-9._~!$'()*+,;-]|%[0-9A-Fa-f]{2})";
     private static final String NAME = "[A-Za-z0-9_.-]+";
     private static final String VALUE = "(?:" + CHARACTER + "|[:/?=])*";
-    private static final Pattern FORM = Pattern.compile("(?<scheme>[a-z]+)://"
+    private static final String HOST = "(?:\\[(?:[0-9A-Fa-f:.]+)]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?";
+    private static final Pattern FORM = Pattern.compile("(?<scheme>[a-z-]+)://"
             + "(?:(?<user>(?:" + CHARACTER + "|[&=])*)(?::(?<password>(?:" + CHARACTER + "|[&=:])+))?@)?"
-            + "(?:\\[(?<address>[0-9A-Fa-f:.]+)]|(?<host>[A-Za-z0-9._-]+))(?::(?<port>[0-9]{1,5}))?"
-            + "(?:/(?<database>" + CHARACTER + "*))?"
+            + "(?<hosts>" + HOST + "(?:," + HOST + ")*)"
+            + "(?:/(?<path>" + CHARACTER + "*))?"
             + "(?:\\?(?<parameters>" + NAME + "=" + VALUE + "(?:&" + NAME + "=" + VALUE + ")*))?");
     private static final Pattern IPV4_LIKE = Pattern.compile("[0-9.]+");
     private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
             + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?");
+    private static final Pattern MASTER = Pattern.compile("[A-Za-z0-9._-]+");
+    private static final List<String> OF_SENTINEL =
+            List.of("user", "password", "db", "sentinel-user", "sentinel-password");
     private static final List<String> SSL_MODES =
             List.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
@@ -45,27 +52,71 @@ public record ServerUri(String scheme, String host, int port, Map<String, String
         require(parsed.named("database").isPresent(), "it has no database");
         String mode = parsed.named("sslmode").orElse("disable");
         require(SSL_MODES.contains(mode), "its sslmode is none of " + String.join(", ", SSL_MODES));
-        parsed.requireNameFit(mode.equals("verify-full"));
+        parsed.requireOneHost();
+        parsed.requireNamesFit(mode.equals("verify-full"));
         return parsed;
     }
 
     /**
-     * {@code redis://user:password@host:port/database}, or {@code rediss://} for TLS. Throws as
+     * {@code redis://user:password@host:port/database}, {@code redis-sentinel://user:password@host:port,host:port/master},
+     * or {@code redis-cluster://user:password@host:port,host:port}; with {@code rediss} for TLS. Throws as
      * {@link #postgres(String)} does.
      */
     public static ServerUri redis(String uri) {
-        var parsed = parse(uri, List.of("redis", "rediss"), 6379, List.of("user", "password", "db"));
-        require(
-                parsed.named("user").isEmpty() || parsed.named("password").isPresent(),
-                "it has a user without a password");
+        boolean sentinel = uri.matches("rediss?-sentinel:.*");
+        boolean cluster = uri.matches("rediss?-cluster:.*");
+        var parsed = sentinel
+                ? parse(uri, List.of("redis-sentinel", "rediss-sentinel"), 26379, OF_SENTINEL)
+                : parse(
+                        uri,
+                        List.of("redis", "rediss", "redis-cluster", "rediss-cluster"),
+                        6379,
+                        cluster ? List.of("user", "password") : List.of("user", "password", "db"));
+        for (String whose : List.of("", "sentinel-")) {
+            require(
+                    parsed.named(whose + "user").isEmpty()
+                            || parsed.named(whose + "password").isPresent(),
+                    "it has a " + whose + "user without a " + whose + "password");
+        }
         parsed.named("database").ifPresent(database -> {
+            require(!cluster, "a cluster has no databases");
             OptionalLong number = Numbers.whole(database);
             require(
                     number.isPresent() && number.getAsLong() >= 0 && number.getAsLong() <= 9_999,
-                    "its database is no" + " number from 0 to 9999");
+                    "its database is no number from 0 to 9999");
         });
-        parsed.requireNameFit(parsed.scheme.equals("rediss"));
+        if (sentinel) {
+            require(
+                    MASTER.matcher(parsed.named("master").orElse("")).matches(),
+                    "it has no name of a master, of letters, digits, '.', '-' and '_', behind its hosts");
+        } else if (!cluster) {
+            parsed.requireOneHost();
+        }
+        parsed.requireNamesFit(parsed.tls());
         return parsed;
+    }
+
+    /** Of a Redis. */
+    public boolean tls() {
+        return scheme.startsWith("rediss");
+    }
+
+    public boolean sentinel() {
+        return scheme.endsWith("-sentinel");
+    }
+
+    public boolean cluster() {
+        return scheme.endsWith("-cluster");
+    }
+
+    /** The first one. */
+    public String host() {
+        return hosts.get(0).host();
+    }
+
+    /** Of the first host. */
+    public int port() {
+        return hosts.get(0).port();
     }
 
     public Optional<String> named(String name) {
@@ -75,12 +126,17 @@ public record ServerUri(String scheme, String host, int port, Map<String, String
     /** Without the password, so that it may be printed. */
     @Override
     public String toString() {
-        return scheme + "://" + HostAndPort.of(host, port);
+        return scheme + "://" + hosts.stream().map(HostAndPort::toString).collect(Collectors.joining(","))
+                + named("master").map(master -> "/" + master).orElse("");
     }
 
-    private void requireNameFit(boolean verified) {
+    private void requireOneHost() {
+        require(hosts.size() == 1, "it has several hosts, which only redis-sentinel:// and redis-cluster:// may have");
+    }
+
+    private void requireNamesFit(boolean verified) {
         require(
-                !verified || host.indexOf('_') < 0,
+                !verified || hosts.stream().noneMatch(each -> each.host().indexOf('_') >= 0),
                 "its host has an underscore, and no certificate for such a name can be verified");
     }
 
@@ -93,7 +149,7 @@ public record ServerUri(String scheme, String host, int port, Map<String, String
         Map<String, String> named = new LinkedHashMap<>();
         put(named, "user", matcher.group("user"));
         put(named, "password", matcher.group("password"));
-        put(named, "database", matcher.group("database"));
+        put(named, matcher.group("scheme").endsWith("-sentinel") ? "master" : "database", matcher.group("path"));
         for (String parameter : Optional.ofNullable(matcher.group("parameters")).stream()
                 .flatMap(all -> List.of(all.split("&")).stream())
                 .toList()) {
@@ -106,18 +162,26 @@ public record ServerUri(String scheme, String host, int port, Map<String, String
             require(!value.isEmpty(), "its parameter " + name + " is empty");
             put(named, name.equals("db") ? "database" : name, value);
         }
-        String host = Optional.ofNullable(matcher.group("host")).orElse(matcher.group("address"));
-        require(
-                isHost(host) && (matcher.group("host") == null) == host.contains(":"),
-                "its host is neither a name nor an address");
-        int port = matcher.group("port") == null
-                ? defaultPort
-                : (int) Numbers.whole(matcher.group("port")).orElseThrow();
-        require(port > 0 && port <= 65_535, "its port is not from 1 to 65535");
-        return new ServerUri(matcher.group("scheme"), host, port, Map.copyOf(named));
+        List<HostAndPort> hosts = Stream.of(matcher.group("hosts").split(","))
+                .map(host -> host(host, defaultPort))
+                .toList();
+        return new ServerUri(matcher.group("scheme"), hosts, Map.copyOf(named));
     }
 
-    static boolean isHost(String text) {
+    private static HostAndPort host(String text, int defaultPort) {
+        boolean bracketed = text.startsWith("[");
+        int end = bracketed ? text.indexOf(']') + 1 : (text + ":").indexOf(':');
+        String host = bracketed ? text.substring(1, end - 1) : text.substring(0, end);
+        require(isHost(host) && bracketed == host.contains(":"), "its host is neither a name nor an address");
+        int port = end == text.length()
+                ? defaultPort
+                : (int) Numbers.whole(text.substring(end + 1)).orElseThrow();
+        require(port > 0 && port <= 65_535, "its port is not from 1 to 65535");
+        return new HostAndPort(host, port);
+    }
+
+    /** Whether the text is a host's name or its address, which stands without brackets. */
+    public static boolean isHost(String text) {
         return IPV4_LIKE.matcher(text).matches()
                 ? NetUtil.isValidIpV4Address(text)
                 : !text.startsWith("[") && NetUtil.isValidIpV6Address(text)

@@ -119,7 +119,7 @@ final class Controls {
     private Future<String> flush(JsonObject body) {
         return parts.flush()
                 .get()
-                .map("flushed Redis")
+                .map("deleted the stream")
                 .recover(t -> Future.failedFuture(new Refusal(503, "Redis is away, or refuses it to this user.")));
     }
 

@@ -39,7 +39,7 @@ public final class Page implements Consumer<Router> {
      *
      * @param failureRates those that the roles look up; the page changes them
      * @param faults the roles that do not do their work, by name, each with one word for why
-     * @param flush deletes everything in the Redis database that the stream is in
+     * @param flush deletes the stream
      */
     public record Parts(
             Own own,

@@ -1,11 +1,10 @@
 package rocketrides.runtime;
 
-/** Hosts as URLs, {@code Host} headers and messages show them: IPv6 addresses stand in brackets. */
-public final class HostAndPort {
-    private HostAndPort() {}
-
+/** Where a server is. As URLs, {@code Host} headers and messages show it, an IPv6 address stands in brackets. */
+public record HostAndPort(String host, int port) {
     /** {@code example.com:80}, {@code [::1]:80}. */
-    public static String of(String host, int port) {
+    @Override
+    public String toString() {
         return bracketed(host) + ":" + port;
     }
 

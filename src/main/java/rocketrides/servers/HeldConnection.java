@@ -23,8 +23,7 @@ import java.util.stream.Stream;
  * and every answer have a time limit; past it the future fails with a {@link java.util.concurrent.TimeoutException}.
  *
  * <p>An error that means "not this server", or "not now" ({@link #ELSEWHERE}), is given back like any other, and the
- * connection is dropped as well: the next use looks the host's name up again and connects to what it finds. Whatever
- * else was under way on that connection fails.
+ * connection is dropped as well: the next use finds out anew where to connect to. Whatever else was under way on that connection fails.
  *
  * <p>What it works around in vertx-redis-client 5.0.10; with these mended, a connection of the client's pool would do:
  * <ul>
@@ -67,11 +66,12 @@ public final class HeldConnection {
     private static final Pattern EXCEPTION = Pattern.compile("(\\w+\\.)+\\w+:?");
 
     private final Vertx vertx;
-    private final Supplier<Redis> clients;
+    private final Supplier<Future<Redis>> clients;
     private final Duration timeout;
     private Future<Open> current;
 
-    HeldConnection(Vertx vertx, Supplier<Redis> clients, Duration timeout) {
+    /** {@code clients}: asked each time that the connection is opened; a client knows one server. */
+    HeldConnection(Vertx vertx, Supplier<Future<Redis>> clients, Duration timeout) {
         this.vertx = vertx;
         this.clients = clients;
         this.timeout = timeout;
@@ -169,23 +169,25 @@ public final class HeldConnection {
 
     private Future<Open> open() {
         if (current == null) {
-            Redis client = clients.get();
             Promise<Open> opening = Promise.promise();
             current = opening.future();
-            client.connect().timeout(timeout.toMillis(), TimeUnit.MILLISECONDS).onComplete(connected -> {
-                Open open = new Open(client, connected.result());
-                if (connected.failed()) {
-                    forget(opening.future());
-                    client.close();
-                    opening.fail(connected.cause());
-                    return;
-                }
-                open.connection().endHandler(closed -> drop(open)).exceptionHandler(failure -> drop(open));
-                opening.complete(open);
-            });
+            clients.get()
+                    .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .compose(this::connect)
+                    .onFailure(failure -> forget(opening.future()))
+                    .onSuccess(open ->
+                            open.connection().endHandler(closed -> drop(open)).exceptionHandler(failure -> drop(open)))
+                    .onComplete(opening);
             return opening.future();
         }
         return current;
+    }
+
+    private Future<Open> connect(Redis client) {
+        return client.connect()
+                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .map(connection -> new Open(client, connection))
+                .onFailure(failure -> client.close());
     }
 
     private void dropIf(boolean wrong, Open open) {

@@ -86,7 +86,7 @@ public final class Postgres {
 
     /** Without user and password. */
     public String address() {
-        return HostAndPort.of(options.getHost(), options.getPort()) + "/" + options.getDatabase();
+        return new HostAndPort(options.getHost(), options.getPort()) + "/" + options.getDatabase();
     }
 
     /**

@@ -11,10 +11,17 @@ import io.vertx.redis.client.RedisStandaloneConnectOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -23,12 +30,16 @@ import rocketrides.config.ServerUri;
 import rocketrides.runtime.HostAndPort;
 
 /**
- * The way to the Redis at a URI. Whoever talks to it holds a connection of their own, so nobody waits behind another's
- * blocking read or batch.
+ * The way to the Redis at a URI, and there to the master that has the log's stream: a fixed address, or what the Sentinels or
+ * the nodes of a cluster say, which are asked each time that a connection is opened. Whoever talks to Redis holds a connection
+ * of their own, so nobody waits behind another's blocking read or batch.
  */
 public final class RedisClient {
     private static final Logger LOG = LoggerFactory.getLogger(RedisClient.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    /** So many hosts that do not answer may be asked for the master before the time limit of a search is over. */
+    private static final int SILENT_HOSTS = 5;
 
     /** In the answer to INFO. The other policies evict only keys that expire, which the stream does not. */
     private static final Pattern EVICTS_ANY_KEY = Pattern.compile("maxmemory_policy:(allkeys-\\w+)");
@@ -37,29 +48,77 @@ public final class RedisClient {
     private final ServerUri server;
     private final Trust trust;
     private final Duration timeout;
+    private final MasterSearch search;
+    private final AtomicInteger turn = new AtomicInteger();
 
-    /** Trusts the authorities of this JVM. */
-    public RedisClient(Vertx vertx, String uri) {
-        this(vertx, uri, Optional.empty(), TIMEOUT);
+    /**
+     * @param caFile the authorities to trust, for TLS; else those of this JVM
+     * @param key of the stream
+     */
+    public RedisClient(Vertx vertx, String uri, Optional<Path> caFile, String key) {
+        this(vertx, uri, caFile, key, TIMEOUT);
     }
 
-    /** @param caFile the authorities to trust, for {@code rediss://}; else those of this JVM */
-    public RedisClient(Vertx vertx, String uri, Optional<Path> caFile) {
-        this(vertx, uri, caFile, TIMEOUT);
-    }
-
-    RedisClient(Vertx vertx, String uri, Optional<Path> caFile, Duration timeout) {
+    RedisClient(Vertx vertx, String uri, Optional<Path> caFile, String key, Duration timeout) {
         this.vertx = vertx;
         this.server = ServerUri.redis(uri);
         this.trust = new Trust(caFile);
         this.timeout = timeout;
+        this.search = server.sentinel()
+                ? new SentinelSearch(
+                        asking("sentinel-"), asking(""), server.named("master").orElseThrow())
+                : server.cluster() ? new ClusterSearch(asking(""), key) : Future::succeededFuture;
     }
 
     /** Not connected yet: that happens at its first use. */
     public HeldConnection hold() {
-        RedisOptions options = options();
+        return hold("", () -> search(turn.getAndIncrement(), new ArrayList<>()), timeout);
+    }
+
+    /** {@code whose}: before the names of user and password in the URI. */
+    private HeldConnection hold(String whose, Supplier<Future<HostAndPort>> place, Duration limit) {
+        RedisOptions options = options(limit);
         return new HeldConnection(
-                vertx, () -> Redis.createStandaloneClient(vertx, options, () -> address(options)), timeout);
+                vertx,
+                () -> place.get()
+                        .compose(node -> login(options, node, whose))
+                        .map(login ->
+                                Redis.createStandaloneClient(vertx, options, () -> Future.succeededFuture(login))),
+                limit);
+    }
+
+    /**
+     * Asks the hosts of the URI one after the other, and begins with another one each time: one that does not answer costs
+     * only so much, and one whose answer is out of date is not the only one to be asked.
+     */
+    private Future<HostAndPort> search(int first, List<String> failures) {
+        List<HostAndPort> hosts = server.hosts();
+        HostAndPort next = hosts.get(Math.floorMod(first + failures.size(), hosts.size()));
+        return search.ask(next).recover(failure -> {
+            failures.add(
+                    next + ": " + (failure instanceof TimeoutException ? "no answer in time" : failure.getMessage()));
+            return failures.size() < hosts.size()
+                    ? search(first, failures)
+                    : Future.failedFuture(
+                            new IOException("no master found by " + server + " (" + String.join("; ", failures) + ")"));
+        });
+    }
+
+    private MasterSearch.Server asking(String whose) {
+        Duration limit = timeout.dividedBy(SILENT_HOSTS);
+        return (where, command) -> {
+            HeldConnection connection = hold(whose, () -> Future.succeededFuture(where), limit);
+            return connection
+                    .send(command)
+                    .onComplete(answered -> connection.close())
+                    .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                    .map(reply -> {
+                        if (reply != null && reply.type() == ResponseType.ERROR) {
+                            throw new IllegalStateException(where + " answers " + reply);
+                        }
+                        return reply;
+                    });
+        };
     }
 
     /**
@@ -67,7 +126,7 @@ public final class RedisClient {
      * if it is, and if Redis is away.
      */
     public Future<Void> refuseUntrusted() {
-        if (!server.scheme().equals("rediss")) {
+        if (!server.tls()) {
             return Future.succeededFuture();
         }
         HeldConnection connection = hold();
@@ -119,27 +178,27 @@ public final class RedisClient {
     }
 
     /** The client puts the address into a {@link java.net.URI}, which knows no names with underscores: looked up here. */
-    private Future<RedisStandaloneConnectOptions> address(RedisOptions options) {
-        Future<String> host = server.host().indexOf('_') < 0
-                ? Future.succeededFuture(server.host())
-                : vertx.executeBlocking(
-                        () -> InetAddress.getByName(server.host()).getHostAddress());
+    private Future<RedisStandaloneConnectOptions> login(RedisOptions options, HostAndPort node, String whose) {
+        Future<String> host = node.host().indexOf('_') < 0
+                ? Future.succeededFuture(node.host())
+                : vertx.executeBlocking(() -> InetAddress.getByName(node.host()).getHostAddress());
         return host.map(known -> {
-            var address = new RedisStandaloneConnectOptions(options)
-                    .setConnectionString(server.scheme() + "://" + HostAndPort.of(known, server.port()) + "/"
-                            + server.named("database").orElse(""));
-            server.named("user").ifPresent(address::setUser);
-            server.named("password").ifPresent(address::setPassword);
-            return address;
+            var login = new RedisStandaloneConnectOptions(options)
+                    .setConnectionString((server.tls() ? "rediss" : "redis") + "://"
+                            + new HostAndPort(known, node.port()) + "/"
+                            + server.named(whose + "database").orElse(""));
+            server.named(whose + "user").ifPresent(login::setUser);
+            server.named(whose + "password").ifPresent(login::setPassword);
+            return login;
         });
     }
 
-    private RedisOptions options() {
+    private RedisOptions options(Duration limit) {
         NetClientOptions tcp = new NetClientOptions()
-                .setConnectTimeout((int) timeout.toMillis())
+                .setConnectTimeout((int) limit.toMillis())
                 .setTcpKeepAlive(true)
                 .setTcpNoDelay(true);
-        if (server.scheme().equals("rediss")) {
+        if (server.tls()) {
             tcp.setSsl(true).setHostnameVerificationAlgorithm("HTTPS").setTrustOptions(trust.options());
         }
         return new RedisOptions()

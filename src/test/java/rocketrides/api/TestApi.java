@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import rocketrides.TestLog;
@@ -72,7 +73,7 @@ public final class TestApi implements AutoCloseable {
                 router -> Documentation.addTo(router, "/rocketrides/rides/openapi.yaml"),
                 new Health(
                         pool,
-                        new RedisClient(vertx, "redis://127.0.0.1:1"),
+                        new RedisClient(vertx, "redis://127.0.0.1:1", Optional.empty(), "stream"),
                         new Readings(vertx, status),
                         new Pulse(System::nanoTime),
                         true));

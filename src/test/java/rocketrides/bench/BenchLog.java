@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import rocketrides.TestServers;
 import rocketrides.TestSettings;
@@ -89,7 +90,7 @@ final class BenchLog implements AutoCloseable {
         postgres = new Postgres(rig.vertx, rig.postgres(database), 16, 1);
         await(postgres.ready(TestServers.SCHEMA));
         store = new PostgresSegmentStore(postgres.streamerPool());
-        redis = new RedisClient(rig.vertx, rig.redis);
+        redis = new RedisClient(rig.vertx, rig.redis, Optional.empty(), settings.stream());
         own = redis.hold();
         this.apart = apart;
         api = process();
@@ -103,7 +104,9 @@ final class BenchLog implements AutoCloseable {
         }
         var vertx = Rig.newVertx();
         return new Process(
-                vertx, new Postgres(vertx, rig.postgres(database), 16, 1), new RedisClient(vertx, rig.redis));
+                vertx,
+                new Postgres(vertx, rig.postgres(database), 16, 1),
+                new RedisClient(vertx, rig.redis, Optional.empty(), settings.stream()));
     }
 
     private void deploy(Process process, Deployable verticle) {

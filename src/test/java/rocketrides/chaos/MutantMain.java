@@ -2,6 +2,7 @@ package rocketrides.chaos;
 
 import io.vertx.core.Vertx;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import rocketrides.TestServers;
@@ -32,7 +33,7 @@ public final class MutantMain {
         var postgres = new Postgres(
                 vertx, settings.postgres().uri(), settings.postgres().poolSize(), 1);
         postgres.ready(TestServers.SCHEMA).await();
-        var redis = new RedisClient(vertx, settings.redis().uri());
+        var redis = new RedisClient(vertx, settings.redis().uri(), Optional.empty(), settings.log().stream());
         if (settings.streamer().instances() > 0) {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool())));
             var stream = new RedisLogStream(redis.hold(), settings.log());

@@ -7,43 +7,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A Redis for the harness to break: a child process on a fixed port, with an append-only file. */
-final class RedisServer implements AutoCloseable {
-    private final Path program;
+/** A Redis for the harness to break: a child process on a fixed port. */
+public final class RedisServer implements AutoCloseable {
     private final Path home;
     private final Place place;
     private final int port;
+    private final List<String> command;
     private OwnProcess process;
 
-    private RedisServer(Path program, Path home, Place place, int port) {
-        this.program = program;
+    /** @param command starts it on the port, with its files in {@code home} */
+    public RedisServer(Path home, int port, List<String> command) {
+        this(home, Place.HERE, port, command);
+    }
+
+    private RedisServer(Path home, Place place, int port, List<String> command) {
         this.home = home;
         this.place = place;
         this.port = port;
+        this.command = command;
     }
 
+    /** With an append-only file. */
     static RedisServer create(Path home, Path binaries, Place place) throws IOException {
         Files.createDirectories(home);
-        var program = Disk.only(binaries, "redis-*").resolve("redis-server");
-        return new RedisServer(program, home, place, Disk.freePort());
-    }
-
-    int port() {
-        return port;
-    }
-
-    /** For the program, past every proxy. */
-    String uri() {
-        return "redis://" + place.address() + ":" + port;
-    }
-
-    synchronized void start() throws IOException {
-        if (process != null && process.isAlive()) {
-            return;
-        }
+        int port = Disk.freePort();
         var command = new ArrayList<>(place.enter());
         command.addAll(List.of(
-                program.toString(),
+                Disk.only(binaries, "redis-*").resolve("redis-server").toString(),
                 "--bind",
                 place.address(),
                 "--protected-mode",
@@ -64,6 +54,22 @@ final class RedisServer implements AutoCloseable {
                 "yes",
                 "--maxmemory-policy",
                 "noeviction"));
+        return new RedisServer(home, place, port, command);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** For the program, past every proxy. */
+    String uri() {
+        return "redis://" + place.address() + ":" + port;
+    }
+
+    public synchronized void start() throws IOException {
+        if (process != null && process.isAlive()) {
+            return;
+        }
         process = new OwnProcess(command, Map.of(), home, home.resolve("redis.log"));
         awaitAnswer();
     }
@@ -81,11 +87,11 @@ final class RedisServer implements AutoCloseable {
         throw new IOException("Redis did not start: " + Disk.tail(home.resolve("redis.log"), 10));
     }
 
-    synchronized void crash() {
+    public synchronized void crash() {
         process.kill();
     }
 
-    synchronized void signal(String name) throws IOException {
+    public synchronized void signal(String name) throws IOException {
         process.signal(name);
     }
 
@@ -111,7 +117,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     /** One command on a connection of its own. */
-    Object command(String... words) throws IOException {
+    public Object command(String... words) throws IOException {
         try (var connection = connect()) {
             return connection.send(words);
         }

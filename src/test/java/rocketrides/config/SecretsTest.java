@@ -36,6 +36,10 @@ class SecretsTest {
                 "postgresql://user:hunter2/db            | postgresql://user:***/db",
                 "postgresql://user:a@hunter2/b#c@host/db | postgresql://user:***@host/db",
                 "user:a://hunter2@host                   | user:***@host",
+                "redis-sentinel://u:hunter2@h1:1,h2:2/m?sentinel-password=hunter2 | redis-sentinel://u:***@h1:1,h2:2/m?sentinel-password=***",
+                "redis-sentinel://h1:26379,h2:26379/m    | redis-sentinel://h1:26379,h2:26379/m",
+                "rediss-cluster://h1:7000,h2:7001        | rediss-cluster://h1:7000,h2:7001",
+                "redis-cluster://user:hunter2            | redis-cluster://user:***",
             })
     void masksPasswordsAndNothingElse(String uri, String masked) {
         assertEquals(masked, Secrets.mask(uri));
@@ -64,6 +68,9 @@ class SecretsTest {
                 "redis://user:1?hunter2=@host",
                 "postgresql://user:hun%zzter2hunter2@host/db",
                 "redis://:/hunter2@host:x",
+                "redis-sentinel://user:hunter2@h1,h2",
+                "redis-sentinel://h1/m?sentinel-user=u&sentinel-password=hunter2&x=1",
+                "redis-cluster://:hunter2@h1,h2/1",
                 "postgresql://h/db?password=hunter2")) {
             for (String variable :
                     List.of("DATABASE_URL", "REDIS_URL", "ROCKET_RIDES_POSTGRES_URI", "API_PORT", "ROCKET_RIDES_X")) {

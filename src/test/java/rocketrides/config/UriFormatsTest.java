@@ -100,6 +100,13 @@ class UriFormatsTest {
                 "redis://h?db=3&user=u&password=p",
                 "redis://my_redis:6379",
                 "redis://a+b:c+d@h",
+                "redis-sentinel://h/mymaster",
+                "redis-sentinel://user:p%40ss@h1:26379,h2,[::1]:26380/my-master.1_a?db=3",
+                "rediss-sentinel://h/m?sentinel-user=u&sentinel-password=p",
+                "redis-sentinel://h/m?sentinel-password=p",
+                "redis-cluster://h",
+                "redis-cluster://:pass@h1:7000,h2:7001/",
+                "rediss-cluster://u:p@h1,10.0.0.1:7001",
             })
     void acceptsRedis(String uri) {
         assertEquals(uri, Format.REDIS.parser.apply(uri));
@@ -140,6 +147,26 @@ class UriFormatsTest {
                 "redis+tls://h",
                 "http://h",
                 "unix:///tmp/redis.sock",
+                "redis://h1,h2", // which of them?
+                "redis-sentinel://h",
+                "redis-sentinel://h/",
+                "redis-sentinel://h/my%20master",
+                "redis-sentinel://h/m/0",
+                "redis-sentinel://h/m?db=x",
+                "redis-sentinel://h/m?master=n",
+                "redis-sentinel://h/m?sentinel-user=u", // the client would ignore it
+                "redis-sentinel://h1,,h2/m",
+                "redis-sentinel://h1,h2,/m",
+                "redis-sentinel://h1:0,h2/m",
+                "redis-sentinel://h1,h2:65536/m",
+                "redis-sentinel://u@h/m",
+                "rediss-sentinel://h,my_host/m", // no certificate can be verified
+                "redis-cluster://",
+                "redis-cluster://h/0",
+                "redis-cluster://h?db=0",
+                "redis-cluster://h?sentinel-password=p",
+                "redis-sentinels://h/m",
+                "redis-Cluster://h",
             })
     void refusesRedis(String uri) {
         assertRefuses(Format.REDIS, uri);
@@ -157,6 +184,16 @@ class UriFormatsTest {
                 "its sslmode is given twice",
                 refusal(Format.POSTGRES, "postgresql://u@host/db?sslmode=require&sslmode=disable"));
         assertEquals("its port is not from 1 to 65535", refusal(Format.REDIS, "redis://host:65536"));
+        assertEquals(
+                "it has several hosts, which only redis-sentinel:// and redis-cluster:// may have",
+                refusal(Format.REDIS, "redis://h1,h2"));
+        assertEquals("a cluster has no databases", refusal(Format.REDIS, "redis-cluster://h/1"));
+        assertEquals(
+                "it has a sentinel-user without a sentinel-password",
+                refusal(Format.REDIS, "redis-sentinel://h/m?sentinel-user=u"));
+        assertEquals(
+                "it has no name of a master, of letters, digits, '.', '-' and '_', behind its hosts",
+                refusal(Format.REDIS, "redis-sentinel://h"));
     }
 
     @Test
@@ -171,6 +208,15 @@ class UriFormatsTest {
         var redis = ServerUri.redis("rediss://h:1?user=a+b&password=c+d%26%3D&db=3");
         assertEquals(Map.of("user", "a+b", "password", "c+d&=", "database", "3"), redis.named());
         assertEquals("rediss://h:1", redis.toString());
+
+        var sentinel = ServerUri.redis("redis-sentinel://u:p@h1,[::1]:2/m?db=3&sentinel-password=q");
+        assertEquals(
+                Map.of("user", "u", "password", "p", "master", "m", "database", "3", "sentinel-password", "q"),
+                sentinel.named());
+        assertEquals("redis-sentinel://h1:26379,[::1]:2/m", sentinel.toString());
+        assertEquals(
+                "rediss-cluster://h1:6379,h2:7",
+                ServerUri.redis("rediss-cluster://:p@h1,h2:7").toString());
     }
 
     @ParameterizedTest

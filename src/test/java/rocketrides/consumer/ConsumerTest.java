@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -273,7 +274,7 @@ class ConsumerTest {
     void goesOnWithoutRedis() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         stageAndRelay(3);
-        var nowhere = new RedisClient(log.vertx, "redis://127.0.0.1:1").hold();
+        var nowhere = new RedisClient(log.vertx, "redis://127.0.0.1:1", Optional.empty(), "stream").hold();
         var consumer = log.consumer("consumer0", Faults.NONE, new RedisLogStream(nowhere, log.settings));
         var deadline = System.nanoTime() + SECONDS.toNanos(20);
         while (log.total("consumer0").signum() == 0) {

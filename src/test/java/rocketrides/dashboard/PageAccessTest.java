@@ -101,7 +101,7 @@ class PageAccessTest {
         var reached = tabThrough(page);
         assertEquals(
                 List.of(
-                        "Flush Redis",
+                        "Delete stream",
                         "Crash streamer0",
                         "Crash consumer0",
                         "Pause consumer0",

@@ -87,13 +87,13 @@ class PageTest {
         drag("#f-streamer", "Streamer dies after sending");
         feedTells("you set streamer-after-publish to 50 %");
         drag("#f-consumer", "Consumer dies before saving");
-        click("Flush Redis");
-        feedTells("flushed Redis");
+        click("Delete stream");
+        feedTells("deleted the stream");
         click("Crash streamer0");
         feedTells("published but not marked");
         click("Crash consumer0");
         feedTells("crashed before saving");
-        click("Flush Redis");
+        click("Delete stream");
         click("Pause consumer1");
         assertThat(page.locator("#consumers tr:nth-child(2) th")).hasText("consumer1 (paused)");
         assertThat(page.locator("#consumed li:nth-child(2) .quiet")).containsText("paused, ");
@@ -220,7 +220,7 @@ class PageTest {
         allIsWell();
         assertThat(page.locator("#consumers tr")).hasCount(2);
         var buttons = page.locator("#controls button:visible");
-        assertEquals(List.of("Flush Redis", "Crash streamer0", "Crash streamer1"), buttons.allTextContents());
+        assertEquals(List.of("Delete stream", "Crash streamer0", "Crash streamer1"), buttons.allTextContents());
         assertThat(page.locator("#controls input:visible")).hasCount(2);
         assertThat(page.locator("#f-consumer")).isHidden();
         assertThat(page.locator("#pace")).isHidden();

@@ -291,7 +291,7 @@ public class EmbeddedServersTest {
     }
 
     private Response redis(EmbeddedServers.Uris uris, Request request) throws Exception {
-        HeldConnection connection = new RedisClient(VERTX, uris.redis().get()).hold();
+        HeldConnection connection = new RedisClient(VERTX, uris.redis().get(), Optional.empty(), "stream").hold();
         try {
             return connection.send(request).await(5, TimeUnit.SECONDS);
         } finally {

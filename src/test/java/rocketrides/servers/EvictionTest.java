@@ -10,6 +10,7 @@ import io.vertx.redis.client.Request;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class EvictionTest {
     void onlyAPolicyThatEvictsKeysWhichDoNotExpireIsWarnedOf(String policy, int warnings) {
         try (var lines = new LogCapture();
                 var log = new TestLog(Delivery.AT_LEAST_ONCE)) {
-            var client = new RedisClient(log.vertx, servers.redis().uri(), servers.caFile());
+            var client = new RedisClient(log.vertx, servers.redis().uri(), servers.caFile(), "stream");
             var connection = client.hold();
             TestLog.await(TestLog.onContext(
                     log.vertx,
@@ -73,7 +74,7 @@ class EvictionTest {
         int port = Ports.freeOr(0);
         try (var lines = new LogCapture();
                 var log = new TestLog(Delivery.AT_LEAST_ONCE)) {
-            var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + port);
+            var redis = new RedisClient(log.vertx, "redis://127.0.0.1:" + port, Optional.empty(), "stream");
             var reader = new StatusReader(
                     log.pool(TestRole.MONITORING), log.settings, Books.NONE, () -> Future.failedFuture("away"));
             var operations = new OperationsVerticle(new OperationsVerticle.Parts(
@@ -102,7 +103,7 @@ class EvictionTest {
                 var log = new TestLog(Delivery.AT_LEAST_ONCE);
                 FakeRedis strict =
                         new FakeRedis("-NOPERM this user has no permissions, maxmemory_policy:allkeys-lru")) {
-            var client = new RedisClient(log.vertx, strict.uri());
+            var client = new RedisClient(log.vertx, strict.uri(), Optional.empty(), "stream");
             TestLog.await(TestLog.onContext(log.vertx, client::checkEviction));
             assertEquals(0, told(lines, 0));
         }

@@ -9,13 +9,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
-/** Listens where a Redis should be, and gives one and the same answer to every command, or none at all. */
+/** Listens where a Redis should be, and answers as a test says, or not at all. */
 final class FakeRedis implements AutoCloseable {
     private final ServerSocket listener;
-    private final String answer;
+    private final Function<List<String>, String> answers;
     private final List<Socket> accepted = new CopyOnWriteArrayList<>();
 
     /** @param answer a reply without its line end, or null to accept connections and never answer, not even a greeting */
@@ -24,13 +28,35 @@ final class FakeRedis implements AutoCloseable {
     }
 
     FakeRedis(int port, String answer) throws IOException {
+        this(port, answer == null ? null : command -> greeting(command).orElse(answer));
+    }
+
+    /** @param answers a reply without its last line end for the words of a command */
+    FakeRedis(Function<List<String>, String> answers) throws IOException {
+        this(0, answers);
+    }
+
+    private FakeRedis(int port, Function<List<String>, String> answers) throws IOException {
         this.listener = new ServerSocket(port, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
-        this.answer = answer;
+        this.answers = answers;
         start(this::accept);
     }
 
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    /** The answer to what a client says first. */
+    static Optional<String> greeting(List<String> command) {
+        return switch (command.get(0).toLowerCase(Locale.ROOT)) {
+            case "hello" -> Optional.of("-ERR unknown command");
+            case "ping" -> Optional.of("+PONG");
+            default -> Optional.empty();
+        };
+    }
+
     String uri() {
-        return "redis://127.0.0.1:" + listener.getLocalPort();
+        return "redis://127.0.0.1:" + port();
     }
 
     /** How many connections there have been. */
@@ -49,7 +75,7 @@ final class FakeRedis implements AutoCloseable {
             while (true) {
                 Socket socket = listener.accept();
                 accepted.add(socket);
-                if (answer != null) {
+                if (answers != null) {
                     start(() -> answer(socket));
                 }
             }
@@ -65,16 +91,12 @@ final class FakeRedis implements AutoCloseable {
             var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
             OutputStream out = socket.getOutputStream();
             for (String head = in.readLine(); head != null; head = in.readLine()) {
-                String command = "";
+                List<String> command = new ArrayList<>();
                 for (int left = Integer.parseInt(head.substring(1)); left > 0; left--) {
                     in.readLine(); // the length
-                    String word = in.readLine();
-                    command = command.isEmpty() ? word : command;
+                    command.add(in.readLine());
                 }
-                String reply = command.equalsIgnoreCase("hello")
-                        ? "-ERR unknown command"
-                        : command.equalsIgnoreCase("ping") ? "+PONG" : answer;
-                out.write((reply + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+                out.write((answers.apply(command) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             }
         } catch (IOException e) {
             // the client has gone

@@ -82,7 +82,7 @@ class FrozenRedisTest extends OwnRedis {
 
     @Test
     void aListenerThatNeverGreetsIsGivenUpEachTime() throws Exception {
-        try (FakeRedis mute = new FakeRedis(null)) {
+        try (FakeRedis mute = new FakeRedis((String) null)) {
             connection = hasty(mute.uri());
             assertTimesOut(() -> connection.send(SET));
             assertTimesOut(() -> connection.batch(List.of(SET)));
@@ -151,7 +151,7 @@ class FrozenRedisTest extends OwnRedis {
     }
 
     private static HeldConnection hasty(String uri) {
-        return new RedisClient(vertx, uri, servers.caFile(), LIMIT).hold();
+        return new RedisClient(vertx, uri, servers.caFile(), "stream", LIMIT).hold();
     }
 
     private static <T> void assertTimesOut(Supplier<Future<T>> work) {

@@ -104,7 +104,7 @@ class HeldConnectionTest {
 
     @Test
     void aConnectionThatTimedOutIsNeverUsedAgain() throws Exception {
-        HeldConnection hasty = new RedisClient(vertx, uri, servers.caFile(), Duration.ofMillis(300)).hold();
+        HeldConnection hasty = new RedisClient(vertx, uri, servers.caFile(), "stream", Duration.ofMillis(300)).hold();
         long before = await(() -> hasty.send(clientId())).toLong();
         assertEquals(before, await(() -> hasty.send(clientId())).toLong());
         await(() -> connection.send(
@@ -153,7 +153,7 @@ class HeldConnectionTest {
     }
 
     private RedisClient client(String where) {
-        return new RedisClient(vertx, where, servers.caFile());
+        return new RedisClient(vertx, where, servers.caFile(), "stream");
     }
 
     private static Request clientId() {

@@ -40,7 +40,7 @@ abstract class OwnRedis {
 
     /** Another connection. */
     static HeldConnection admin() {
-        return new RedisClient(vertx, servers.redis().uri(), servers.caFile()).hold();
+        return new RedisClient(vertx, servers.redis().uri(), servers.caFile(), "stream").hold();
     }
 
     /** By which Redis tells one connection from another. */

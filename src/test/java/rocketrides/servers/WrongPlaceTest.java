@@ -12,6 +12,7 @@ import io.vertx.redis.client.ResponseType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,7 @@ class WrongPlaceTest extends OwnRedis {
             })
     void isGivenUpAfterOneAnswer(String error) throws Exception {
         try (FakeRedis redis = new FakeRedis("-" + error)) {
-            connection = new RedisClient(vertx, redis.uri()).hold();
+            connection = new RedisClient(vertx, redis.uri(), Optional.empty(), "stream").hold();
             assertEquals(error, await(() -> connection.send(SET)).toString());
             assertEquals(1, redis.connections());
             List<String> refused = await(() -> connection.batch(List.of(SET, SET)));
@@ -74,7 +75,7 @@ class WrongPlaceTest extends OwnRedis {
             })
     void isToldByItsCodeAndNothingElse(String answer) throws Exception {
         try (FakeRedis redis = new FakeRedis(answer)) {
-            connection = new RedisClient(vertx, redis.uri()).hold();
+            connection = new RedisClient(vertx, redis.uri(), Optional.empty(), "stream").hold();
             for (int i = 0; i < 2; i++) {
                 assertEquals(
                         answer.substring(1), await(() -> connection.send(SET)).toString());
@@ -95,12 +96,14 @@ class WrongPlaceTest extends OwnRedis {
             String oldUri = old.start().redis().orElseThrow();
             String otherUri = other.start().redis().orElseThrow();
             try (var proxy = new Proxy(vertx, port(oldUri))) {
-                HeldConnection atOld = new RedisClient(vertx, oldUri).hold();
-                HeldConnection atOther = new RedisClient(vertx, otherUri).hold();
+                HeldConnection atOld = new RedisClient(vertx, oldUri, Optional.empty(), "stream").hold();
+                HeldConnection atOther = new RedisClient(vertx, otherUri, Optional.empty(), "stream").hold();
                 String password = oldUri.replaceFirst(".*:([^:@]*)@.*", "$1");
                 await(() -> atOther.send(
                         Request.cmd(Command.ACL).arg("SETUSER").arg("default").arg(">" + password)));
-                connection = new RedisClient(vertx, oldUri.replaceFirst(":\\d+$", ":" + proxy.port())).hold();
+                connection = new RedisClient(
+                                vertx, oldUri.replaceFirst(":\\d+$", ":" + proxy.port()), Optional.empty(), "stream")
+                        .hold();
                 assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
                 proxy.target(port(otherUri));
                 assertEquals(List.of(), await(() -> connection.batch(List.of(SET))));
