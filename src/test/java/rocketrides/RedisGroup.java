@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import rocketrides.chaos.Place;
 import rocketrides.chaos.RedisServer;
 import rocketrides.embedded.TestBinaries;
 
@@ -19,7 +20,7 @@ import rocketrides.embedded.TestBinaries;
  * Redis servers that belong together, to be killed and frozen. They know each other from their files, so nobody waits until
  * they have met; nothing is kept on disk.
  */
-final class RedisGroup implements AutoCloseable {
+public final class RedisGroup implements AutoCloseable {
     static final int SLOTS = 16_384;
 
     private static final List<String> QUICK =
@@ -38,6 +39,11 @@ final class RedisGroup implements AutoCloseable {
 
     /** Three masters and then a replica of each: server {@code i + 3} copies server {@code i}. */
     static RedisGroup cluster(Path home) throws Exception {
+        return cluster(home, Place.HERE);
+    }
+
+    /** As above, all of them in one place. */
+    public static RedisGroup cluster(Path home, Place place) throws Exception {
         var ports = freePorts(6);
         var buses = freePorts(6);
         var servers = new ArrayList<RedisServer>();
@@ -45,7 +51,7 @@ final class RedisGroup implements AutoCloseable {
             var own = Files.createDirectories(home.resolve("node" + i));
             int self = i;
             var nodes = IntStream.range(0, 6)
-                    .mapToObj(node -> id(node) + " 127.0.0.1:" + ports.get(node) + "@" + buses.get(node)
+                    .mapToObj(node -> id(node) + " " + place.address() + ":" + ports.get(node) + "@" + buses.get(node)
                             + (node == self ? " myself," : " ")
                             + (node < 3 ? "master -" : "slave " + id(node - 3))
                             + " 0 0 " + (node % 3 + 1) + " connected"
@@ -54,6 +60,7 @@ final class RedisGroup implements AutoCloseable {
             Files.writeString(own.resolve("nodes.conf"), nodes + "\nvars currentEpoch 3 lastVoteEpoch 0\n");
             servers.add(server(
                     own,
+                    place,
                     ports.get(i),
                     List.of(
                             "--cluster-enabled", "yes",
@@ -61,7 +68,7 @@ final class RedisGroup implements AutoCloseable {
                             "--cluster-node-timeout", "1000",
                             "--cluster-require-full-coverage", "no")));
         }
-        var group = new RedisGroup(servers, "redis-cluster://" + hosts(ports));
+        var group = new RedisGroup(servers, "redis-cluster://" + hosts(place, ports));
         group.awaitCopies(List.of(3, 4, 5));
         for (var server : servers) {
             eventually(
@@ -73,51 +80,63 @@ final class RedisGroup implements AutoCloseable {
 
     /** A master, its replica, and three Sentinels. */
     static RedisGroup sentinels(Path home) throws Exception {
+        return sentinels(home, Place.HERE);
+    }
+
+    /** As above, all of them in one place. */
+    public static RedisGroup sentinels(Path home, Place place) throws Exception {
         var ports = freePorts(5);
         var servers = new ArrayList<RedisServer>();
         for (int i = 0; i < 5; i++) {
             var own = Files.createDirectories(home.resolve("server" + i));
             if (i < 2) {
                 servers.add(server(
-                        own, ports.get(i), i == 0 ? List.of() : List.of("--replicaof", "127.0.0.1 " + ports.get(0))));
+                        own,
+                        place,
+                        ports.get(i),
+                        i == 0 ? List.of() : List.of("--replicaof", place.address() + " " + ports.get(0))));
             } else {
-                var file = Files.writeString(own.resolve("sentinel.conf"), sentinel(own, i, ports));
+                var file = Files.writeString(own.resolve("sentinel.conf"), sentinel(own, place, i, ports));
                 servers.add(new RedisServer(
                         own,
+                        place,
                         ports.get(i),
                         List.of(TestBinaries.redisServer().toString(), file.toString(), "--sentinel")));
             }
         }
-        var group = new RedisGroup(servers, "redis-sentinel://" + hosts(ports.subList(2, 5)) + "/mymaster");
+        var group = new RedisGroup(servers, "redis-sentinel://" + hosts(place, ports.subList(2, 5)) + "/mymaster");
         group.awaitCopies(List.of(1));
         return group;
     }
 
-    private static String sentinel(Path own, int number, List<Integer> ports) {
-        return "bind 127.0.0.1\nport " + ports.get(number) + "\ndir " + own + "\nsentinel myid " + id(number)
-                + "\nsentinel monitor mymaster 127.0.0.1 " + ports.get(0) + " 2"
+    private static String sentinel(Path own, Place place, int number, List<Integer> ports) {
+        return "bind " + place.address() + "\nprotected-mode no\nport " + ports.get(number) + "\ndir " + own
+                + "\nsentinel myid " + id(number)
+                + "\nsentinel monitor mymaster " + place.address() + " " + ports.get(0) + " 2"
                 + "\nsentinel down-after-milliseconds mymaster 700\nsentinel failover-timeout mymaster 2000"
-                + "\nsentinel known-replica mymaster 127.0.0.1 " + ports.get(1)
+                + "\nsentinel known-replica mymaster " + place.address() + " " + ports.get(1)
                 + IntStream.range(2, 5)
                         .filter(other -> other != number)
-                        .mapToObj(other ->
-                                "\nsentinel known-sentinel mymaster 127.0.0.1 " + ports.get(other) + " " + id(other))
+                        .mapToObj(other -> "\nsentinel known-sentinel mymaster " + place.address() + " "
+                                + ports.get(other) + " " + id(other))
                         .collect(Collectors.joining())
                 + "\n";
     }
 
-    private static RedisServer server(Path home, int port, List<String> more) {
+    private static RedisServer server(Path home, Place place, int port, List<String> more) {
         var command = new ArrayList<>(List.of(
                 TestBinaries.redisServer().toString(),
                 "--bind",
-                "127.0.0.1",
+                place.address(),
+                "--protected-mode",
+                "no",
                 "--port",
                 "" + port,
                 "--dir",
                 home.toString()));
         command.addAll(QUICK);
         command.addAll(more);
-        return new RedisServer(home, port, command);
+        return new RedisServer(home, place, port, command);
     }
 
     private static String id(int number) {
@@ -139,13 +158,33 @@ final class RedisGroup implements AutoCloseable {
         }
     }
 
-    private static String hosts(List<Integer> ports) {
-        return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    private static String hosts(Place place, List<Integer> ports) {
+        return ports.stream().map(port -> place.address() + ":" + port).collect(Collectors.joining(","));
     }
 
     /** Of all that may be asked. */
-    String uri() {
+    public String uri() {
         return uri;
+    }
+
+    /** Who answers for the key now; fails if nobody does. */
+    public RedisServer masterOf(String key) throws IOException {
+        for (var server : servers) {
+            if (isMaster(server) && answersFor(server, key)) {
+                return server;
+            }
+        }
+        throw new IOException("nobody answers for " + key);
+    }
+
+    /** A Sentinel knows no such command, and a master of a cluster sends us away if the key is another one's. */
+    private static boolean answersFor(RedisServer server, String key) {
+        try {
+            server.command("EXISTS", key);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     RedisServer server(int number) {

@@ -60,7 +60,7 @@ public final class ChaosRun implements AutoCloseable {
             throw e;
         }
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
-        streamWatcher = new StreamWatcher(cluster.redis(), history, findings, delivery == Delivery.IDEMPOTENT);
+        streamWatcher = new StreamWatcher(cluster.redis()::connect, history, findings, delivery == Delivery.IDEMPOTENT);
         injector = new FaultInjector(cluster, streamWatcher, findings);
         postgresWatcher.start();
         streamWatcher.start();

@@ -24,7 +24,8 @@ final class Findings {
         LOUD_STOP("a process ends only where it must, and says why"),
         HONEST_API("the api answers as documented"),
         AUDIT_GREEN("the audit is never red"),
-        TAKEN_OVER("what a lost host did is done elsewhere within 5 s");
+        TAKEN_OVER("what a lost host did is done elsewhere in time"),
+        NOT_TWICE("at rest, each role is done by one process");
 
         final String text;
 

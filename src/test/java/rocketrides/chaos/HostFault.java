@@ -27,7 +27,9 @@ record HostFault(long pause, Kind kind, Job job, long lasts) {
         /** What Postgres sends to it vanishes; clients and Redis reach it. */
         POSTGRES_SILENT,
         /** What Redis sends to it vanishes; clients and Postgres reach it. */
-        REDIS_SILENT;
+        REDIS_SILENT,
+        /** No host, but the server that has the stream: kill -9, and started again when another one has its place. */
+        REDIS_MASTER;
 
         @Override
         public String toString() {
@@ -49,14 +51,14 @@ record HostFault(long pause, Kind kind, Job job, long lasts) {
     }
 
     /** Enough for so many milliseconds; short ones are more frequent than long ones, which last up to two minutes. */
-    static List<HostFault> schedule(long seed, long millis) {
+    static List<HostFault> schedule(long seed, long millis, List<Kind> kinds) {
         var random = new SplittableRandom(seed);
         var faults = new ArrayList<HostFault>();
         for (long at = 0; at < millis; ) {
-            long lasts = 100 + Math.round(Math.pow(random.nextDouble(), 4) * 120_000);
+            long lasts = 100 + Math.round(Math.pow(random.nextDouble(), 6) * 120_000);
             var fault = new HostFault(
                     random.nextLong(100, 5_000),
-                    Kind.values()[random.nextInt(Kind.values().length)],
+                    kinds.get(random.nextInt(kinds.size())),
                     Job.values()[random.nextInt(Job.values().length)],
                     lasts);
             faults.add(fault);

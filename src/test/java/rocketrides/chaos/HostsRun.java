@@ -5,11 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,17 +27,31 @@ import rocketrides.chaos.HostFault.Kind;
  */
 final class HostsRun implements AutoCloseable {
     private static final int CLIENTS = 16;
-    private static final long TAKEOVER_MILLIS = 5_000;
+    /** How long a process waits for an answer of Redis, before it reads the log in Postgres. */
+    private static final long ANSWER_MILLIS = 5_000;
+
+    private static final long PROMOTION_MILLIS = 4_000;
     private static final long LIMIT_MILLIS = 60_000;
+    private static final long ABSENCE_MILLIS = 180_000;
+    private static final long DIVIDED_MILLIS = 10_000;
+    private static final long REST_MILLIS = 2_000;
+    private static final int FAULTS_BEFORE_A_REST = 10;
+
+    /** What the hosts divide among them, as {@code /health/ready} calls it. */
+    private static final List<String> ROLES =
+            List.of("audit", "consumer0", "consumer1", "streamer0 (sealing)", "streamer0 (publishing)");
+
+    private static final String NOT_OWNED = "not owned";
 
     /** One lost host. */
     record Takeover(HostFault fault, String victim, long millis) {}
 
+    private final long takeoverMillis;
     private final Network network;
     private final Host postgresHost;
     private final Host redisHost;
     private final PostgresServer postgres;
-    private final RedisServer redis;
+    private final HostsRedis redis;
     private final List<Member> members = new ArrayList<>();
     private final Set<Member> lost = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService restorer = Executors.newSingleThreadScheduledExecutor();
@@ -47,16 +63,17 @@ final class HostsRun implements AutoCloseable {
     private final ObservedLog history = new ObservedLog(findings);
     private final List<Takeover> takeovers = new ArrayList<>();
 
-    HostsRun(Path home, int perSecond) throws Exception {
+    /** {@code takeoverMillis}: how long it may take until others do what a lost host did. */
+    HostsRun(Path home, HostsRedis.Kind redisKind, int perSecond, long takeoverMillis) throws Exception {
+        this.takeoverMillis = takeoverMillis;
         Files.createDirectories(home);
         network = new Network();
         try {
             postgresHost = network.host("postgres");
             redisHost = network.host("redis");
             postgres = PostgresServer.create(home, Cluster.BINARIES, postgresHost.place());
-            redis = RedisServer.create(home.resolve("redis-server"), Cluster.BINARIES, redisHost.place());
             postgres.start();
-            redis.start();
+            redis = HostsRedis.start(redisKind, home.resolve("redis-servers"), redisHost.place());
             for (int i = 1; i <= 3; i++) {
                 members.add(member("host" + i, home, i <= 2));
             }
@@ -74,7 +91,7 @@ final class HostsRun implements AutoCloseable {
             network.close();
             throw e;
         }
-        streamWatcher = new StreamWatcher(redis, history, findings, true);
+        streamWatcher = new StreamWatcher(() -> redis.master().connect(), history, findings, true);
         watchers = List.of(
                 new PostgresWatcher(postgres, history, findings), streamWatcher, new AuditWatcher(members, findings));
         watchers.forEach(Watcher::start);
@@ -99,23 +116,61 @@ final class HostsRun implements AutoCloseable {
         return new Member(name, host, new OwnProgram(name, home, host.place(), program, environment), serves);
     }
 
-    /** Faults under load; when it returns, all hosts are back and ready. */
+    /** Faults under load, and from time to time a rest, in which all hosts are back. */
     void run(List<HostFault> schedule, long millis) throws Exception {
-        awaitReady(members.size());
+        awaitReady();
         load.resume();
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        for (var fault : schedule) {
-            if (System.nanoTime() > end) {
-                break;
+        for (int i = 0; i < schedule.size() && System.nanoTime() < end; i++) {
+            Pause.millis(schedule.get(i).pause());
+            if (schedule.get(i).kind() == Kind.REDIS_MASTER) {
+                loseMaster(schedule.get(i));
+            } else {
+                lose(schedule.get(i));
             }
-            Pause.millis(fault.pause());
-            lose(fault);
+            if ((i + 1) % FAULTS_BEFORE_A_REST == 0) {
+                rest();
+            }
         }
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+        rest();
+    }
+
+    /** While no host is lost, each role is done by one process, and nothing is done a second time by another one. */
+    private void rest() throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ABSENCE_MILLIS);
         while (!lost.isEmpty() && System.nanoTime() < deadline) {
             Pause.millis(20);
         }
-        awaitReady(members.size());
+        awaitReady();
+        deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DIVIDED_MILLIS);
+        while (!isDivided() && System.nanoTime() < deadline) {
+            Pause.millis(50);
+        }
+        var working = working(REST_MILLIS);
+        for (var job : Job.values()) {
+            var workers = working.get(job);
+            findings.check(Invariant.NOT_TWICE, workers.size() == 1, "%s is done by %s", job, workers);
+        }
+        findings.check(Invariant.NOT_TWICE, isDivided(), "the roles are done by %s", workers());
+    }
+
+    private boolean isDivided() throws IOException {
+        return workers().values().stream().allMatch(workers -> workers.size() == 1);
+    }
+
+    /** Who works at what, by their own account. */
+    private Map<String, List<Member>> workers() throws IOException {
+        var workers = new TreeMap<String, List<Member>>();
+        ROLES.forEach(role -> workers.put(role, new ArrayList<>()));
+        for (var member : members) {
+            var states = member.roles();
+            workers.forEach((role, those) -> {
+                if (!states.getOrDefault(role, NOT_OWNED).equals(NOT_OWNED)) {
+                    those.add(member);
+                }
+            });
+        }
+        return workers;
     }
 
     private void lose(HostFault fault) throws Exception {
@@ -125,18 +180,40 @@ final class HostsRun implements AutoCloseable {
         victim.hit(fault.kind(), postgresHost, redisHost);
         var then = Progress.of(postgres);
         restorer.schedule(() -> restore(victim, fault.kind()), fault.lasts(), TimeUnit.MILLISECONDS);
-        long millis = awaitTakeover(then, since, fault.kind());
-        takeovers.add(new Takeover(fault, victim.toString(), millis));
-        System.out.println("hosts: " + victim + " " + fault.kind() + " for " + fault.lasts() + " ms, does "
-                + fault.job() + ": taken over after " + millis + " ms");
-        findings.check(
-                Invariant.TAKEN_OVER,
-                millis <= TAKEOVER_MILLIS,
-                "%s of %s, which did %s: %d ms",
-                fault.kind(),
-                victim,
-                fault.job(),
-                millis);
+        takenOver(fault, victim + ", which did " + fault.job(), awaitTakeover(then, since, fault.kind()));
+    }
+
+    private void takenOver(HostFault fault, String victim, long millis) {
+        takeovers.add(new Takeover(fault, victim, millis));
+        System.out.println("hosts: " + fault.kind() + " of " + victim + ", for " + fault.lasts()
+                + " ms: taken over after " + millis + " ms");
+        long limit = fault.kind() == Kind.REDIS_SILENT ? takeoverMillis + ANSWER_MILLIS : takeoverMillis;
+        findings.check(Invariant.TAKEN_OVER, millis <= limit, "%s of %s: %d ms", fault.kind(), victim, millis);
+    }
+
+    /** As soon as there is a replica to take its place; nobody starts it again before that one has. */
+    private void loseMaster(HostFault fault) throws Exception {
+        var master = redis.master();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+        while (!master.command("INFO", "replication").toString().contains("state=online")
+                && System.nanoTime() < deadline) {
+            Pause.millis(50);
+            master = redis.master();
+        }
+        long lasts = Math.max(fault.lasts(), PROMOTION_MILLIS);
+        streamWatcher.expectGap(lasts);
+        long since = System.nanoTime();
+        master.crash();
+        var then = Progress.of(postgres);
+        var dead = master;
+        restorer.schedule(
+                () -> {
+                    dead.start();
+                    return null;
+                },
+                lasts,
+                TimeUnit.MILLISECONDS);
+        takenOver(fault, "Redis", awaitTakeover(then, since, fault.kind()));
     }
 
     private void restore(Member victim, Kind kind) {
@@ -150,12 +227,12 @@ final class HostsRun implements AutoCloseable {
 
     /** Whoever does the job, as soon as a host that serves clients is ready beside it. */
     private Member victim(Job job) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ABSENCE_MILLIS);
         while (System.nanoTime() < deadline) {
             var ready = new HashSet<>(members);
             ready.removeAll(lost);
             ready.removeIf(member -> !member.isReady());
-            for (var member : working(job, 1_000)) {
+            for (var member : working(1_000).get(job)) {
                 if (ready.contains(member) && ready.stream().anyMatch(other -> other != member && other.serves())) {
                     return member;
                 }
@@ -164,23 +241,34 @@ final class HostsRun implements AutoCloseable {
         throw new AssertionError("nobody does " + job + ", or no other host is ready");
     }
 
-    /** Those whose process has counted some of this work within the next milliseconds. */
-    private List<Member> working(Job job, long millis) {
-        var before = new HashMap<Member, Double>();
-        members.forEach(member -> before.put(member, count(member, job)));
+    /** Whose processes count some of each job within the next milliseconds. */
+    private Map<Job, List<Member>> working(long millis) {
+        var before = count();
         Pause.millis(millis);
-        return members.stream()
-                .filter(member -> count(member, job) > before.get(member))
-                .toList();
+        var after = count();
+        var working = new EnumMap<Job, List<Member>>(Job.class);
+        for (var job : Job.values()) {
+            working.put(
+                    job,
+                    members.stream()
+                            .filter(member -> after.get(member).getOrDefault(job.counter, 0.0)
+                                    > before.get(member).getOrDefault(job.counter, 0.0))
+                            .toList());
+        }
+        return working;
     }
 
-    /** Not a number, which is never greater than another, where the host does not answer. */
-    private double count(Member member, Job job) {
-        try {
-            return lost.contains(member) ? Double.NaN : member.metrics().getOrDefault(job.counter, 0.0);
-        } catch (IOException e) {
-            return Double.NaN;
+    /** What each process has counted since it started; nothing where it does not answer. */
+    private Map<Member, Map<String, Double>> count() {
+        var counted = new HashMap<Member, Map<String, Double>>();
+        for (var member : members) {
+            try {
+                counted.put(member, lost.contains(member) ? Map.of() : member.metrics());
+            } catch (IOException e) {
+                counted.put(member, Map.of());
+            }
         }
+        return counted;
     }
 
     /** What is committed from now on must be published, unless Redis is what is lost, and counted by every consumer. */
@@ -188,7 +276,8 @@ final class HostsRun implements AutoCloseable {
         long deadline = since + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
         while (System.nanoTime() < deadline) {
             var now = Progress.of(postgres);
-            boolean published = kind == Kind.REDIS_SILENT || now.published() > then.committed();
+            boolean published =
+                    kind == Kind.REDIS_SILENT || kind == Kind.REDIS_MASTER || now.published() > then.committed();
             if (published && now.counted() > then.committed()) {
                 break;
             }
@@ -197,9 +286,9 @@ final class HostsRun implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
-    private void awaitReady(int hosts) {
+    private void awaitReady() {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-        while (members.stream().filter(Member::isReady).count() < hosts) {
+        while (!members.stream().allMatch(Member::isReady)) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("not all hosts are ready");
             }

@@ -1,5 +1,6 @@
 package rocketrides.chaos;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -53,6 +54,7 @@ final class Member {
             case BLACK_HOLE -> host.unplug();
             case POSTGRES_SILENT -> postgres.ignore(host);
             case REDIS_SILENT -> redis.ignore(host);
+            case REDIS_MASTER -> throw new IllegalArgumentException("not for a host: " + kind);
         }
     }
 
@@ -64,6 +66,7 @@ final class Member {
             case BLACK_HOLE -> host.plug();
             case POSTGRES_SILENT -> postgres.heed(host);
             case REDIS_SILENT -> redis.heed(host);
+            case REDIS_MASTER -> throw new IllegalArgumentException("not for a host: " + kind);
         }
     }
 
@@ -73,6 +76,15 @@ final class Member {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** What its process does, by role, and how it is going. */
+    Map<String, String> roles() throws IOException {
+        var roles = new HashMap<String, String>();
+        new JsonObject(get("/health/ready").body())
+                .getJsonObject("roles")
+                .forEach(role -> roles.put(role.getKey(), role.getValue().toString()));
+        return roles;
     }
 
     /** What its process says of itself, by name and labels; fails if it does not answer. */

@@ -75,17 +75,25 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** A link goes with the namespace that its other end is in; this one explicitly, so that its name is free at once. */
     private void remove() {
         try {
             for (var namespace : namespaces) {
                 namespace.remove();
             }
-            if (Shell.run("ip", "-o", "link").contains(" " + link + "@")) {
-                Shell.run("ip", "link", "delete", link);
-            }
         } catch (IOException e) {
             System.out.println("left behind: " + e.getMessage());
+        }
+        removeLink();
+    }
+
+    /** It goes with the namespace that its other end is in; explicitly, so that its name is free at once. */
+    private void removeLink() {
+        try {
+            Shell.run("ip", "link", "delete", link);
+        } catch (IOException e) {
+            if (!e.getMessage().contains("Cannot find device")) {
+                System.out.println("left behind: " + e.getMessage());
+            }
         }
     }
 

@@ -8,6 +8,6 @@ import java.util.List;
  * @param enter what stands before a command so that it runs there
  * @param address where its servers listen
  */
-record Place(List<String> enter, String address) {
-    static final Place HERE = new Place(List.of(), "127.0.0.1");
+public record Place(List<String> enter, String address) {
+    public static final Place HERE = new Place(List.of(), "127.0.0.1");
 }

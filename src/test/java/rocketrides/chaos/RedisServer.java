@@ -15,24 +15,20 @@ public final class RedisServer implements AutoCloseable {
     private final List<String> command;
     private OwnProcess process;
 
-    /** @param command starts it on the port, with its files in {@code home} */
-    public RedisServer(Path home, int port, List<String> command) {
-        this(home, Place.HERE, port, command);
-    }
-
-    private RedisServer(Path home, Place place, int port, List<String> command) {
+    /** @param command starts it in its place, on the port, with its files in {@code home} */
+    public RedisServer(Path home, Place place, int port, List<String> command) {
         this.home = home;
         this.place = place;
         this.port = port;
-        this.command = command;
+        this.command = new ArrayList<>(place.enter());
+        this.command.addAll(command);
     }
 
     /** With an append-only file. */
     static RedisServer create(Path home, Path binaries, Place place) throws IOException {
         Files.createDirectories(home);
         int port = Disk.freePort();
-        var command = new ArrayList<>(place.enter());
-        command.addAll(List.of(
+        var command = List.of(
                 Disk.only(binaries, "redis-*").resolve("redis-server").toString(),
                 "--bind",
                 place.address(),
@@ -53,7 +49,7 @@ public final class RedisServer implements AutoCloseable {
                 "--aof-load-truncated",
                 "yes",
                 "--maxmemory-policy",
-                "noeviction"));
+                "noeviction");
         return new RedisServer(home, place, port, command);
     }
 

@@ -10,7 +10,7 @@ import rocketrides.chaos.Findings.Invariant;
 
 /** Reads the stream past the proxies, and compares every entry with what is committed. */
 final class StreamWatcher extends Watcher {
-    private final RedisServer redis;
+    private final Source redis;
     private final ObservedLog history;
     private final Findings findings;
     private final boolean idempotent;
@@ -20,12 +20,17 @@ final class StreamWatcher extends Watcher {
     private String after = "0-0";
     private long highest = -1;
 
-    StreamWatcher(RedisServer redis, ObservedLog history, Findings findings, boolean idempotent) {
+    StreamWatcher(Source redis, ObservedLog history, Findings findings, boolean idempotent) {
         super("stream watcher", 10);
         this.redis = redis;
         this.history = history;
         this.findings = findings;
         this.idempotent = idempotent;
+    }
+
+    /** Where the stream is, each time that somebody connects. */
+    interface Source {
+        RedisConnection connect() throws IOException;
     }
 
     /** Redis loses entries or refuses some during so many milliseconds: where the next ones begin says nothing. */
