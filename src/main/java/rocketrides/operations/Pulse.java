@@ -94,8 +94,9 @@ public final class Pulse {
     /** The roles that do not do their work, by name, each with its state in one word. Hiccups are left out. */
     public Map<String, String> faults() {
         var faults = new TreeMap<String, String>();
-        states().forEach((role, state) -> {
-            boolean lasts = nanoTime.getAsLong() - beats.get(role).since > BLIP.toNanos();
+        beats.forEach((role, beat) -> {
+            var state = state(role, beat);
+            boolean lasts = nanoTime.getAsLong() - beat.since > BLIP.toNanos();
             if (state == State.PAUSED || state != State.UP && lasts) {
                 faults.put(role, state.toString());
             }
