@@ -90,10 +90,12 @@ class LimitsTest {
     @Test
     void anIdleConnectionIsClosed() throws IOException {
         var port = impatient();
+        var began = System.nanoTime();
         try (var silent = connect(port);
                 var used = connect(port)) {
             assertTrue(asks(used));
             assertEquals("", TestApi.readAll(silent));
+            assertTrue(System.nanoTime() - began > IDLE.toNanos(), "closed before its time");
             TestApi.readAll(used);
         }
     }

@@ -61,4 +61,11 @@ class ListenAddressTest {
             assertDoesNotThrow(() -> ListenAddress.requireFree(TestSettings.api(1, "127.0.0.1", 0)));
         }
     }
+
+    @Test
+    void aFreePortIsFreeAfterwardsToo() throws Exception {
+        var api = TestSettings.api(1, "127.0.0.1", TestApi.freePort());
+        assertDoesNotThrow(() -> ListenAddress.requireFree(api));
+        assertDoesNotThrow(() -> ListenAddress.requireFree(api));
+    }
 }

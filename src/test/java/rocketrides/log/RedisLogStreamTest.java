@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -148,9 +150,19 @@ class RedisLogStreamTest {
                 3,
                 "offset",
                 3);
-        assertEquals(
-                List.of(new Entry("1-0", new SegmentId(3, TAG), new LogRecord(3, "create", "thing", "{}"))),
-                await(idempotent.read("0-0", 10, SHORT)).entries());
+        var entry = new Entry("1-0", new SegmentId(3, TAG), new LogRecord(3, "create", "thing", "{}"));
+        assertEquals(new LogStream.Read(List.of(entry), "1-0", 0), await(idempotent.read("0-0", 10, SHORT)));
+    }
+
+    @Test
+    void whereThereIsNoStreamThereIsNothing() {
+        assertEquals(new LogStream.Read(List.of(), "0-0", 0), await(idempotent.read("0-0", 10, SHORT)));
+        assertEquals(Optional.empty(), await(idempotent.top()));
+        await(idempotent.publish(segment(1, 3, 1)));
+        await(idempotent.delete());
+        assertEquals(0, await(idempotent.length()));
+        await(idempotent.close());
+        assertEquals(Optional.empty(), await(idempotent.lastGeneratedId()));
     }
 
     @ParameterizedTest
@@ -177,8 +189,14 @@ class RedisLogStreamTest {
         redis(Command.SET, key, "text");
         var refused = assertThrows(PublishRefusedException.class, () -> await(idempotent.publish(segment(1, 3, 1))));
         assertTrue(refused.getMessage().contains("WRONGTYPE"), refused::getMessage);
-        var failed = assertThrows(IllegalStateException.class, () -> await(idempotent.length()));
-        assertTrue(failed.getMessage().startsWith("Redis answered WRONGTYPE"), failed::getMessage);
+        for (var ask : List.<Supplier<Future<?>>>of(
+                idempotent::length,
+                idempotent::lastGeneratedId,
+                idempotent::top,
+                () -> idempotent.read("0-0", 1, SHORT))) {
+            var failed = assertThrows(IllegalStateException.class, () -> await(ask.get()));
+            assertTrue(failed.getMessage().startsWith("Redis answered WRONGTYPE"), failed::getMessage);
+        }
     }
 
     /** Broken: Redis has memory for nothing. Must hold: room is made as long as there is anything to drop, and it ends. */
@@ -204,8 +222,15 @@ class RedisLogStreamTest {
                     lines.lines(),
                     "once a minute");
         }
-        redis(Command.DEL, key);
-        assertThrows(PublishRefusedException.class, () -> await(stream.publish(segment(401, 300, 1))));
+    }
+
+    @Test
+    void saysNothingOfAStreamThatItCouldNotTrim() {
+        redis(Command.CONFIG, "SET", "maxmemory", 1);
+        try (var lines = new LogCapture()) {
+            assertThrows(PublishRefusedException.class, () -> await(idempotent.publish(segment(1, 300, 1))));
+            assertEquals(List.of(), lines.lines());
+        }
     }
 
     @Test
