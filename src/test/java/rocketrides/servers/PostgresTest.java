@@ -84,10 +84,10 @@ class PostgresTest {
             assertEquals("30s", value(pool, "SHOW statement_timeout"));
             assertEquals("10s", value(pool, "SHOW idle_in_transaction_session_timeout"));
             assertEquals("UTC", value(pool, "SHOW timezone"));
+            assertEquals("off", value(pool, "SHOW jit"));
             assertEquals("rocket-rides-log", value(pool, "SHOW application_name"));
         }
         assertEquals("off", value(postgres.streamerPool(), "SHOW enable_seqscan"));
-        assertEquals("off", value(postgres.streamerPool(), "SHOW jit"));
         assertEquals("on", value(postgres.pool(), "SHOW enable_seqscan"));
     }
 
