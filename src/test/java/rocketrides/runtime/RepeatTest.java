@@ -1,0 +1,63 @@
+package rocketrides.runtime;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RepeatTest {
+    private final Vertx vertx = Vertx.vertx();
+    private final AtomicInteger steps = new AtomicInteger();
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(20, SECONDS);
+    }
+
+    private void repeat(Supplier<Future<Boolean>> step) throws Exception {
+        var end = Promise.<Void>promise();
+        vertx.runOnContext(on -> Repeat.whileTrue(step).onComplete(end));
+        end.future().await(20, SECONDS);
+    }
+
+    private Future<Boolean> later(boolean more) {
+        var done = Promise.<Boolean>promise();
+        vertx.runOnContext(on -> done.complete(more));
+        return done.future();
+    }
+
+    /** Broken: as many pieces as overflow the stack if the future of each is nested in the one before. Must hold: it ends. */
+    @Test
+    void anyNumberOfPiecesComesToAnEnd() throws Exception {
+        repeat(() -> later(steps.incrementAndGet() < 20_000));
+        assertEquals(20_000, steps.get());
+    }
+
+    @Test
+    void theFirstFailureEndsIt() {
+        var thrown = assertThrows(
+                IllegalStateException.class,
+                () -> repeat(() -> {
+                    if (steps.incrementAndGet() == 3) {
+                        throw new IllegalStateException("a bug");
+                    }
+                    return later(true);
+                }));
+        assertEquals("a bug", thrown.getMessage());
+        steps.set(0);
+        var failed = assertThrows(
+                IllegalStateException.class,
+                () -> repeat(() -> steps.incrementAndGet() == 3
+                        ? Future.failedFuture(new IllegalStateException("away"))
+                        : later(true)));
+        assertEquals("away", failed.getMessage());
+        assertEquals(3, steps.get());
+    }
+}
