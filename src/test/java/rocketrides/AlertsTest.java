@@ -79,6 +79,8 @@ class AlertsTest {
                 "0",
                 "ROCKET_RIDES_SIMULATOR_INSTANCES",
                 "0",
+                "ROCKET_RIDES_AUDIT_INTERVAL",
+                "100ms",
                 "ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH",
                 "0",
                 "ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE",

@@ -1,5 +1,6 @@
 package rocketrides;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +20,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -85,13 +87,17 @@ class EndToEndTest {
             clients.add(TestLog.onContext(log.vertx, () -> client(acknowledged, stopped)));
         }
         long deadline = System.nanoTime() + SECONDS.toNanos(LONGEST_LOAD_SECONDS);
+        long nextFault = System.nanoTime();
         while (acknowledged.size() < RIDES || !seen.getAsBoolean()) {
             assertTrue(
                     System.nanoTime() < deadline,
                     () -> "after " + LONGEST_LOAD_SECONDS + " s only " + acknowledged.size() + " rides, "
                             + status().encodePrettily());
-            fault.run();
-            Thread.sleep(500);
+            if (System.nanoTime() >= nextFault) {
+                fault.run();
+                nextFault = System.nanoTime() + MILLISECONDS.toNanos(500);
+            }
+            LockSupport.parkNanos(MILLISECONDS.toNanos(20));
         }
         stopped.set(true);
         Future.join(clients).await(30, SECONDS);

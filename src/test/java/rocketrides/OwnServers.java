@@ -15,7 +15,8 @@ import rocketrides.embedded.EmbeddedServers;
  * {@code caFile}: whom to trust, if the servers speak TLS, and then they speak nothing else.
  */
 public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, Runnable end) implements AutoCloseable {
-    private static final Path BINARIES = Path.of("target", "test-servers").toAbsolutePath();
+    /** Where the servers' programs are unpacked, once for all tests. */
+    public static final Path BINARIES = Path.of("target", "test-servers").toAbsolutePath();
 
     /** Keeps its port and its data while it is stopped. */
     public record Server(String uri, Runnable stopped, Runnable started) {

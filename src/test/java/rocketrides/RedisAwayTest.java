@@ -188,7 +188,7 @@ class RedisAwayTest {
     void eachStreamerHasItsName() {
         var roles = new CopyOnWriteArrayList<String>();
         var crashed = new CopyOnWriteArrayList<String>();
-        Events.on(log.vertx, Events.Passed.class, passed -> roles.add(passed.role()));
+        Events.on(log.vertx, Events.StepEnded.class, passed -> roles.add(passed.role()));
         Events.on(log.vertx, Events.Failed.class, failed -> crashed.add(failed.role()));
         await(deployStreamer("streamer0", log.stream()));
         await(deployStreamer("streamer1", log.stream()));

@@ -3,11 +3,13 @@ package rocketrides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.Command;
+import io.vertx.sqlclient.Pool;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -21,7 +23,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,24 +128,14 @@ class RolesTest {
             assertEquals(201, posted.statusCode(), posted::body);
         }
         var looks = connect(uri(TestRole.MONITORING)).pool();
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (TestLog.await(looks.query("SELECT coalesce(sum(rides), 0)::bigint FROM total_distances")
-                                .execute())
-                        .iterator()
-                        .next()
-                        .getLong(0)
-                < 20) {
-            assertTrue(
-                    System.nanoTime() < deadline,
-                    () -> "the consumer has not counted 20 rides after 30 s: "
-                            + TestLog.await(looks.query(
-                                                    "SELECT row(h, l, c, (SELECT count(*) FROM staged_log_records), t)::text FROM log_head h, log_cursor l, checkpoints c LEFT JOIN total_distances t ON t.consumer = c.name")
-                                            .execute())
-                                    .iterator()
-                                    .next()
-                                    .getString(0));
-            Thread.sleep(50);
-        }
+        eventually(
+                () -> "the consumer counts 20 rides: "
+                        + value(
+                                looks,
+                                "SELECT row(h, l, c, (SELECT count(*) FROM staged_log_records), t)::text FROM log_head h,"
+                                        + " log_cursor l, checkpoints c LEFT JOIN total_distances t ON t.consumer = c.name"),
+                () -> value(looks, "SELECT coalesce(sum(rides), 0)::text FROM total_distances")
+                        .equals("20"));
         assertEquals(20L, log.redis(Command.XLEN, log.settings.stream()).toLong());
         var ready =
                 http.send(HttpRequest.newBuilder(rides.resolve("/health/ready")).build(), BodyHandlers.ofString());
@@ -155,6 +146,10 @@ class RolesTest {
         assertEquals(1, command(TestRole.API, "consumer", "remove", "consumer0", "--yes"));
         assertEquals(0, command(TestRole.MONITORING, "audit"));
         assertEquals(0, command(TestRole.OPERATOR, "consumer", "remove", "consumer0", "--yes"));
+    }
+
+    private static String value(Pool pool, String sql) {
+        return TestLog.await(pool.query(sql).execute()).iterator().next().getString(0);
     }
 
     /** The page has the button, but only a demonstration's user has the right. */

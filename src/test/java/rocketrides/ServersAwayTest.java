@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * words, 503 or 201 but nothing in between, and afterwards every acknowledged ride is counted once.
  */
 class ServersAwayTest {
-    private static final int OUTAGE_SECONDS = Integer.getInteger("outage.seconds", 4);
+    private static final int OUTAGE_SECONDS = 2;
 
     @TempDir
     static Path directory;

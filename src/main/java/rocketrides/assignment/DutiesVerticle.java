@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Assigned;
-import rocketrides.runtime.Events.Passed;
+import rocketrides.runtime.Events.StepEnded;
 
 /**
  * Deploys each duty when this process comes to own its role, and undeploys it when the process does not own it any more.
@@ -80,7 +80,8 @@ public final class DutiesVerticle extends VerticleBase {
         stand.settle()
                 .onFailure(t -> vertx.setTimer(1_000, id -> {
                     LOG.error("ALARM: {} could not be started", stand.duty.role(), t);
-                    Events.publish(vertx, new Passed(stand.duty.role(), RETRY, String.valueOf(t.getMessage()), false));
+                    Events.publish(
+                            vertx, new StepEnded(stand.duty.role(), RETRY, String.valueOf(t.getMessage()), false));
                 }));
     }
 }

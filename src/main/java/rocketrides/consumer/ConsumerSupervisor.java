@@ -45,7 +45,7 @@ public final class ConsumerSupervisor extends VerticleBase {
     private boolean stopping;
 
     /** What stays with a name from crash to crash. */
-    private record Own(Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Narrator narrator) {}
+    private record Own(Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Reporter reporter) {}
 
     /**
      * @param batchSize the most records that are read from the stream at once
@@ -72,7 +72,7 @@ public final class ConsumerSupervisor extends VerticleBase {
         var all = new ArrayList<Future<Void>>();
         consumers.forEach((name, projection) -> {
             var stored = checkpoints.apply(name, projection);
-            own.put(name, new Own(stored, faults.apply(name), new Troubles(), Poller.narrator(vertx, name)));
+            own.put(name, new Own(stored, faults.apply(name), new Troubles(), Poller.reporter(vertx, name)));
             all.add(inTurn(name, () -> deploy(name)));
         });
         Events.on(vertx, Crash.class, ordered -> crashed(ordered.role(), CONSUMER_BEFORE_SAVE));
@@ -99,7 +99,7 @@ public final class ConsumerSupervisor extends VerticleBase {
                 event -> Events.publish(vertx, event),
                 System::nanoTime);
         return vertx.deployVerticle(new ConsumerVerticle(
-                        mine.narrator(), consumer, source.stream(), failure -> ends(name, failure)))
+                        mine.reporter(), consumer, source.stream(), failure -> ends(name, failure)))
                 .onSuccess(id -> deployments.put(name, id))
                 .mapEmpty();
     }

@@ -8,14 +8,14 @@ import rocketrides.runtime.Poller;
 
 /** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
 final class ConsumerVerticle extends VerticleBase {
-    private final Poller.Narrator narrator;
+    private final Poller.Reporter reporter;
     private final Consumer consumer;
     private final LogStream stream;
     private final Predicate<Throwable> ends;
     private Poller poller;
 
-    ConsumerVerticle(Poller.Narrator narrator, Consumer consumer, LogStream stream, Predicate<Throwable> ends) {
-        this.narrator = narrator;
+    ConsumerVerticle(Poller.Reporter reporter, Consumer consumer, LogStream stream, Predicate<Throwable> ends) {
+        this.reporter = reporter;
         this.consumer = consumer;
         this.stream = stream;
         this.ends = ends;
@@ -23,7 +23,7 @@ final class ConsumerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        poller = new Poller(vertx, narrator, new Poller.Work(consumer::runOnce, ends, consumer::trouble));
+        poller = new Poller(vertx, reporter, new Poller.Work(consumer::runOnce, ends, consumer::trouble));
         poller.start();
         return Future.succeededFuture();
     }

@@ -15,7 +15,7 @@ import rocketrides.servers.ServerException;
  * One process per data directory. The operating system releases the lock when the process dies, however it dies. The
  * file stays: deleting it would let two processes lock two different files of one name.
  */
-public final class DirectoryLock implements AutoCloseable {
+final class DirectoryLock implements AutoCloseable {
     // Closing any channel on a file drops the process's lock on it, so the same process must not open it twice.
     private static final Set<Path> HELD_BY_THIS_PROCESS = ConcurrentHashMap.newKeySet();
 
@@ -27,7 +27,7 @@ public final class DirectoryLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    public static DirectoryLock take(Path directory) {
+    static DirectoryLock take(Path directory) {
         if (!HELD_BY_THIS_PROCESS.add(directory)) {
             throw inUse(directory, "this process");
         }

@@ -15,7 +15,7 @@ import rocketrides.runtime.Poller;
  * For a process whose streamer works: passes on what {@link StagedNotifier} and {@code stage_record} tell by Postgres. While it
  * cannot listen, what others stage is found at the streamer's poll interval.
  */
-public final class StagedListener extends VerticleBase implements Poller.Narrator {
+public final class StagedListener extends VerticleBase implements Poller.Reporter {
     private static final Logger LOG = LoggerFactory.getLogger(StagedListener.class);
 
     /** A connection that has gone silent, or leads to a server that is a standby by now, is not kept for longer. */
@@ -85,10 +85,5 @@ public final class StagedListener extends VerticleBase implements Poller.Narrato
     @Override
     public void working() {
         LOG.info("listening to Postgres again");
-    }
-
-    @Override
-    public void passed(Duration next, Throwable failure, boolean ended) {
-        // not a role: its failure keeps nobody from working
     }
 }

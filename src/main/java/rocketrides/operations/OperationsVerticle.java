@@ -67,7 +67,7 @@ public final class OperationsVerticle extends VerticleBase {
     public Future<?> start() {
         redis = parts.redis.hold();
         new EventMeters(parts.registry, System::nanoTime).listen(vertx);
-        Events.on(vertx, Events.Passed.class, parts.pulse::passed);
+        Events.on(vertx, Events.StepEnded.class, parts.pulse::stepEnded);
         Events.on(vertx, Events.Pause.class, parts.pulse::paused);
         Events.on(vertx, Events.Assigned.class, this::assigned);
         position = new PositionMeters(parts.registry, parts.quantities, parts.retention.plus(RETENTION_SLACK));

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import rocketrides.runtime.Events.Assigned;
-import rocketrides.runtime.Events.Passed;
 import rocketrides.runtime.Events.Pause;
+import rocketrides.runtime.Events.StepEnded;
 
 /**
  * Whether each loop of this process is alive, from what it tells after its steps. A loop that hangs tells nothing, and
@@ -42,9 +42,9 @@ public final class Pulse {
     static final Duration BLIP = Duration.ofSeconds(2);
 
     /** {@code since}: when it began to fail, stopped or began to work. */
-    private record Beat(Passed passed, long nanoTime, long since) {
+    private record Beat(StepEnded step, long nanoTime, long since) {
         boolean well() {
-            return passed.failure() == null && !passed.ended();
+            return step.failure() == null && !step.ended();
         }
     }
 
@@ -57,16 +57,16 @@ public final class Pulse {
         this.nanoTime = nanoTime;
     }
 
-    void passed(Passed passed) {
+    void stepEnded(StepEnded step) {
         var now = nanoTime.getAsLong();
-        var role = roleOf(passed.role());
-        if (!role.equals(passed.role())) {
+        var role = roleOf(step.role());
+        if (!role.equals(step.role())) {
             beats.remove(role); // that it could not be started is over
         }
         beats.merge(
-                passed.role(),
-                new Beat(passed, now, now),
-                (old, beat) -> old.well() == beat.well() ? new Beat(passed, now, old.since) : beat);
+                step.role(),
+                new Beat(step, now, now),
+                (old, beat) -> old.well() == beat.well() ? new Beat(step, now, old.since) : beat);
     }
 
     /** What is done elsewhere now is no fault of this process. */
@@ -87,7 +87,7 @@ public final class Pulse {
         } else if (paused.remove(order.role())) {
             var now = nanoTime.getAsLong();
             beats.computeIfPresent(
-                    order.role(), (role, beat) -> new Beat(new Passed(role, Duration.ZERO, null, false), now, now));
+                    order.role(), (role, beat) -> new Beat(new StepEnded(role, Duration.ZERO, null, false), now, now));
         }
     }
 
@@ -121,13 +121,13 @@ public final class Pulse {
         if (paused.contains(role)) {
             return State.PAUSED;
         }
-        if (beat.passed.ended()) {
+        if (beat.step.ended()) {
             return State.STOPPED;
         }
         if (nanoTime.getAsLong() - beat.nanoTime
-                > beat.passed.next().plus(LONGEST_STEP).toNanos()) {
+                > beat.step.next().plus(LONGEST_STEP).toNanos()) {
             return State.OVERDUE;
         }
-        return beat.passed.failure() == null ? State.UP : State.FAILING;
+        return beat.step.failure() == null ? State.UP : State.FAILING;
     }
 }

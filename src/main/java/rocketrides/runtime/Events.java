@@ -66,7 +66,7 @@ public final class Events {
      * @param failure why the step failed; null if it did not
      * @param ended whether there will be no next step
      */
-    public record Passed(String role, Duration next, String failure, boolean ended) {}
+    public record StepEnded(String role, Duration next, String failure, boolean ended) {}
 
     private static final String CODEC = "event";
     private static final DeliveryOptions LOCAL =

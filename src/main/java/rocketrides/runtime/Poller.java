@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A role may have trouble although its step worked: the step did something else than what failed. Then it goes on at its
  * own pace, but it still counts as failing, and the back-off of the next failure goes on from that of the last one. An
- * outage costs one log line when it begins and one when it is over, and {@link Events.Passed} tells how it goes.
+ * outage costs one log line when it begins and one when it is over, and {@link Events.StepEnded} tells how it goes.
  *
  * <p>Use it on one context only.
  */
@@ -26,7 +26,7 @@ public final class Poller {
     private static final long MIN_BACK_OFF_MILLIS = 100;
     private static final long MAX_BACK_OFF_MILLIS = 5_000;
     private final Vertx vertx;
-    private final Narrator narrator;
+    private final Reporter reporter;
     private final Work work;
 
     private final Promise<Void> stopped = Promise.promise();
@@ -40,16 +40,16 @@ public final class Poller {
     private boolean backingOff;
     private boolean failing;
 
-    /** Tells people how a loop goes. */
-    public interface Narrator {
+    /** Tells how a loop goes. */
+    public interface Reporter {
         /** An outage began with this failure, or went on in a loop that took another one's place. */
         void failing(Throwable cause);
 
         /** The outage is over. */
         void working();
 
-        /** A step has ended; see {@link Events.Passed}. */
-        void passed(Duration next, Throwable failure, boolean ended);
+        /** A step has ended; see {@link Events.StepEnded}. */
+        default void stepEnded(Duration next, Throwable failure, boolean ended) {}
     }
 
     /**
@@ -65,17 +65,17 @@ public final class Poller {
         }
     }
 
-    /** The loop may take the place of one that had the same narrator, and may have inherited its trouble. */
-    public Poller(Vertx vertx, Narrator narrator, Work work) {
+    /** The loop may take the place of one that had the same reporter, and may have inherited its trouble. */
+    public Poller(Vertx vertx, Reporter reporter, Work work) {
         this.vertx = vertx;
-        this.narrator = narrator;
+        this.reporter = reporter;
         this.work = work;
         this.failing = work.trouble().get() != null;
     }
 
     /** {@code name}: of the role instance, as people know it. */
     public Poller(Vertx vertx, String name, Work work) {
-        this(vertx, narrator(vertx, name), work);
+        this(vertx, reporter(vertx, name), work);
     }
 
     /** A loop that no failure ends. */
@@ -83,8 +83,8 @@ public final class Poller {
         this(vertx, name, new Work(step, failure -> false));
     }
 
-    /** Tells by the log and by {@link Events.Passed}; to be used by one loop after another. */
-    public static Narrator narrator(Vertx vertx, String name) {
+    /** Tells by the log and by {@link Events.StepEnded}; to be used by one loop after another. */
+    public static Reporter reporter(Vertx vertx, String name) {
         return new LogAndEvents(vertx, name);
     }
 
@@ -130,7 +130,7 @@ public final class Poller {
                 stopped.tryComplete();
             } else if (done.failed() && work.ends().test(done.cause())) {
                 stop();
-                narrator.passed(Duration.ZERO, done.cause(), true);
+                reporter.stepEnded(Duration.ZERO, done.cause(), true);
             } else if (done.succeeded()) {
                 succeeded(done.result());
             } else {
@@ -145,11 +145,11 @@ public final class Poller {
         if (remaining != null) {
             isFailing(remaining);
         } else if (failing) {
-            narrator.working();
+            reporter.working();
             failures = 0;
             failing = false;
         }
-        narrator.passed(delay, remaining, false);
+        reporter.stepEnded(delay, remaining, false);
         next(woken ? 0 : delay.toMillis());
     }
 
@@ -158,14 +158,14 @@ public final class Poller {
         failures++;
         isFailing(t);
         var ceiling = Math.min(MAX_BACK_OFF_MILLIS, MIN_BACK_OFF_MILLIS << Math.min(failures - 1, 10));
-        narrator.passed(Duration.ofMillis(ceiling), t, false);
+        reporter.stepEnded(Duration.ofMillis(ceiling), t, false);
         next(ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1));
     }
 
     private void isFailing(Throwable t) {
         if (!failing) {
             failing = true;
-            narrator.failing(t);
+            reporter.failing(t);
         }
     }
 
@@ -184,7 +184,7 @@ public final class Poller {
         }
     }
 
-    private static final class LogAndEvents implements Narrator {
+    private static final class LogAndEvents implements Reporter {
         private static final long NEWS_NANOS = 1_000_000_000;
 
         private final Vertx vertx;
@@ -217,7 +217,7 @@ public final class Poller {
         }
 
         @Override
-        public void passed(Duration next, Throwable failure, boolean ended) {
+        public void stepEnded(Duration next, Throwable failure, boolean ended) {
             boolean failed = failure != null;
             if (failed) {
                 LOG.debug("{} failed", name, failure);
@@ -228,7 +228,8 @@ public final class Poller {
             toldFailure = failed;
             nextNews = System.nanoTime() + NEWS_NANOS;
             Events.publish(
-                    vertx, new Events.Passed(name, next, failed ? String.valueOf(failure.getMessage()) : null, ended));
+                    vertx,
+                    new Events.StepEnded(name, next, failed ? String.valueOf(failure.getMessage()) : null, ended));
         }
     }
 }

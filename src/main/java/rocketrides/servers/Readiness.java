@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Poller;
 
 /** Waits until Postgres is ready, and says so if it has to wait. */
-final class Readiness implements Poller.Narrator {
+final class Readiness implements Poller.Reporter {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
 
     private final String address;
@@ -45,7 +45,7 @@ final class Readiness implements Poller.Narrator {
     }
 
     @Override
-    public void passed(Duration next, Throwable failure, boolean ended) {
+    public void stepEnded(Duration next, Throwable failure, boolean ended) {
         if (ended) {
             ready.fail(failure);
         } else if (failure == null) {

@@ -1,28 +1,44 @@
 package rocketrides.tracing;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Instant;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import rocketrides.log.Applied;
+import rocketrides.log.LogRecord;
 import rocketrides.log.Sent;
 import rocketrides.log.Traceparent;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Sealed;
 
 /**
- * A span for each traced record and each time that it is published, from when it was sealed, or from when it was sent if it
- * was not sealed here or is sent again; and one for each consumer that has committed it, or set it aside. Only a save whose
+ * Spans of traced records, by OpenTelemetry's conventions for messaging; their parent is the request that made the record.
+ * There is one for each time that a record is published: from when it was sealed, or from when it was sent if it was not
+ * sealed here or is sent again. There is one for each consumer that has committed the record, or set it aside; a save whose
  * answer got lost leaves none.
  */
 final class TracedRecords extends VerticleBase {
     private static final int MAX_REMEMBERED = 64;
+    private static final TextMapGetter<String> GETTER =
+            (traceparent, name) -> name.equals(Traceparent.FIELD) ? traceparent : null;
 
-    private final Spans spans;
+    private final Tracer tracer;
+    private final String stream;
     private final TreeMap<Long, Instant> sealed = new TreeMap<>();
 
-    TracedRecords(Spans spans) {
-        this.spans = spans;
+    /** {@code stream}: the name of what records are published to. */
+    TracedRecords(Tracer tracer, String stream) {
+        this.tracer = tracer;
+        this.stream = stream;
     }
 
     @Override
@@ -46,25 +62,48 @@ final class TracedRecords extends VerticleBase {
         if (Traceparent.mayBeIn(segment.lines())) {
             var start = sealedAt != null && sealedAt.isBefore(sent.begun()) ? sealedAt : sent.begun();
             var end = Instant.now();
-            for (var record : segment.records()) {
-                Spans.contextOf(record)
-                        .ifPresent(
-                                parent -> spans.published(parent, record.offset(), segment.firstOffset(), start, end));
-            }
+            forTraced(segment.records(), (record, parent) -> span(parent, SpanKind.PRODUCER, record, start)
+                    .setAttribute("rocketrides.segment", segment.firstOffset())
+                    .end(end));
         }
     }
 
     private void applied(Applied applied) {
         var end = Instant.now();
-        for (var record : applied.records()) {
-            Spans.contextOf(record)
-                    .ifPresent(parent -> spans.consumed(
-                            parent,
-                            applied.consumer(),
-                            record.offset(),
-                            applied.begun(),
-                            end,
-                            applied.rejected().get(record.offset())));
+        forTraced(applied.records(), (record, parent) -> {
+            var span = span(parent, SpanKind.CONSUMER, record, applied.begun())
+                    .setAttribute("messaging.consumer.group.name", applied.consumer());
+            var rejected = applied.rejected().get(record.offset());
+            if (rejected != null) {
+                span.setStatus(StatusCode.ERROR, rejected).setAttribute("error.type", "rejected");
+            }
+            span.end(end);
+        });
+    }
+
+    private static void forTraced(List<LogRecord> records, BiConsumer<LogRecord, Context> action) {
+        for (var record : records) {
+            Traceparent.of(record)
+                    .map(text -> W3CTraceContextPropagator.getInstance().extract(Context.root(), text, GETTER))
+                    .filter(context ->
+                            Span.fromContext(context).getSpanContext().isSampled())
+                    .ifPresent(context -> action.accept(record, context));
         }
+    }
+
+    private Span span(Context parent, SpanKind kind, LogRecord record, Instant start) {
+        boolean published = kind == SpanKind.PRODUCER;
+        var operation = published ? "publish" : "consume";
+        return tracer.spanBuilder(operation + " " + stream)
+                .setParent(parent)
+                .setSpanKind(kind)
+                .setStartTimestamp(start)
+                .setAttribute("messaging.system", "redis")
+                .setAttribute("messaging.destination.name", stream)
+                .setAttribute("messaging.operation.name", operation)
+                .setAttribute("messaging.operation.type", published ? "send" : "process")
+                .setAttribute("messaging.message.id", Long.toString(record.offset()))
+                .setAttribute("rocketrides.offset", record.offset())
+                .startSpan();
     }
 }

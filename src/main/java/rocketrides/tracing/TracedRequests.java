@@ -1,10 +1,7 @@
 package rocketrides.tracing;
 
-import static io.opentelemetry.api.common.AttributeKey.longKey;
-import static io.opentelemetry.api.common.AttributeKey.stringKey;
-
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
@@ -12,9 +9,10 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.MultiMap;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import rocketrides.log.Traceparent;
 
@@ -27,13 +25,6 @@ final class TracedRequests implements Consumer<Router> {
     private static final int FIRST = -1;
 
     private static final int SERVER_ERROR = 500;
-    private static final AttributeKey<String> METHOD = stringKey("http.request.method");
-    private static final AttributeKey<String> ROUTE = stringKey("http.route");
-    private static final AttributeKey<String> URL_PATH = stringKey("url.path");
-    private static final AttributeKey<String> SCHEME = stringKey("url.scheme");
-    private static final AttributeKey<Long> STATUS = longKey("http.response.status_code");
-    private static final AttributeKey<String> ERROR_TYPE = stringKey("error.type");
-
     private static final TextMapGetter<MultiMap> HEADERS = (headers, name) -> headers.get(name);
 
     private final Tracer tracer;
@@ -52,18 +43,18 @@ final class TracedRequests implements Consumer<Router> {
         var span = tracer.spanBuilder("POST")
                 .setParent(W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, HEADERS))
                 .setSpanKind(SpanKind.SERVER)
-                .setAttribute(METHOD, "POST")
-                .setAttribute(URL_PATH, request.request().path())
-                .setAttribute(SCHEME, request.request().scheme())
+                .setAttribute("http.request.method", "POST")
+                .setAttribute("url.path", request.request().path())
+                .setAttribute("url.scheme", request.request().scheme())
                 .startSpan();
         if (span.isRecording()) {
-            request.put(Traceparent.FIELD, Spans.traceparent(span.getSpanContext()));
+            request.put(Traceparent.FIELD, traceparent(span.getSpanContext()));
             request.addEndHandler(ended -> {
                 if (ended.succeeded()) {
                     answered(span, request);
                 } else {
                     span.setStatus(StatusCode.ERROR, "the client has gone")
-                            .setAttribute(ERROR_TYPE, ended.cause().getClass().getName());
+                            .setAttribute("error.type", ended.cause().getClass().getName());
                 }
                 span.end();
             });
@@ -71,25 +62,26 @@ final class TracedRequests implements Consumer<Router> {
         request.next();
     }
 
+    private static String traceparent(SpanContext context) {
+        return "00-" + context.getTraceId() + "-" + context.getSpanId() + "-"
+                + context.getTraceFlags().asHex();
+    }
+
     private static void answered(Span span, RoutingContext request) {
         var response = request.response();
         var route = request.currentRoute();
         if (route != null && route.getPath() != null) {
-            span.updateName("POST " + route.getPath()).setAttribute(ROUTE, route.getPath());
+            span.updateName("POST " + route.getPath()).setAttribute("http.route", route.getPath());
         }
-        span.setAttribute(STATUS, response.getStatusCode());
+        span.setAttribute("http.response.status_code", response.getStatusCode());
         if (response.getStatusCode() >= SERVER_ERROR) {
-            span.setStatus(StatusCode.ERROR).setAttribute(ERROR_TYPE, Integer.toString(response.getStatusCode()));
+            span.setStatus(StatusCode.ERROR).setAttribute("error.type", Integer.toString(response.getStatusCode()));
         }
-        shown(span, response, "X-Request-Id");
-        shown(span, response, "Location");
-        shown(span, response, "Idempotent-Replayed");
-    }
-
-    private static void shown(Span span, HttpServerResponse response, String header) {
-        var value = response.headers().get(header);
-        if (value != null) {
-            span.setAttribute(stringKey("rocketrides." + header.toLowerCase(java.util.Locale.ROOT)), value);
+        for (var header : List.of("X-Request-Id", "Location", "Idempotent-Replayed")) {
+            var value = response.headers().get(header);
+            if (value != null) {
+                span.setAttribute("rocketrides." + header.toLowerCase(Locale.ROOT), value);
+            }
         }
     }
 }

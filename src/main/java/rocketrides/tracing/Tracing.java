@@ -32,7 +32,7 @@ public final class Tracing implements AutoCloseable {
     private final Handler ourLog = new SLF4JBridgeHandler();
     private final SdkTracerProvider provider;
     private final Tracer tracer;
-    private final Spans spans;
+    private final String stream;
 
     /** {@code stream}: the name of what records are published to. */
     public Tracing(URI endpoint, double sample, String stream) {
@@ -60,7 +60,7 @@ public final class Tracing implements AutoCloseable {
                         .build())
                 .build();
         tracer = provider.get(NAME);
-        spans = new Spans(tracer, stream);
+        this.stream = stream;
     }
 
     /** For {@code ApiVerticle}: begins a trace, or goes on with the client's, for each {@code POST}. */
@@ -70,7 +70,7 @@ public final class Tracing implements AutoCloseable {
 
     /** To be deployed before streamers and consumers: follows their records. */
     public Deployable records() {
-        return new TracedRecords(spans);
+        return new TracedRecords(tracer, stream);
     }
 
     /** Sends what is left, for at most a few seconds. */

@@ -14,7 +14,7 @@
  * process, an empty Redis, a gap that is read from the archive. A record is traced if its request was; records without a
  * context cost a look for the word.
  *
- * <p>Roles know nothing of tracing: spans of records are made from events, on an event loop of their own. Sending is the business of a thread of its own. It takes from a queue of limited length, and
- * when the collector is away or too slow, spans are lost and nothing else.
+ * <p>Roles know nothing of tracing: spans of records are made from events, on an event loop of their own. A thread of its own
+ * sends them from a queue of limited length; when the collector is away or too slow, spans are lost and nothing else.
  */
 package rocketrides.tracing;

@@ -3,6 +3,7 @@ package examples.orders;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
@@ -127,14 +128,12 @@ class OrdersTest {
         var unknown = post("/dashboard/controls/pause", "{\"role\": \"consumer0\", \"paused\": true}");
         assertEquals(422, unknown.statusCode());
         assertTrue(unknown.body().contains(": revenue, customers."), unknown::body);
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (number("SELECT simulated_crashes FROM checkpoints WHERE name = 'revenue'") == 0
-                || !get("/metrics").contains("rocketrides_consumer_offset{consumer=\"revenue\"} 1.0")
-                || !get("/health/ready").contains("\"revenue\":\"up\"")
-                || !get("/status").contains("\"name\":\"revenue\",\"offset\":1")) {
-            assertTrue(System.nanoTime() < deadline, get("/status") + get("/health/ready"));
-            Thread.sleep(20);
-        }
+        eventually(
+                "revenue works again after its crash",
+                () -> number("SELECT simulated_crashes FROM checkpoints WHERE name = 'revenue'") > 0
+                        && get("/metrics").contains("rocketrides_consumer_offset{consumer=\"revenue\"} 1.0")
+                        && get("/health/ready").contains("\"revenue\":\"up\"")
+                        && get("/status").contains("\"name\":\"revenue\",\"offset\":1"));
     }
 
     private String get(String path) throws Exception {
@@ -158,11 +157,9 @@ class OrdersTest {
     }
 
     private void awaitLevel(int records) throws Exception {
-        var deadline = System.nanoTime() + SECONDS.toNanos(30);
-        while (number("SELECT count(*) FROM checkpoints WHERE last_offset = " + records) < 2) {
-            assertTrue(System.nanoTime() < deadline, "the consumers are not at offset " + records + " after 30 s");
-            Thread.sleep(20);
-        }
+        eventually(
+                "both consumers are at offset " + records,
+                () -> number("SELECT count(*) FROM checkpoints WHERE last_offset = " + records) == 2);
     }
 
     private boolean isTrue(String sql) throws Exception {

@@ -19,7 +19,7 @@ class MutantIT {
 
     @Test
     void twoConsumersOfOneNameCountTwiceIfTheCheckpointMayMoveFromAnywhere() throws Exception {
-        try (var run = run(Mutant.LOOSE_CHECKPOINT)) {
+        try (var run = run(ChaosMutant.LOOSE_CHECKPOINT)) {
             run.round(schedule(fault(500, Kind.PAUSE, "twin", 300), fault(1_500, Kind.CUT_POSTGRES, "consumers", 0)));
             assertBroken(run, Invariant.ON_THE_CURVE);
             assertBroken(run, Invariant.TOTALS_EXACT);
@@ -28,7 +28,7 @@ class MutantIT {
 
     @Test
     void ridesAreMissingIfAGapIsSkipped() throws Exception {
-        try (var run = run(Mutant.SKIPPED_ARCHIVE)) {
+        try (var run = run(ChaosMutant.SKIPPED_ARCHIVE)) {
             run.round(schedule(
                     fault(500, Kind.PAUSE, "twin", 1_500),
                     fault(500, Kind.PAUSE, "consumers", 1_500),
@@ -41,7 +41,7 @@ class MutantIT {
 
     @Test
     void theStreamHasAGapIfSegmentsAreMarkedBeforeTheyArePublished() throws Exception {
-        try (var run = run(Mutant.MARK_BEFORE_PUBLISH)) {
+        try (var run = run(ChaosMutant.MARK_BEFORE_PUBLISH)) {
             run.round(schedule(
                     fault(500, Kind.HOLE_REDIS, "streamer", 700),
                     fault(500, Kind.HOLE_REDIS, "second", 700),
@@ -52,7 +52,7 @@ class MutantIT {
 
     @Test
     void ridesOfAnAbandonedHistoryAreCountedIfNobodyLooksAtIt() throws Exception {
-        try (var run = run(Mutant.UNCHECKED_HISTORY)) {
+        try (var run = run(ChaosMutant.UNCHECKED_HISTORY)) {
             run.load.resume();
             var postgres = run.cluster.postgres();
             Pause.millis(1_000);
@@ -73,7 +73,7 @@ class MutantIT {
         }
     }
 
-    private static ChaosRun run(Mutant mutant) throws Exception {
+    private static ChaosRun run(ChaosMutant mutant) throws Exception {
         var home = Path.of("target", "chaos", mutant.toString()).toAbsolutePath();
         Disk.delete(home);
         var classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));

@@ -20,13 +20,13 @@ import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
 
-/** The program's own streamer and consumers as a process, wired as it wires them, but for one {@link Mutant}. */
+/** The program's own streamer and consumers as a process, wired as it wires them, but for one {@link ChaosMutant}. */
 public final class MutantMain {
     private MutantMain() {}
 
     public static void main(String[] arguments) throws Exception {
         System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
-        var mutant = Mutant.valueOf(arguments[0]);
+        var mutant = ChaosMutant.valueOf(arguments[0]);
         var settings = TestSettings.load(System.getenv());
         var vertx = Vertx.vertx();
         Events.register(vertx);

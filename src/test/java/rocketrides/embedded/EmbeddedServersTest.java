@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.OwnServers.BINARIES;
 
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -31,14 +32,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.HeldConnection;
-import rocketrides.servers.LockHolder;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
 
-public class EmbeddedServersTest {
-    public static final Path BINARIES = Path.of("target", "embedded-binaries");
-
+class EmbeddedServersTest {
     private static final Vertx VERTX = Vertx.vertx();
 
     @TempDir
@@ -158,8 +156,8 @@ public class EmbeddedServersTest {
     @Test
     void serversLeftBehindByADeadProcessAreStoppedAndTheirDataKept() throws Exception {
         Path data = Directories.create(directory);
-        EmbeddedPostgresServer postgres = new EmbeddedPostgresServer(data, new Binaries(BINARIES.toAbsolutePath()));
-        EmbeddedRedisServer redis = new EmbeddedRedisServer(data, new Binaries(BINARIES.toAbsolutePath()));
+        EmbeddedPostgresServer postgres = new EmbeddedPostgresServer(data, new Binaries(BINARIES));
+        EmbeddedRedisServer redis = new EmbeddedRedisServer(data, new Binaries(BINARIES));
         var left = new EmbeddedServers.Uris(Optional.of(postgres.start()), Optional.of(redis.start()));
         sql(left, "CREATE TABLE t AS SELECT 42 AS n");
         redis(left, Request.cmd(Command.SET).arg("k").arg("v"));

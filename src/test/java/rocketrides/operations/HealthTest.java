@@ -10,32 +10,32 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import rocketrides.operations.Pulse.State;
 import rocketrides.runtime.Events.Assigned;
-import rocketrides.runtime.Events.Passed;
 import rocketrides.runtime.Events.Pause;
+import rocketrides.runtime.Events.StepEnded;
 
 class HealthTest {
     private long nanoTime;
     private final Pulse pulse = new Pulse(() -> nanoTime);
 
-    private void passed(String failure, boolean ended) {
-        pulse.passed(new Passed("consumer0", Duration.ofHours(1), failure, ended));
+    private void stepEnded(String failure, boolean ended) {
+        pulse.stepEnded(new StepEnded("consumer0", Duration.ofHours(1), failure, ended));
     }
 
     @Test
     void aRoleIsAsItsLastStepWas() {
-        passed(null, false);
+        stepEnded(null, false);
         assertEquals(Map.of("consumer0", State.UP), pulse.states());
-        passed("no route to host", false);
+        stepEnded("no route to host", false);
         assertEquals(Map.of("consumer0", State.FAILING), pulse.states());
-        passed(null, false);
+        stepEnded(null, false);
         assertEquals(Map.of("consumer0", State.UP), pulse.states());
-        passed("its checkpoint is gone", true);
+        stepEnded("its checkpoint is gone", true);
         assertEquals(Map.of("consumer0", State.STOPPED), pulse.states());
     }
 
     @Test
     void aLoopThatHangsIsOverdueOnlyAfterThePauseItAnnounced() {
-        passed(null, false);
+        stepEnded(null, false);
         nanoTime = Duration.ofHours(1).plus(Pulse.LONGEST_STEP).toNanos();
         assertEquals(Map.of("consumer0", State.UP), pulse.states());
         nanoTime++;
@@ -44,7 +44,7 @@ class HealthTest {
 
     @Test
     void aRoleThatIsPausedSaysSoUntilItGoesOn() {
-        passed(null, false);
+        stepEnded(null, false);
         pulse.paused(new Pause("consumer0", true));
         pulse.paused(new Pause("consumer9", true)); // of another process
         nanoTime = Duration.ofHours(9).toNanos();
@@ -57,8 +57,8 @@ class HealthTest {
 
     @Test
     void whatThisProcessDoesNotOwnIsNoFaultOfIts() {
-        pulse.passed(new Passed("streamer0 (sealing)", Duration.ZERO, "no route to host", false));
-        passed("no route to host", false);
+        pulse.stepEnded(new StepEnded("streamer0 (sealing)", Duration.ZERO, "no route to host", false));
+        stepEnded("no route to host", false);
         nanoTime = Pulse.BLIP.toNanos() + 1;
         assertFalse(pulse.everyRoleWorks());
         pulse.assigned(new Assigned(Set.of(), Set.of("streamer", "consumer0")));
@@ -67,23 +67,23 @@ class HealthTest {
         assertEquals("not owned", State.NOT_OWNED.toString());
         assertEquals("up", status(true, true, State.NOT_OWNED));
         pulse.assigned(new Assigned(Set.of("streamer"), Set.of("consumer0")));
-        pulse.passed(new Passed("streamer", Duration.ZERO, "it cannot be started", false));
+        pulse.stepEnded(new StepEnded("streamer", Duration.ZERO, "it cannot be started", false));
         assertEquals(Map.of("streamer", State.FAILING, "consumer0", State.NOT_OWNED), pulse.states());
-        pulse.passed(new Passed("streamer0 (sealing)", Duration.ZERO, null, false));
+        pulse.stepEnded(new StepEnded("streamer0 (sealing)", Duration.ZERO, null, false));
         assertEquals(Map.of("streamer0 (sealing)", State.UP, "consumer0", State.NOT_OWNED), pulse.states());
     }
 
     @Test
     void aFaultIsToldWhenItLasts() {
-        passed("no route to host", false);
+        stepEnded("no route to host", false);
         nanoTime = Pulse.BLIP.toNanos();
-        passed("no route to host", false);
+        stepEnded("no route to host", false);
         assertEquals(Map.of(), pulse.faults());
         nanoTime++;
         assertEquals(Map.of("consumer0", "failing"), pulse.faults());
-        passed(null, false);
+        stepEnded(null, false);
         assertEquals(Map.of(), pulse.faults());
-        passed("crashed", true);
+        stepEnded("crashed", true);
         assertEquals(Map.of(), pulse.faults());
         nanoTime += Pulse.BLIP.toNanos() + 1;
         assertEquals(Map.of("consumer0", "stopped"), pulse.faults());
@@ -105,7 +105,7 @@ class HealthTest {
     @Test
     void aRoleThatFailsForLongerThanAMomentDoesNotWorkButOneThatIsPausedMay() {
         assertTrue(pulse.everyRoleWorks());
-        passed("no route to host", false);
+        stepEnded("no route to host", false);
         assertTrue(pulse.everyRoleWorks());
         nanoTime = Pulse.BLIP.toNanos() + 1;
         assertFalse(pulse.everyRoleWorks());

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rocketrides.OwnServers;
 import rocketrides.TestLog;
 import rocketrides.chaos.Proxy;
 import rocketrides.embedded.EmbeddedServers;
-import rocketrides.embedded.EmbeddedServersTest;
 
 /** A server that says that it is the wrong one to ask is asked once, and then looked for again. */
 class WrongPlaceTest extends OwnRedis {
@@ -90,9 +90,8 @@ class WrongPlaceTest extends OwnRedis {
     /** The name is given to another server, and what is connected stays with the old one. */
     @Test
     void aMasterThatBecomesAReplicaIsLeftForTheNewMaster(@TempDir Path directory) throws Exception {
-        try (var old = new EmbeddedServers(directory.resolve("old"), EmbeddedServersTest.BINARIES, false, true);
-                var other =
-                        new EmbeddedServers(directory.resolve("other"), EmbeddedServersTest.BINARIES, false, true)) {
+        try (var old = new EmbeddedServers(directory.resolve("old"), OwnServers.BINARIES, false, true);
+                var other = new EmbeddedServers(directory.resolve("other"), OwnServers.BINARIES, false, true)) {
             String oldUri = old.start().redis().orElseThrow();
             String otherUri = other.start().redis().orElseThrow();
             try (var proxy = new Proxy(vertx, port(oldUri))) {

@@ -42,11 +42,11 @@ import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Crash;
 import rocketrides.runtime.Events.Failed;
-import rocketrides.runtime.Events.Passed;
 import rocketrides.runtime.Events.Published;
 import rocketrides.runtime.Events.Sealed;
 import rocketrides.runtime.Events.Staged;
 import rocketrides.runtime.Events.StagedElsewhere;
+import rocketrides.runtime.Events.StepEnded;
 import rocketrides.runtime.Faults;
 
 /** When a streamer seals, publishes, moves the floor and deletes, and what it says, beside a log in memory. */
@@ -151,7 +151,7 @@ class StreamerVerticleTest {
     @BeforeEach
     void listen() {
         Events.register(vertx);
-        Stream.of(Sealed.class, Published.class, Sent.class, Failed.class, Passed.class)
+        Stream.of(Sealed.class, Published.class, Sent.class, Failed.class, StepEnded.class)
                 .forEach(type -> Events.on(vertx, type, news::add));
     }
 
@@ -178,7 +178,7 @@ class StreamerVerticleTest {
 
     private long passed(String loop) {
         return news.stream()
-                .filter(event -> event instanceof Passed passed && passed.role().equals("streamer0 (" + loop + ")"))
+                .filter(event -> event instanceof StepEnded step && step.role().equals("streamer0 (" + loop + ")"))
                 .count();
     }
 
@@ -298,8 +298,8 @@ class StreamerVerticleTest {
                     1,
                     line -> line.equals(
                             "ERROR rocketrides.streamer.StreamerVerticle ALARM: streamer0 stopped: there is a hole"));
-            eventually("that is told", () -> newsOf(Passed.class)
-                    .contains(new Passed("streamer0 (publishing)", Duration.ZERO, "there is a hole", true)));
+            eventually("that is told", () -> newsOf(StepEnded.class)
+                    .contains(new StepEnded("streamer0 (publishing)", Duration.ZERO, "there is a hole", true)));
         }
     }
 
@@ -307,8 +307,8 @@ class StreamerVerticleTest {
     void triesAgainAfterAnyOtherFailure() {
         unreadable = new IllegalStateException("Postgres is away");
         await(deploy(SOON, Faults.NONE));
-        eventually("it has failed", () -> newsOf(Passed.class).stream()
-                .anyMatch(event -> "Postgres is away".equals(((Passed) event).failure())));
+        eventually("it has failed", () -> newsOf(StepEnded.class).stream()
+                .anyMatch(event -> "Postgres is away".equals(((StepEnded) event).failure())));
         segments.add(segment(1, 3));
         unreadable = null;
         eventually("the segment is marked", () -> published == 3);
@@ -365,13 +365,13 @@ class StreamerVerticleTest {
         await(deploy(SOON, Faults.NONE));
         staged.set(10);
         eventually("it is sealed", () -> segments.size() == 1);
-        eventually("the failure is told", () -> newsOf(Passed.class).stream()
-                .anyMatch(event -> "no floor".equals(((Passed) event).failure())));
+        eventually("the failure is told", () -> newsOf(StepEnded.class).stream()
+                .anyMatch(event -> "no floor".equals(((StepEnded) event).failure())));
         tended = Future::succeededFuture;
         eventually("its end is told", () -> {
-            var told = new ArrayDeque<>(newsOf(Passed.class));
-            told.removeIf(event -> !((Passed) event).role().equals("streamer0 (sealing)"));
-            return ((Passed) told.getLast()).failure() == null;
+            var told = new ArrayDeque<>(newsOf(StepEnded.class));
+            told.removeIf(event -> !((StepEnded) event).role().equals("streamer0 (sealing)"));
+            return ((StepEnded) told.getLast()).failure() == null;
         });
     }
 

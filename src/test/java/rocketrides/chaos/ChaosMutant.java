@@ -11,7 +11,7 @@ import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
 
 /** One tempting simplification of the real program each; the harness is worth something only if it catches them. */
-enum Mutant {
+enum ChaosMutant {
     /** A checkpoint may move from anywhere, not from exactly where the consumer stood. */
     LOOSE_CHECKPOINT(Set.of("consumers", "twin")) {
         @Override
@@ -23,14 +23,15 @@ enum Mutant {
     SKIPPED_ARCHIVE(Set.of("consumers", "twin")) {
         @Override
         SegmentStore store(SegmentStore store) {
-            return Mutant.<List<Segment>>intercepting(store, "read", found -> found.map(Mutant::withoutContent));
+            return ChaosMutant.<List<Segment>>intercepting(
+                    store, "read", found -> found.map(ChaosMutant::withoutContent));
         }
     },
     /** Segments are marked as published before they are. */
     MARK_BEFORE_PUBLISH(Set.of("streamer", "second")) {
         @Override
         SegmentStore store(SegmentStore store) {
-            var marking = Mutant.<List<Segment>>intercepting(
+            var marking = ChaosMutant.<List<Segment>>intercepting(
                     store, "unpublished", found -> found.compose(all -> markAll(store, all)));
             return intercepting(marking, "mark", marked -> Future.succeededFuture(true));
         }
@@ -46,7 +47,7 @@ enum Mutant {
     /** The processes that are started with it. */
     final Set<String> processes;
 
-    Mutant(Set<String> processes) {
+    ChaosMutant(Set<String> processes) {
         this.processes = processes;
     }
 
@@ -107,7 +108,7 @@ enum Mutant {
 
     private static <T> T proxy(Class<T> type, Call call) {
         return type.cast(Proxy.newProxyInstance(
-                Mutant.class.getClassLoader(),
+                ChaosMutant.class.getClassLoader(),
                 new Class<?>[] {type},
                 (proxy, method, arguments) -> call.of(method, arguments)));
     }

@@ -1,10 +1,9 @@
-package rocketrides.servers;
+package rocketrides.embedded;
 
 import java.nio.file.Path;
-import rocketrides.embedded.DirectoryLock;
 
 /** Another process on the same data directory: says so with one character, then waits to be killed. */
-public final class LockHolder {
+final class LockHolder {
     private LockHolder() {}
 
     public static void main(String[] arguments) throws Exception {
