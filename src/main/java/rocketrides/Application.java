@@ -20,6 +20,7 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Words;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
+import rocketrides.servers.TcpKeepalive;
 import rocketrides.tracing.Tracing;
 
 /**
@@ -68,7 +69,7 @@ public final class Application {
         ListenAddress.requireFree(settings.api());
         var uris = startServers();
         startTracing();
-        vertx = metrics.measured(new VertxOptions().setPreferNativeTransport(true))
+        vertx = TcpKeepalive.on(metrics.measured(new VertxOptions().setPreferNativeTransport(true)))
                 .build();
         teardown.add(left -> await(vertx.close(), left));
         Events.register(vertx);

@@ -64,7 +64,7 @@ public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, R
         servers.redis().stop();
         speakTlsOnly(directory.resolve("postgres"), certificate);
         servers.postgres().start();
-        var redis = new TlsRedis(directory.resolve("tls-redis"), BINARIES, certificate);
+        var redis = new TlsRedis(directory.resolve("tls-redis"), certificate);
         redis.start();
         return new OwnServers(
                 postgres(servers, uri + "?sslmode=verify-full"),

@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import rocketrides.embedded.TestBinaries;
 
 /** The embedded Redis' program with a port for TLS and none for plain connections. Keeps its port, its data, and what {@code ACL SAVE} saved. */
 final class TlsRedis {
@@ -15,19 +17,18 @@ final class TlsRedis {
     private static final String USERS = "users.acl";
 
     private final Path home;
-    private final Path program;
     private final TestCertificate certificate;
     private final String password = UUID.randomUUID().toString();
     private final int port;
+    private final List<String> more;
     private Process process;
 
-    /** {@code binaries}: where an embedded Redis has been started before, so that its program lies there. */
-    TlsRedis(Path home, Path binaries, TestCertificate certificate) {
+    /** {@code more}: options, before those that every such server has. */
+    TlsRedis(Path home, TestCertificate certificate, String... more) {
         this.home = home;
         this.certificate = certificate;
-        try (var found = Files.find(binaries, 2, (path, file) -> path.endsWith("redis-server"));
-                var free = new ServerSocket(0)) {
-            program = found.findFirst().orElseThrow();
+        this.more = List.of(more);
+        try (var free = new ServerSocket(0)) {
             port = free.getLocalPort();
             Files.createDirectories(home);
             Files.writeString(home.resolve(USERS), "user default on >" + password + " ~* &* +@all\n");
@@ -47,7 +48,10 @@ final class TlsRedis {
         }
         var log = home.resolve("redis.log");
         try {
-            process = new ProcessBuilder(command())
+            var command = new ArrayList<>(List.of(TestBinaries.redisServer().toString()));
+            command.addAll(more);
+            command.addAll(options());
+            process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
@@ -72,9 +76,8 @@ final class TlsRedis {
         }
     }
 
-    private List<String> command() {
+    private List<String> options() {
         return List.of(
-                program.toString(),
                 "--port",
                 "0",
                 "--tls-port",

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rocketrides.embedded.Ports;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
@@ -95,6 +96,41 @@ class TlsTest {
         assertTrue(refused.getMessage().contains("redis.ca-file"), refused.getMessage());
         TestLog.await(new RedisClient(vertx, redisUri, Optional.of(certificate), "stream").refuseUntrusted());
         TestLog.await(new RedisClient(vertx, "rediss://127.0.0.1:1", Optional.empty(), "stream").refuseUntrusted());
+    }
+
+    /** A node that is alone in its cluster knows no address of its own: it is where it was asked. */
+    @Test
+    void aClusterIsAskedAndUsedByTls(@TempDir Path own) {
+        var its = TestCertificate.in(own);
+        var redis = new TlsRedis(
+                own.resolve("redis"),
+                its,
+                "--cluster-enabled",
+                "yes",
+                "--tls-cluster",
+                "yes",
+                "--cluster-port",
+                "" + Ports.freeOr(0));
+        redis.start();
+        try {
+            var claim = Request.cmd(Command.CLUSTER).arg("ADDSLOTSRANGE").arg(0).arg(16_383);
+            assertEquals("OK", answer(redis.uri(), its, claim));
+            var uri = redis.uri().replace("rediss:", "rediss-cluster:");
+            var set = Request.cmd(Command.SET).arg("stream").arg(1);
+            eventually("the cluster is ready", () -> answer(uri, its, set).equals("OK"));
+            var stranger = new RedisClient(vertx, uri, Optional.empty(), "stream");
+            var refused = assertThrows(ServerException.class, () -> TestLog.await(stranger.refuseUntrusted()));
+            assertTrue(refused.getMessage().contains("unable to find valid certification path"), refused.getMessage());
+        } finally {
+            redis.stop();
+        }
+    }
+
+    private static String answer(String uri, TestCertificate trusted, Request request) {
+        var connection = new RedisClient(vertx, uri, Optional.of(trusted.certificate()), "stream").hold();
+        return TestLog.await(
+                        TestLog.onContext(vertx, () -> connection.send(request).eventually(connection::close)))
+                .toString();
     }
 
     private static void untrusted(String host, Optional<Path> caFile, String... told) {

@@ -66,14 +66,15 @@ final class SessionCheck {
             rows.forEach(row -> {
                 var name = row.getString("name");
                 var wanted = asked.get(name);
-                if (!SessionSettings.isSatisfied(wanted, row.getString("value"))) {
+                if (!SessionSettings.isSatisfied(name, wanted, row.getString("value"))) {
                     (SessionSettings.isNecessary(name) ? dangerous : slow)
                             .add(name + " is " + row.getString("value") + " (must be " + wanted + ")");
                 }
             });
             if (!slow.isEmpty()) {
                 LOG.warn(
-                        "Sessions on Postgres at {} do not have what they asked for, and will be slower: {}",
+                        "Sessions on Postgres at {} do not have what they asked for, and will be slower, or outlive a"
+                                + " host that vanishes: {}",
                         address,
                         slow);
             }

@@ -8,7 +8,10 @@ import java.util.stream.Stream;
 
 /** What our sessions on Postgres ask for when they begin, and what they must have got. */
 final class SessionSettings {
-    /** Without these records could get lost, or a statement could last for ever. The others are for speed. */
+    /**
+     * Without these records could get lost, or a statement could last for ever. The others are for speed, and so that a host
+     * that vanishes holds nothing for long.
+     */
     private static final Set<String> NECESSARY = Set.of(
             "TimeZone",
             "synchronous_commit",
@@ -26,7 +29,12 @@ final class SessionSettings {
             // planning a save or an insert anew costs as much as doing it, and the plan is always the same
             "plan_cache_mode", "force_generic_plan",
             // Postgres overestimates the statement of the status by far, and would compile it each time, for a second
-            "jit", "off");
+            "jit", "off",
+            // as TcpKeepalive does at our end
+            "tcp_keepalives_idle", "" + TcpKeepalive.IDLE_SECONDS,
+            "tcp_keepalives_interval", "" + TcpKeepalive.INTERVAL_SECONDS,
+            "tcp_keepalives_count", "" + TcpKeepalive.PROBES,
+            "tcp_user_timeout", "" + TcpKeepalive.GIVEN_UP_SECONDS * 1000);
 
     /** A statement prepared while the queue was empty would else scan it as a whole for ever. */
     static final Map<String, String> OF_STREAMERS = inOrder("enable_seqscan", "off");
@@ -43,9 +51,11 @@ final class SessionSettings {
         return NECESSARY.contains(name);
     }
 
-    /** remote_apply waits for more than on does. */
-    static boolean isSatisfied(String wanted, String found) {
-        return wanted.equals(found) || wanted.equals("on") && found.equals("remote_apply");
+    /** remote_apply waits for more than on does. A session through a Unix socket has no TCP, which is told by a 0. */
+    static boolean isSatisfied(String name, String wanted, String found) {
+        return wanted.equals(found)
+                || wanted.equals("on") && found.equals("remote_apply")
+                || name.startsWith("tcp_") && found.equals("0");
     }
 
     /** What a PgBouncer in between has to ignore, as its configuration has it. The first one is the client's own. */

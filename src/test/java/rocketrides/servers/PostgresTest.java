@@ -85,6 +85,10 @@ class PostgresTest {
             assertEquals("10s", value(pool, "SHOW idle_in_transaction_session_timeout"));
             assertEquals("UTC", value(pool, "SHOW timezone"));
             assertEquals("off", value(pool, "SHOW jit"));
+            assertEquals("5", value(pool, "SHOW tcp_keepalives_idle"));
+            assertEquals("2", value(pool, "SHOW tcp_keepalives_interval"));
+            assertEquals("3", value(pool, "SHOW tcp_keepalives_count"));
+            assertEquals("11000", value(pool, "SHOW tcp_user_timeout"));
             assertEquals("rocket-rides-log", value(pool, "SHOW application_name"));
         }
         assertEquals("off", value(postgres.streamerPool(), "SHOW enable_seqscan"));
