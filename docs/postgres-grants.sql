@@ -29,14 +29,14 @@ GRANT INSERT, UPDATE ON checkpoints TO rocket_rides_consumer;
 GRANT INSERT ON rejected_records TO rocket_rides_consumer;
 
 -- Rewinds and removes consumers.
-GRANT DELETE ON checkpoints, rejected_records TO rocket_rides_operator;
+GRANT DELETE ON checkpoints, rejected_records, assignments TO rocket_rides_operator;
 
 -- The application's tables, rides.sql. An application with tables of its own grants those here.
 
 GRANT SELECT ON rides, total_distances, ride_sums, log_sums TO rocket_rides_monitoring;
 GRANT SELECT ON SEQUENCE rides_id_seq TO rocket_rides_monitoring;
 
--- Every process audits, and keeps the sums of what has been added up.
+-- Any process may be the one that audits, and keeps the sums of what has been added up.
 GRANT INSERT, UPDATE, DELETE ON ride_sums, log_sums TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
 
 -- Books rides.

@@ -52,6 +52,7 @@ import rocketrides.simulator.SimulatorSettings;
 import rocketrides.status.Auditor;
 import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
+import rocketrides.streamer.Retention;
 import rocketrides.streamer.StreamerVerticle;
 import rocketrides.tracing.Tracing;
 
@@ -64,6 +65,7 @@ final class Roles {
                     + " /metrics and /status only.");
 
     private static final String STREAMER = "streamer";
+    private static final String RETENTION = "retention";
     private static final String AUDIT = "audit";
 
     /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
@@ -141,6 +143,7 @@ final class Roles {
         roles.add(AUDIT);
         if (settings.streamer().instances() > 0) {
             roles.add(STREAMER);
+            roles.add(RETENTION);
         }
         return roles.stream().map(role -> new Lease(role, 0)).toList();
     }
@@ -180,7 +183,13 @@ final class Roles {
                         ? List.of()
                         : List.of(
                                 new Duty(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
-                                new Duty(STREAMER, 1, () -> new StagedListener(postgres::connect))));
+                                new Duty(STREAMER, 1, () -> new StagedListener(postgres::connect)),
+                                new Duty(RETENTION, 1, this::retention)));
+    }
+
+    private PollerVerticle retention() {
+        var store = new PostgresSegmentStore(postgres.streamerPool());
+        return new PollerVerticle(RETENTION, new Retention(store, settings.log().retention())::runOnce);
     }
 
     private StreamerVerticle streamer(String name) {

@@ -65,7 +65,7 @@ public final class TransactionalLog {
     }
 
     /**
-     * Declares one consumer. A process runs it if {@code consumer.instances} is above 0.
+     * Declares one consumer. One of the processes whose {@code consumer.instances} is above 0 runs it.
      *
      * @throws IllegalArgumentException if the name is not valid or declared already
      */
@@ -90,7 +90,7 @@ public final class TransactionalLog {
         return this;
     }
 
-    /** Declares what the consumers' totals have to equal: audited by every process, and shown. Without it, nothing is audited. */
+    /** Declares what the consumers' totals have to equal: audited by one of the processes, and shown. Without it, nothing is audited. */
     public TransactionalLog books(Books declared) {
         books = declared;
         return this;

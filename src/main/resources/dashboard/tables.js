@@ -4,10 +4,11 @@ import { $, amount, count, element, label, put, rows, text } from "./dom.js";
 const SIGNS = { failure: "✗", healed: "✓", order: "→", alarm: "!" };
 const COLUMNS = ["name", "offset", "lag", "p50, ms", "p99, ms", "duplicates skipped", "gaps healed", "crashes"];
 
-// What the books have follows the columns that are always there.
+// Where each runs, if there are several processes, and what the books have follow the columns that are always there.
 export function showConsumers(now) {
   const quantities = now.quantities ?? [];
-  const columns = [...COLUMNS, ...quantities.map(label), ...(now.audit ? ["books"] : [])];
+  const where = now.processes > 1 ? ["process"] : [];
+  const columns = [...COLUMNS, ...where, ...quantities.map(label), ...(now.audit ? ["books"] : [])];
   rows($("columns"), columns, makeHead).slice(COLUMNS.length)
     .forEach((head, i) => put(head, columns[COLUMNS.length + i]));
   rows($("consumers"), now.consumers, () => element("tr")).forEach((row, i) => {
@@ -15,6 +16,7 @@ export function showConsumers(now) {
     const { fault } = now.standing.parts.find(part => part.who === c.name);
     const contents = [c.name + (fault ? ` (${fault})` : ""), text(c.offset), text(c.lag), text(c.latency?.p50),
       text(c.latency?.p99), text(c.duplicates_skipped), text(c.gaps_healed), text(c.simulated_crashes),
+      ...where.map(() => c.owner ?? "none"),
       ...quantities.map(quantity => c.total ? amount(c.total[quantity.name], quantity) : "–"),
       !c.total ? "not audited" : c.balanced ? "✓ balance" : "✗ differ"];
     rows(row, columns, () => makeCell(row)).forEach((cell, j) => {

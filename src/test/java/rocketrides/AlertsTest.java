@@ -48,6 +48,7 @@ class AlertsTest {
             "RetentionHeldBack",
             "AuditRed");
     private static final Set<String> OF_SERVERS = Set.of("PostgresAway", "RedisAway");
+    private static final Set<String> OF_OWNERS = Set.of("RoleWithoutOwner");
     private static final Set<String> OF_ROLES = Set.of("RoleNotWorking");
     private static final Set<String> OF_PROCESSES = Set.of("ProcessAway");
 
@@ -115,6 +116,7 @@ class AlertsTest {
     void everyAlertIsTestedHereAndNoneFiresWhileAllIsWell() {
         var tested = new TreeSet<>(OF_DATA);
         tested.addAll(OF_SERVERS);
+        tested.addAll(OF_OWNERS);
         tested.addAll(OF_ROLES);
         tested.addAll(OF_PROCESSES);
         assertEquals(tested, new TreeSet<>(rules.alerts()));
@@ -223,8 +225,21 @@ class AlertsTest {
         assertEquals(200, get("/health/ready").statusCode());
     }
 
+    /** A consumer of a process that is gone. */
     @Test
     @Order(6)
+    void aRoleWithoutAnOwner() throws Exception {
+        assertEquals(1, value("rocketrides_assignment_owned{role=\"streamer\"}"));
+        assertEquals(1, value("rocketrides_members{role=\"streamer\"}"));
+        sql("INSERT INTO assignments VALUES ('late', 0, 'dead', now())");
+        assertFiring(OF_OWNERS);
+        assertTrue(get("/status").body().contains("{\"role\":\"late\",\"owner\":null,\"members\":0}"));
+        sql("DELETE FROM assignments WHERE role = 'late'");
+        assertFiring(Set.of());
+    }
+
+    @Test
+    @Order(7)
     void alertsOfRoles() throws Exception {
         try (var lines = new LogCapture()) {
             sql("WITH t AS (DELETE FROM total_distances WHERE consumer = 'consumer1')"
@@ -245,7 +260,7 @@ class AlertsTest {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void aStreamerThatGivesUpSaysSo() {
         try (var lines = new LogCapture()) {
             sql(

@@ -187,14 +187,37 @@ class CommandsTest {
         assertEquals(0, run("consumer", "rewind", "consumer0", "--to", "6", "--yes"), err::toString);
         assertEquals(6, log.number("SELECT last_offset FROM checkpoints"));
         assertEquals(0, run("audit"), out::toString);
+        log.sql("INSERT INTO assignments VALUES ('consumer0', 0, 'web/1/a', now() + interval '1 hour')");
         assertEquals(0, run("consumer", "list", "--json"));
         assertEquals(4, new JsonArray(out.toString()).getJsonObject(0).getInteger("lag"));
+        assertEquals("web/1/a", new JsonArray(out.toString()).getJsonObject(0).getString("owner"));
         assertEquals(2, run("consumer", "rewind", "consumer0", "--to", "-1", "--yes"));
         assertEquals(1, run("consumer", "rewind", "consumer7", "--to", "1", "--yes"));
         assertTrue(err.toString().contains("there is no consumer \"consumer7\""), err::toString);
         assertEquals(0, run("consumer", "remove", "consumer0", "--yes"));
         assertEquals(0, log.number("SELECT count(*) FROM checkpoints"));
         assertEquals(1, run("consumer", "remove", "consumer0", "--yes"));
+    }
+
+    @Test
+    void membersAreListedWithWhatTheyOwnAndWhatNobodyOwns() {
+        log.sql("INSERT INTO members VALUES ('web/1/a', 'audit', now()), ('web/1/a', 'consumer0', now()),"
+                + " ('dead/2/b', 'consumer1', now() - interval '5 min')");
+        log.sql("INSERT INTO assignments VALUES ('audit', 0, 'web/1/a', now() + interval '1 hour')");
+        assertEquals(0, run("members"), err::toString);
+        assertEquals(
+                List.of(
+                        "dead/2/b, seen 5 min ago, owns nothing; takes part in consumer1",
+                        "web/1/a, seen 0 s ago, owns audit; takes part in consumer0"),
+                out.toString()
+                        .lines()
+                        .map(line -> line.replaceFirst(" [1-9] s ago", " 0 s ago"))
+                        .toList());
+        log.sql("INSERT INTO assignments VALUES ('consumer1', 0, 'dead/2/b', now())");
+        assertEquals(1, run("members"));
+        assertTrue(out.toString().contains("nobody owns consumer1"), out::toString);
+        assertEquals(1, run("members", "--json"));
+        assertEquals(2, new JsonObject(out.toString()).getJsonArray("members").size());
     }
 
     /** Another program's consumer may have a checkpoint here, and this one cannot reset its state. */

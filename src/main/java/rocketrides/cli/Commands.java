@@ -3,11 +3,14 @@ package rocketrides.cli;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import rocketrides.runtime.Words;
 import rocketrides.status.Books;
 import rocketrides.status.FullAudit;
+import rocketrides.status.Members;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -88,6 +91,40 @@ public abstract class Commands {
             output.json(new JsonObject().put("green", green).put("findings", list));
             return green ? Output.OK : Output.NO;
         });
+    }
+
+    @Command(
+            description = {
+                "Lists the processes: when each was last seen, what it owns, and what else it takes part in.",
+                "Then the roles that nobody owns. Exits with 1 if there is one."
+            })
+    int members(@Mixin Output output) {
+        return configuration.inSession(session -> {
+            var now = session.await(Members.read(session.pool()));
+            output.json(now.toJson());
+            for (var member : now.members()) {
+                var others = new ArrayList<>(member.roles());
+                others.removeAll(now.owned(member));
+                output.text(
+                        "%s, seen %s ago, owns %s%s",
+                        member.id(),
+                        Words.span(member.seen()),
+                        names(now.owned(member)),
+                        others.isEmpty() ? "" : "; takes part in " + names(others));
+            }
+            var unowned = now.roles().stream()
+                    .filter(role -> role.owner() == null)
+                    .map(Members.Role::name)
+                    .toList();
+            if (!unowned.isEmpty()) {
+                output.text("nobody owns %s", names(unowned));
+            }
+            return unowned.isEmpty() ? Output.OK : Output.NO;
+        });
+    }
+
+    private static String names(List<String> roles) {
+        return roles.isEmpty() ? "nothing" : String.join(", ", roles);
     }
 
     @Command(

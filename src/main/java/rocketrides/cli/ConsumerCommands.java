@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.JsonObject;
+import java.util.Objects;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,6 +13,7 @@ import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Numbers;
 import rocketrides.status.Books;
+import rocketrides.status.Members;
 
 /** Consumers, whether they run or not. */
 @Command(
@@ -37,17 +39,25 @@ public final class ConsumerCommands {
     int list(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = Commands.status(session, books);
-            output.json(status.toJson().getJsonArray("consumers"));
-            output.text("%-20s %12s %10s %10s %10s %8s", "NAME", "OFFSET", "LAG", "SKIPPED", "HEALED", "REJECTED");
+            var members = session.await(Members.read(session.pool()));
+            var json = status.toJson().getJsonArray("consumers");
+            json.stream()
+                    .map(JsonObject.class::cast)
+                    .forEach(consumer -> consumer.put("owner", members.owner(consumer.getString("name"))));
+            output.json(json);
+            output.text(
+                    "%-20s %12s %10s %10s %10s %8s %s",
+                    "NAME", "OFFSET", "LAG", "SKIPPED", "HEALED", "REJECTED", "OWNER");
             status.consumers()
                     .forEach(c -> output.text(
-                            "%-20s %12d %10d %10d %10d %8d",
+                            "%-20s %12d %10d %10d %10d %8d %s",
                             c.name(),
                             c.offset(),
                             c.lag(),
                             c.counters().duplicatesSkipped(),
                             c.counters().gapsHealed(),
-                            c.counters().rejected()));
+                            c.counters().rejected(),
+                            Objects.requireNonNullElse(members.owner(c.name()), "nobody")));
             return Output.OK;
         });
     }

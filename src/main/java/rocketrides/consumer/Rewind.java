@@ -38,7 +38,9 @@ public final class Rewind {
                SET last_offset = 0, last_redis_id = '0-0', rejected = 0, rewinds = rewinds + 1
              WHERE name = $1""";
 
-    private static final String REMOVE = "DELETE FROM checkpoints WHERE name = $1";
+    private static final String REMOVE = """
+            WITH unassigned AS (DELETE FROM assignments WHERE role = $1)
+            DELETE FROM checkpoints WHERE name = $1""";
 
     private static final String ACCEPT = "DELETE FROM rejected_records WHERE consumer = $1";
 

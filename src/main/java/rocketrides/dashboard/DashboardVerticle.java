@@ -17,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Poller;
+import rocketrides.status.Members;
 import rocketrides.status.Readings;
 import rocketrides.status.Standing;
 import rocketrides.status.Status;
@@ -75,9 +76,9 @@ public final class DashboardVerticle extends VerticleBase {
         }
         var begun = System.nanoTime();
         return readings.status(INTERVAL)
-                .compose(now ->
-                        probe.runOnce(now.log().headOffset(), this::sample).map(now))
-                .map(this::snapshot)
+                .compose(now -> probe.runOnce(now.log().headOffset(), this::sample)
+                        .compose(sampled -> readings.members())
+                        .map(members -> snapshot(now, members)))
                 .onFailure(t -> LOG.debug("the state could not be read", t))
                 .otherwise(AWAY)
                 .map(snapshot -> {
@@ -91,11 +92,14 @@ public final class DashboardVerticle extends VerticleBase {
         latencies.values().forEach(latency -> latency.sample(offset, written));
     }
 
-    private Snapshot snapshot(Status now) {
+    private Snapshot snapshot(Status now, Members members) {
         var json = now.toJson()
                 .put("at", now.at().toEpochMilli())
                 .put("feed", feed.toJson())
                 .put("pace", pace)
+                .put(
+                        "processes",
+                        members.members().stream().filter(Members.Member::alive).count())
                 .put("standing", new Standing(now, page.faults()).toJson());
         json.getJsonObject("log")
                 .put("unpublished_millis", now.log().unpublishedFor().toMillis());
@@ -108,6 +112,7 @@ public final class DashboardVerticle extends VerticleBase {
             json.getJsonArray("consumers")
                     .getJsonObject(i)
                     .put("balanced", consumer.balanced())
+                    .put("owner", members.owner(consumer.name()))
                     .put("latency", latency == null ? null : latency.toJson(Probe.now()));
         }
         return new Snapshot(page.describe(json).encode());

@@ -57,7 +57,8 @@ public final class Health implements Consumer<Router> {
         router.get("/health/ready").method(HttpMethod.HEAD).handler(request -> read(connection)
                 .onSuccess(report -> answer(request.response(), report)));
         router.get("/status").method(HttpMethod.HEAD).handler(request -> readings.status(MAX_AGE)
-                .onSuccess(now -> Answers.json(request.response(), now.toJson().encode()))
+                .compose(now -> readings.members().map(members -> now.toJson().mergeIn(members.toJson())))
+                .onSuccess(json -> Answers.json(request.response(), json.encode()))
                 .onFailure(t -> Answers.fail(request, t)));
     }
 

@@ -30,7 +30,7 @@ public final class OperationsVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("operations");
     private static final Duration PERIOD = Duration.ofSeconds(2);
     private static final long TIMEOUT_SECONDS = 5;
-    /** Retention runs every minute, and only where a streamer does. */
+    /** Retention runs every minute. */
     private static final Duration RETENTION_SLACK = Duration.ofMinutes(5);
 
     private static final long WARN_AGAIN_NANOS = Duration.ofHours(1).toNanos();
@@ -39,6 +39,7 @@ public final class OperationsVerticle extends VerticleBase {
     private HeldConnection redis;
     private Poller poller;
     private PositionMeters position;
+    private MemberMeters members;
     private MultiGauge roles;
     private volatile double postgresUp = Double.NaN;
     private volatile double redisUp = Double.NaN;
@@ -72,6 +73,7 @@ public final class OperationsVerticle extends VerticleBase {
         Events.on(vertx, Events.Assigned.class, this::assigned);
         position = new PositionMeters(parts.registry, parts.quantities, parts.retention.plus(RETENTION_SLACK));
         Events.on(vertx, StatusRead.class, read -> position.audited(read.now()));
+        members = new MemberMeters(parts.registry);
         roles = MultiGauge.builder("rocketrides.role.up").register(parts.registry);
         Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(parts.registry);
         Gauge.builder("rocketrides.redis.up", () -> redisUp).register(parts.registry);
@@ -95,14 +97,16 @@ public final class OperationsVerticle extends VerticleBase {
     /** Completes with the time until the next look. Never fails: that a server is away is what it is to find out. */
     private Future<Duration> look() {
         var read = parts.readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        var assigned = parts.readings.members().timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         var answers = Health.redis(redis);
-        return Future.join(read, answers).transform(all -> {
+        return Future.join(read, assigned, answers).transform(all -> {
             postgresUp = read.succeeded() ? 1 : 0;
             if (answers.result() && redisUp != 1) {
                 parts.redis.checkEviction(); // at the start, and after an outage: it may be another server now
             }
             redisUp = answers.result() ? 1 : 0;
             position.show(read.result());
+            members.show(assigned.result());
             roles.register(
                     parts.pulse.states().entrySet().stream()
                             .filter(role -> role.getValue() != Pulse.State.NOT_OWNED)

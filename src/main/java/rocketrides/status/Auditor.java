@@ -12,7 +12,7 @@ import rocketrides.runtime.Events;
 
 /**
  * Compares the {@link Books}: for every consumer, in one snapshot, the truth must be what it has counted plus what is on its
- * way to it. Every process does so; any number of them may. Without books it only reads the state. Use it on one context
+ * way to it. One process does so; any number of them may. Without books it only reads the state. Use it on one context
  * only.
  */
 public final class Auditor {

@@ -17,17 +17,23 @@ public final class Readings {
     private final Context context;
     private final Reading whole;
     private final Reading positions;
+    private final Supplier<Future<Members>> members;
 
     /** {@code reader} is used on one context only. */
     public Readings(Vertx vertx, StatusReader reader) {
-        this(vertx, reader::read, reader::readPositions);
+        this(vertx, reader::read, reader::readPositions, reader::readMembers);
     }
 
-    Readings(Vertx vertx, Supplier<Future<Status>> whole, Supplier<Future<Status>> positions) {
+    Readings(
+            Vertx vertx,
+            Supplier<Future<Status>> whole,
+            Supplier<Future<Status>> positions,
+            Supplier<Future<Members>> members) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.whole = new Reading(whole);
         this.positions = new Reading(positions);
+        this.members = members;
     }
 
     /** With what the books say. {@code most}: the most time since the reading began. Fails as {@link StatusReader#read}. */
@@ -41,6 +47,11 @@ public final class Readings {
      */
     public Future<Status> positions(Duration most) {
         return onContext(() -> whole.isComplete(most) ? whole.last : positions.atMost(most));
+    }
+
+    /** Read anew, which costs little. Fails when Postgres does. */
+    public Future<Members> members() {
+        return members.get();
     }
 
     private Future<Status> onContext(Supplier<Future<Status>> look) {

@@ -93,6 +93,11 @@ public final class StatusReader {
         return read(POSITIONS, List.of());
     }
 
+    /** Fails as {@link #read}. */
+    public Future<Members> readMembers() {
+        return Members.read(pool).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
     private Future<Status> read(String sql, List<Quantity> audited) {
         var entries = entries();
         return pool.preparedQuery(sql)

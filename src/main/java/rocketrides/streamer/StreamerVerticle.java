@@ -24,12 +24,11 @@ import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
 import rocketrides.runtime.Poller.Work;
-import rocketrides.runtime.Words;
 
 /**
- * Runs a streamer: three loops, each with its own back-off, so that none waits for what another one needs. Sealing talks
- * to Postgres only; {@link Staged} wakes it. Publishing talks to Redis; a sealed segment wakes it. Both look at their poll
- * interval otherwise. Retention runs once a minute.
+ * Runs a streamer: two loops, each with its own back-off, so that none waits for what the other one needs. Sealing talks to
+ * Postgres only; {@link Staged} wakes it. Publishing talks to Redis; a sealed segment wakes it. Both look at their poll
+ * interval otherwise.
  */
 public final class StreamerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StreamerVerticle.class);
@@ -41,15 +40,11 @@ public final class StreamerVerticle extends VerticleBase {
     /** Between sample and raise, and again: a seal walks over what was sealed since, while an old transaction is open. */
     private static final Duration FLOOR = Duration.ofMillis(200);
 
-    private static final Duration RETENTION = Duration.ofMinutes(1);
-
     /** @param name of this instance, for example {@code streamer0} */
     public record Options(String name, Settings.Streamer streamer, Settings.Log log) {}
 
     private final String name;
     private final Settings.Streamer settings;
-    private final Duration retention;
-    private final SegmentStore store;
     private final LogStream stream;
     private final Faults faults;
     private final StandBy standBy;
@@ -59,24 +54,19 @@ public final class StreamerVerticle extends VerticleBase {
 
     private Poller sealing;
     private Poller publishing;
-    private Poller retaining;
     private Promise<Void> gathered = Promise.promise();
     private long nextFloor;
     private Throwable floorFailure;
     private boolean crashOrdered;
 
-    /** Since retention last had nothing to do. */
-    private long deletedSegments;
-
     public StreamerVerticle(Options options, SegmentStore store, LogStream stream, Faults faults) {
         this.name = options.name();
         this.settings = options.streamer();
-        this.retention = options.log().retention();
-        this.store = store;
         this.stream = stream;
         this.faults = faults;
         var guard = new DeliveryGuard(options.log().stream(), options.log().delivery(), stream, store);
-        standBy = new StandBy(settings.pollInterval(), System::nanoTime);
+        // Other processes' streamers do not work while this one does, so only its neighbours are waited for.
+        standBy = new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
         publisher = new Publisher(store, stream, guard, standBy, this::published);
         sealer = new Sealer(store, settings.batchSize(), this::sealed);
         floor = new Floor(store);
@@ -90,12 +80,10 @@ public final class StreamerVerticle extends VerticleBase {
     public Future<?> start() {
         sealing = new Poller(vertx, name + " (sealing)", new Work(this::seal, this::unusable, () -> floorFailure));
         publishing = new Poller(vertx, name + " (publishing)", new Work(this::publish, this::unusable));
-        retaining = new Poller(vertx, name + " (retention)", this::retain);
         Events.on(vertx, Staged.class, staged -> sealing.wake());
         Events.on(vertx, StagedElsewhere.class, staged -> sealing.wake());
         Events.on(vertx, Crash.class, ordered -> crashOrdered |= ordered.role().equals(name));
         sealing.start();
-        retaining.start();
         return publisher
                 .check()
                 .recover(t -> t instanceof UnusableLogException ? Future.failedFuture(t) : Future.succeededFuture())
@@ -106,7 +94,7 @@ public final class StreamerVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return Future.join(sealing.stop(), publishing.stop(), retaining.stop()).transform(stopped -> stream.close());
+        return Future.join(sealing.stop(), publishing.stop()).transform(stopped -> stream.close());
     }
 
     private Future<Duration> seal() {
@@ -181,19 +169,5 @@ public final class StreamerVerticle extends VerticleBase {
             return true;
         }
         return false;
-    }
-
-    private Future<Duration> retain() {
-        return store.retain(retention).map(segments -> {
-            if (segments > 0) {
-                deletedSegments += segments;
-                return Duration.ZERO;
-            }
-            if (deletedSegments > 0) {
-                LOG.info("retention deleted {} older than {}", Words.count(deletedSegments, "segment"), retention);
-                deletedSegments = 0;
-            }
-            return RETENTION;
-        });
     }
 }

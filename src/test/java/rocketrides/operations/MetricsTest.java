@@ -214,7 +214,7 @@ class MetricsTest {
                         .containsAll(Set.of(
                                 "streamer0 (sealing)",
                                 "streamer0 (publishing)",
-                                "streamer0 (retention)",
+                                "retention",
                                 "consumer0",
                                 "simulator0")),
                 ready::body);

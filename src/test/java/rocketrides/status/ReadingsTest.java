@@ -26,7 +26,8 @@ class ReadingsTest {
     private final Vertx vertx = Vertx.vertx();
     private final BlockingQueue<Promise<Status>> whole = new LinkedBlockingQueue<>();
     private final BlockingQueue<Promise<Status>> positions = new LinkedBlockingQueue<>();
-    private final Readings readings = new Readings(vertx, () -> begin(whole), () -> begin(positions));
+    private final Readings readings =
+            new Readings(vertx, () -> begin(whole), () -> begin(positions), () -> Future.failedFuture("not asked for"));
 
     private static Future<Status> begin(BlockingQueue<Promise<Status>> begun) {
         var answer = Promise.<Status>promise();

@@ -16,10 +16,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -62,8 +60,6 @@ class StreamerVerticleTest {
     private volatile long published;
     private final AtomicInteger seals = new AtomicInteger();
     private final AtomicInteger floors = new AtomicInteger();
-    private final AtomicInteger retentions = new AtomicInteger();
-    private final Queue<Integer> expired = new ConcurrentLinkedQueue<>();
     private volatile Supplier<Future<?>> tended = Future::succeededFuture;
     private volatile Throwable unreadable;
 
@@ -99,13 +95,6 @@ class StreamerVerticleTest {
         public Future<Boolean> mark(Segment segment) {
             published = segment.lastOffset();
             return Future.succeededFuture(true);
-        }
-
-        @Override
-        public Future<Integer> retain(Duration age) {
-            retentions.incrementAndGet();
-            var next = expired.poll();
-            return Future.succeededFuture(next == null ? 0 : next);
         }
 
         @Override
@@ -260,9 +249,9 @@ class StreamerVerticleTest {
     }
 
     @Test
-    void takesOverWhatAnotherStreamerLeftUnpublished() {
+    void takesOverWhatAnotherProcessLeftUnpublishedWithoutWaiting() {
         segments.add(segment(1, 3));
-        await(deploy(Duration.ofMillis(50), Faults.NONE));
+        await(deploy(NEVER, Faults.NONE));
         eventually("the segment is marked", () -> published == 3);
     }
 
@@ -312,31 +301,6 @@ class StreamerVerticleTest {
         segments.add(segment(1, 3));
         unreadable = null;
         eventually("the segment is marked", () -> published == 3);
-    }
-
-    @Test
-    void deletesExpiredSegmentsUntilThereAreNoneAndSaysHowMany() {
-        expired.addAll(List.of(2, 3, 0));
-        try (var lines = new LogCapture()) {
-            asleep(Faults.NONE);
-            lines.await(1, line -> line.endsWith("retention deleted 5 segments older than PT168H"));
-            assertEquals(3, retentions.get());
-            assertEquals(
-                    1,
-                    lines.lines().stream()
-                            .filter(line -> line.contains("retention"))
-                            .count());
-        }
-    }
-
-    @Test
-    void saysNothingOfRetentionThatHasNothingToDo() {
-        try (var lines = new LogCapture()) {
-            asleep(Faults.NONE);
-            eventually("retention has looked", () -> passed("retention") == 1);
-            assertEquals(1, retentions.get());
-            assertEquals(List.of(), lines.lines());
-        }
     }
 
     @Test

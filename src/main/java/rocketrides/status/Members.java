@@ -1,0 +1,109 @@
+package rocketrides.status;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which processes there are, and which of them does what, as of one moment in Postgres.
+ *
+ * @param members in the order of ids; one that died is listed for some minutes
+ * @param roles in the order of names
+ */
+public record Members(List<Member> members, List<Role> roles) {
+    private static final String READ = """
+            SELECT role, CASE WHEN until > now() THEN owner END AS owner, NULL AS id, 0::bigint AS millis FROM assignments
+            UNION ALL
+            SELECT role, NULL, id, (extract(epoch FROM now() - seen_at) * 1000)::bigint FROM members
+             ORDER BY role, owner, id""";
+
+    /** As long as a lease: after that its work is taken over. */
+    private static final Duration ALIVE = Duration.ofSeconds(3);
+
+    /** A process. {@code seen}: how long ago it gave a sign of life. {@code roles}: in which it takes part. */
+    public record Member(String id, Duration seen, List<String> roles) {
+        public boolean alive() {
+            return seen.compareTo(ALIVE) < 0;
+        }
+    }
+
+    /** {@code owner}: a member's id; null if nobody does it. {@code members}: how many live ones take part. */
+    public record Role(String name, String owner, long members) {}
+
+    /** Fails when Postgres does. */
+    public static Future<Members> read(SqlClient client) {
+        return client.query(READ).execute().map(rows -> {
+            var owners = new TreeMap<String, String>();
+            var seen = new TreeMap<String, Duration>();
+            var takesPart = new TreeMap<String, TreeSet<String>>();
+            for (var row : rows) {
+                var role = row.getString("role");
+                var id = row.getString("id");
+                if (id == null) {
+                    owners.put(role, row.getString("owner"));
+                } else {
+                    seen.merge(
+                            id,
+                            Duration.ofMillis(Math.max(0, row.getLong("millis"))),
+                            (a, b) -> a.compareTo(b) < 0 ? a : b);
+                    takesPart.computeIfAbsent(id, first -> new TreeSet<>()).add(role);
+                }
+            }
+            var members = seen.entrySet().stream()
+                    .map(member ->
+                            new Member(member.getKey(), member.getValue(), List.copyOf(takesPart.get(member.getKey()))))
+                    .toList();
+            return new Members(members, roles(owners, members));
+        });
+    }
+
+    private static List<Role> roles(TreeMap<String, String> owners, List<Member> members) {
+        return owners.entrySet().stream()
+                .map(role -> new Role(
+                        role.getKey(),
+                        role.getValue(),
+                        members.stream()
+                                .filter(member ->
+                                        member.alive() && member.roles().contains(role.getKey()))
+                                .count()))
+                .toList();
+    }
+
+    /** Null if nobody does it, or if there is no such role. */
+    public String owner(String role) {
+        return roles.stream()
+                .filter(each -> each.name().equals(role))
+                .map(Role::owner)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What a member owns. */
+    public List<String> owned(Member member) {
+        return roles.stream()
+                .filter(role -> member.id().equals(role.owner()))
+                .map(Role::name)
+                .toList();
+    }
+
+    public JsonObject toJson() {
+        var processes = new JsonArray();
+        members.forEach(member -> processes.add(new JsonObject()
+                .put("id", member.id())
+                .put("seen_millis_ago", member.seen().toMillis())
+                .put("alive", member.alive())
+                .put("roles", new JsonArray(member.roles()))
+                .put("owns", new JsonArray(owned(member)))));
+        var assigned = new JsonArray();
+        roles.forEach(role -> assigned.add(new JsonObject()
+                .put("role", role.name())
+                .put("owner", role.owner())
+                .put("members", role.members())));
+        return new JsonObject().put("members", processes).put("roles", assigned);
+    }
+}
