@@ -1,6 +1,7 @@
 package rocketrides.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.TestLog.await;
@@ -9,13 +10,14 @@ import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.TestLog;
 import rocketrides.config.Settings.Delivery;
 
-/** Whatever the size of a record, of a batch and of the past: a statement has a limit, and the log goes on. */
+/** Whatever the size of a record, of a batch and of the past: a statement has a limit, and the log goes on. And what it answers. */
 class PostgresSegmentStoreTest {
     private static final int MIB = 1 << 20;
 
@@ -135,5 +137,54 @@ class PostgresSegmentStoreTest {
         log.sql("UPDATE log_cursor SET published = 9");
         log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('one', 'total_distance', 9)");
         assertEquals(List.of(6, 2, 0), retain(3), "64 MiB at once, and the newest stays");
+    }
+
+    @Test
+    void saysWhatDidNotHappen() {
+        stage(3, 100);
+        assertEquals(List.of(1, 1, 1), sealAll(1));
+        var segments = await(log.store.unpublished(9));
+        assertTrue(await(log.store.holds(segments.get(0).id())));
+        assertFalse(await(log.store.holds(new SegmentId(1, new UUID(0, 0)))));
+        assertFalse(await(log.store.mark(segments.get(1))), "the cursor stands before the first");
+        assertTrue(await(log.store.mark(segments.get(0))));
+        assertFalse(await(log.store.lowerFloor()));
+        log.sql("UPDATE log_head SET floor = 1000");
+        assertTrue(await(log.store.lowerFloor()));
+        assertEquals(0, log.number("SELECT floor FROM log_head"));
+        log.sql("DELETE FROM log_segments WHERE first_offset = 2");
+        var hole = assertThrows(UnusableLogException.class, () -> await(log.store.unpublished(9)));
+        assertEquals(
+                "log_segments has no segment that begins at offset 2, right after log_cursor.published; the next one begins"
+                        + " at 3",
+                hole.getMessage());
+    }
+
+    /** Broken: one of the statements on the sample's session fails. Must hold: the sample is worth nothing any more. */
+    @Test
+    void aSampleEndsWithItsSession() {
+        var before = await(log.store.sampleFloor());
+        assertUnusable("CACHE 20", "INCREMENT 1, CACHE 20 and NO CYCLE");
+        assertGone(before);
+        log.sql("ALTER SEQUENCE staged_log_records_id_seq CACHE 1");
+        assertUnusable("CYCLE", "INCREMENT 1, CACHE 1 and CYCLE");
+        log.sql("ALTER SEQUENCE staged_log_records_id_seq NO CYCLE");
+        var sample = await(log.store.sampleFloor());
+        log.sql("ALTER TABLE log_head RENAME TO elsewhere");
+        assertThrows(PgException.class, () -> await(log.store.raiseFloor(sample)));
+        log.sql("ALTER TABLE elsewhere RENAME TO log_head");
+        assertGone(sample);
+        assertTrue(await(log.store.raiseFloor(await(log.store.sampleFloor()))));
+    }
+
+    private void assertUnusable(String setting, String named) {
+        log.sql("ALTER SEQUENCE staged_log_records_id_seq " + setting);
+        var unusable = assertThrows(IllegalStateException.class, () -> await(log.store.sampleFloor()));
+        assertTrue(unusable.getMessage().contains(named), unusable::getMessage);
+    }
+
+    private void assertGone(SegmentStore.FloorSample sample) {
+        var gone = assertThrows(IllegalStateException.class, () -> await(log.store.raiseFloor(sample)));
+        assertEquals("the session of this sample is gone", gone.getMessage());
     }
 }
