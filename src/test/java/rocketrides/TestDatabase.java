@@ -42,8 +42,8 @@ final class TestDatabase implements AutoCloseable {
                     vertx,
                     "ALTER DATABASE " + made + " ALLOW_CONNECTIONS false"); // it would be in use, and not be copied
             if ("external".equals(System.getProperty("test.servers"))) { // others end with the JVM
-                Runtime.getRuntime()
-                        .addShutdownHook(new Thread(() -> onServer(Vertx.vertx(), "DROP DATABASE " + made)));
+                var last = Vertx.vertx(); // none can be made while the JVM ends
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> onServer(last, "DROP DATABASE " + made)));
             }
             template = made;
         }
