@@ -202,7 +202,7 @@ class RedisAwayTest {
                 "streamer1 has crashed");
         assertEquals(List.of("streamer1"), crashed);
         for (var streamer : List.of("streamer0", "streamer1")) {
-            for (var loop : List.of("sealing", "publishing", "retention")) {
+            for (var loop : List.of("sealing", "publishing")) {
                 var role = streamer + " (" + loop + ")";
                 waitUntil(10, () -> roles.contains(role), role + " has told of a step");
             }

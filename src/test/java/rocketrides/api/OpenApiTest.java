@@ -86,6 +86,9 @@ class OpenApiTest {
     }
 
     private void looks(int nowhere) throws IOException {
+        api.log.sql("INSERT INTO members VALUES ('a', 'streamer', now()), ('b', 'streamer', now())");
+        api.log.sql(
+                "INSERT INTO assignments VALUES ('streamer', 0, 'a', now() + interval '3 s'), ('audit', 0, NULL, NULL)");
         for (var path : Map.of("/rides", "/rides", "/rides/{id}", "/rides/1", "/status", "/status")
                 .entrySet()) {
             replay("GET", path.getKey(), 200, TestApi.get(port, path.getValue()));
