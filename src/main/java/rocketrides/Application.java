@@ -17,6 +17,7 @@ import rocketrides.console.LastLine;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.operations.Metrics;
 import rocketrides.runtime.Events;
+import rocketrides.runtime.Undeployment;
 import rocketrides.runtime.Words;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
@@ -177,7 +178,7 @@ public final class Application {
 
     /** {@code deployment}: null if it failed; then Vert.x has undeployed what there was of it. */
     private Future<Void> undeploy(String deployment) {
-        return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
+        return deployment == null ? Future.succeededFuture() : Undeployment.of(vertx, deployment);
     }
 
     private static <T> T await(Future<T> future, Duration most) {

@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Assigned;
 import rocketrides.runtime.Events.StepEnded;
+import rocketrides.runtime.Undeployment;
 
 /**
  * Deploys each duty when this process comes to own its role, and undeploys it when the process does not own it any more.
@@ -56,7 +57,7 @@ public final class DutiesVerticle extends VerticleBase {
         private Future<Void> undeploy() {
             var id = deployment;
             deployment = null;
-            return vertx.undeploy(id).<Void>mapEmpty().otherwiseEmpty();
+            return Undeployment.of(vertx, id).otherwiseEmpty();
         }
     }
 

@@ -32,6 +32,9 @@ public final class ConsumerSupervisor extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
+    /** How Vert.x refuses a child of a verticle that is being undeployed. */
+    private static final String GOING_DOWN = "Could not be added as child of parent deployment";
+
     private final int batchSize;
     private final Map<String, Projection<?>> consumers;
     private final BiFunction<String, Projection<?>, Checkpoints> checkpoints;
@@ -135,9 +138,9 @@ public final class ConsumerSupervisor extends VerticleBase {
         }
     }
 
-    /** While we are undeployed no consumer can be deployed, and we hear of that only when it has been going on for a while. */
+    /** While the supervisor is undeployed no consumer can be deployed, which is no fault. Its {@link #stop} comes last. */
     private void sayThatItStaysDown(String name, Throwable why) {
-        if (!stopping) {
+        if (!stopping && !String.valueOf(why.getMessage()).endsWith(GOING_DOWN)) {
             LOG.error("{} could not be started again after its crash", name, why);
         }
     }

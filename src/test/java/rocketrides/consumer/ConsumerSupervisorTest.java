@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static rocketrides.TestLog.await;
 import static rocketrides.testing.Eventually.eventually;
 
-import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +18,7 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
+import rocketrides.runtime.Undeployment;
 
 class ConsumerSupervisorTest {
 
@@ -64,7 +64,7 @@ class ConsumerSupervisorTest {
             log.relay(log.streamer(log.stream(), Faults.NONE, 10));
             var crashes = new AtomicInteger();
             var faults = Faults.scripted(point -> crashes.incrementAndGet() > 0);
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 20; i++) {
                 var supervisor = new ConsumerSupervisor(
                         1000,
                         consumers(3),
@@ -76,13 +76,7 @@ class ConsumerSupervisorTest {
                 while (crashes.get() < before + 20) {
                     Thread.onSpinWait();
                 }
-                // Vert.x undeploys the consumers first. One that is going down for its crash at that moment it calls a
-                // failure.
-                await(log.vertx
-                        .undeploy(id)
-                        .recover(t -> "Already undeployed".equals(t.getMessage())
-                                ? Future.succeededFuture()
-                                : Future.failedFuture(t)));
+                await(Undeployment.of(log.vertx, id));
             }
             await(log.vertx.timer(1_500, MILLISECONDS)); // longer than the supervisor waits before it complains
             assertEquals(
