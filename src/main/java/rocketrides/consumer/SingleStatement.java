@@ -14,7 +14,7 @@ import rocketrides.runtime.Numbers;
 public interface SingleStatement<E> extends Projection<E> {
 
     /**
-     * @param sql an INSERT, UPDATE, DELETE or MERGE with the parameters $1, $2, …; a WITH before it may only read. It
+     * @param sql an INSERT, UPDATE or DELETE with the parameters $1, $2, …; a WITH before it may only read. It
      *     returns a column {@code shown} of type text: what people are to be shown of the new state, from any one of its rows
      */
     record Statement(String sql, Tuple parameters) {
