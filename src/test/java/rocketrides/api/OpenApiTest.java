@@ -2,6 +2,7 @@ package rocketrides.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -60,6 +61,9 @@ class OpenApiTest {
         looks(nowhere);
         api.log.sql("ALTER TABLE rides RENAME TO gone");
         replay("POST", "/rides", 500, TestApi.send(port, "POST", "/rides", JSON, RIDE));
+        eventually(
+                "the last reading of the state is too old",
+                () -> TestApi.get(port, "/status").status() == 500);
         for (var path : Map.of("/rides", "/rides", "/rides/{id}", "/rides/1", "/status", "/status")
                 .entrySet()) {
             replay("GET", path.getKey(), 500, TestApi.get(port, path.getValue()));
