@@ -124,19 +124,9 @@ public final class RedisGroup implements AutoCloseable {
     }
 
     private static RedisServer server(Path home, Place place, int port, List<String> more) {
-        var command = new ArrayList<>(List.of(
-                TestBinaries.redisServer().toString(),
-                "--bind",
-                place.address(),
-                "--protected-mode",
-                "no",
-                "--port",
-                "" + port,
-                "--dir",
-                home.toString()));
-        command.addAll(QUICK);
-        command.addAll(more);
-        return new RedisServer(home, place, port, command);
+        var options = new ArrayList<>(QUICK);
+        options.addAll(more);
+        return RedisServer.of(TestBinaries.redisServer(), home, place, port, options);
     }
 
     private static String id(int number) {

@@ -33,10 +33,8 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
 
     // Postgres evaluates the final SELECT first and the CTEs that it does not reach afterwards, all on one snapshot
     // (manual, 7.8.4). So a refused save locks nothing but the checkpoint, and a projection's statement in this one
-    // needs
-    // no condition of its own. A rewind that commits while this waits for the row may leave the checkpoint where it
-    // was,
-    // but it replaces the state that this snapshot sees.
+    // needs no condition of its own. A rewind that commits while this waits for the row may leave the checkpoint
+    // where it was, but it replaces the state that this snapshot sees.
     private static final String MOVE = """
             history AS MATERIALIZED (
               SELECT count(s.tag) = cardinality($5::bigint[]) AS same

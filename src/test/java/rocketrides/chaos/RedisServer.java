@@ -24,12 +24,10 @@ public final class RedisServer implements AutoCloseable {
         this.command.addAll(command);
     }
 
-    /** With an append-only file. */
-    static RedisServer create(Path home, Path binaries, Place place) throws IOException {
-        Files.createDirectories(home);
-        int port = Disk.freePort();
-        var command = List.of(
-                Disk.only(binaries, "redis-*").resolve("redis-server").toString(),
+    /** @param more options, each with its value */
+    public static RedisServer of(Path binary, Path home, Place place, int port, List<String> more) {
+        var command = new ArrayList<>(List.of(
+                binary.toString(),
                 "--bind",
                 place.address(),
                 "--protected-mode",
@@ -37,20 +35,32 @@ public final class RedisServer implements AutoCloseable {
                 "--port",
                 "" + port,
                 "--dir",
-                home.toString(),
-                "--save",
-                "",
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "everysec",
-                "--auto-aof-rewrite-percentage",
-                "0",
-                "--aof-load-truncated",
-                "yes",
-                "--maxmemory-policy",
-                "noeviction");
+                home.toString()));
+        command.addAll(more);
         return new RedisServer(home, place, port, command);
+    }
+
+    /** With an append-only file. */
+    static RedisServer create(Path home, Path binaries, Place place) throws IOException {
+        Files.createDirectories(home);
+        return of(
+                Disk.only(binaries, "redis-*").resolve("redis-server"),
+                home,
+                place,
+                Disk.freePort(),
+                List.of(
+                        "--save",
+                        "",
+                        "--appendonly",
+                        "yes",
+                        "--appendfsync",
+                        "everysec",
+                        "--auto-aof-rewrite-percentage",
+                        "0",
+                        "--aof-load-truncated",
+                        "yes",
+                        "--maxmemory-policy",
+                        "noeviction"));
     }
 
     public int port() {
