@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Rejected;
 import rocketrides.consumer.Checkpoints.Saved;
@@ -22,7 +24,7 @@ import rocketrides.log.SegmentId;
 import rocketrides.runtime.Numbers;
 
 /** Moves a consumer's checkpoint and applies a batch to its state, both or neither. */
-record BatchWriter<E>(String consumer, Projection<E> projection) {
+final class BatchWriter<E> {
     /** SQLSTATE of a save whose checkpoint was not where it should be; of the class left to applications. */
     static final String MOVED = "RR001";
     /** SQLSTATE of a save of records that are not of this history. */
@@ -57,6 +59,49 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
             INSERT INTO rejected_records (consumer, "offset", reason, action, object, data)
             SELECT $1, r.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r
             ON CONFLICT DO NOTHING""";
+
+    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
+
+    private final String consumer;
+    private final Projection<E> projection;
+    private Combined combined;
+
+    BatchWriter(String consumer, Projection<E> projection) {
+        this.consumer = consumer;
+        this.projection = projection;
+    }
+
+    /**
+     * The checkpoint's statement with a projection's inside. Made once, because a projection gives the same text each time.
+     *
+     * @param parameters how many the projection's has; ours come after them
+     */
+    private record Combined(String change, int parameters, String sql) {
+
+        /** The projection's comes first, so that it cannot take a name of ours for a table. */
+        static Combined of(Statement change) {
+            int parameters = change.parameters().size();
+            PARAMETER.matcher(change.sql()).results().forEach(used -> {
+                if (number(used) > parameters) {
+                    throw new IllegalArgumentException("uses " + used.group() + ", but has parameters up to $"
+                            + parameters + " only: " + change.sql());
+                }
+            });
+            var ours = PARAMETER.matcher(MOVE).replaceAll(used -> "\\$" + (parameters + number(used)));
+            var sql = "WITH change AS (\n" + change.sql() + "\n), " + ours
+                    + "  ELSE (SELECT shown FROM change LIMIT 1)\nEND";
+            return new Combined(change.sql(), parameters, sql);
+        }
+
+        private static long number(MatchResult used) {
+            return Numbers.whole(used.group(1)).orElse(Integer.MAX_VALUE);
+        }
+
+        boolean isOf(Statement statement) {
+            return statement.parameters().size() == parameters
+                    && statement.sql().equals(change);
+        }
+    }
 
     /** What a batch means to the projection. */
     private record Meaning<E>(List<E> events, List<Rejected> rejected) {
@@ -102,19 +147,15 @@ record BatchWriter<E>(String consumer, Projection<E> projection) {
         return move("WITH " + MOVE + "END", List.of(), batch, rejected, client);
     }
 
-    /** The projection's statement comes first, so that it cannot take a name of ours for a table. */
     private Future<String> move(Batch batch, Statement change, SqlClient client) {
         var before = new ArrayList<Object>();
         for (int i = 0; i < change.parameters().size(); i++) {
             before.add(change.parameters().getValue(i));
         }
-        var ours = Statement.PARAMETER
-                .matcher(MOVE)
-                .replaceAll(number ->
-                        "\\$" + (before.size() + Numbers.whole(number.group(1)).orElseThrow()));
-        var sql =
-                "WITH change AS (\n" + change.sql() + "\n), " + ours + "  ELSE (SELECT shown FROM change LIMIT 1)\nEND";
-        return move(sql, before, batch, 0, client);
+        if (combined == null || !combined.isOf(change)) {
+            combined = Combined.of(change);
+        }
+        return move(combined.sql(), before, batch, 0, client);
     }
 
     private Future<String> move(String sql, List<Object> before, Batch batch, int rejected, SqlClient client) {

@@ -4,8 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
-import java.util.regex.Pattern;
-import rocketrides.runtime.Numbers;
 
 /**
  * A projection whose change is one statement. A save is then a single statement too, the checkpoint's with this one inside,
@@ -17,19 +15,7 @@ public interface SingleStatement<E> extends Projection<E> {
      * @param sql an INSERT, UPDATE or DELETE with the parameters $1, $2, …; a WITH before it may only read. It
      *     returns a column {@code shown} of type text: what people are to be shown of the new state, from any one of its rows
      */
-    record Statement(String sql, Tuple parameters) {
-        static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
-
-        /** @throws IllegalArgumentException if it lacks a parameter: what follows are those of the checkpoint's statement */
-        public Statement {
-            PARAMETER.matcher(sql).results().forEach(used -> {
-                if (Numbers.whole(used.group(1)).orElse(Long.MAX_VALUE) > parameters.size()) {
-                    throw new IllegalArgumentException("uses " + used.group() + ", but has parameters up to $"
-                            + parameters.size() + " only: " + sql);
-                }
-            });
-        }
-    }
+    record Statement(String sql, Tuple parameters) {}
 
     /**
      * What changes this projection's own tables. The same text each time, so that Postgres plans it once. It changes
