@@ -3,7 +3,7 @@ package rocketrides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -32,7 +32,11 @@ import rocketrides.consumer.Rewind;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.rides.TotalDistance;
 import rocketrides.servers.Postgres;
+import rocketrides.testing.AlertRules;
 import rocketrides.testing.Eventually;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.OwnServers;
+import rocketrides.testing.TestLog;
 
 /**
  * A whole process, and what its operator relies on: every alert of docs/prometheus-alerts.yml begins when its state is

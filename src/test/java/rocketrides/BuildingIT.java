@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.servers.Postgres;
+import rocketrides.testing.Guide;
+import rocketrides.testing.TestLog;
 
 /** A reader of docs/building.md: nothing but the guide's own files, built against the artifact of this build, and run. */
 class BuildingIT {

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** The commands as a person types them, on a log with ten rides that consumer0 has counted. */
 class CommandsTest {

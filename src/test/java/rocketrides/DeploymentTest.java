@@ -28,6 +28,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 import rocketrides.config.SettingsLoader;
 import rocketrides.runtime.Numbers;
 import rocketrides.simulator.SimulatorSettings;
+import rocketrides.testing.TestSettings;
 
 /** The Dockerfile, compose.yaml and deploy/, as far as they can be checked without a container engine. */
 class DeploymentTest {

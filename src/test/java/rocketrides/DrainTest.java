@@ -22,6 +22,8 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
 
 /** What a client sees of a stop of the whole program, in the order in which it happens. */
 class DrainTest {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.TestLog;
 
 /** The whole program, all roles, under load and failures; every acknowledged ride is accounted for. */
 class EndToEndTest {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import rocketrides.testing.Guide;
 
 /** The guide quotes the example that is compiled and tested, whole; {@link BuildingIT} builds and runs what it quotes. */
 class GuideTest {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.TestLog;
 
 /**
  * Records of the largest size, and a process with little memory: all of them pass from the queue to both consumers. Far

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import rocketrides.testing.ForkedMain;
 
 /** Without UTF-8 a JVM reads {@code données} as {@code donn??es}, which would be another directory. */
 @EnabledOnOs(OS.LINUX)

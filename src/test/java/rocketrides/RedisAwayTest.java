@@ -3,7 +3,7 @@ package rocketrides;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -36,6 +36,10 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
+import rocketrides.testing.AnyStatements;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** Whether each loop waits only for what it needs, and speaks only when something has changed. */
 class RedisAwayTest {

@@ -30,6 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.ServerException;
+import rocketrides.testing.LeastPrivilege;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
+import rocketrides.testing.TestSettings;
 
 /** The scripts of docs/, applied as docs/operating.md says; then every process runs under its own role. */
 class RolesTest {

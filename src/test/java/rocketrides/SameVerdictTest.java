@@ -18,6 +18,8 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.rides.RideBooks;
 import rocketrides.runtime.Faults;
 import rocketrides.status.StatusReader;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /**
  * The live audit and the {@code audit} command share no code, and must say the same of every consumer. Of ten rides,

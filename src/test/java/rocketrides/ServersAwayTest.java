@@ -30,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import rocketrides.testing.OwnServers;
+import rocketrides.testing.TestLog;
 
 /**
  * Broken: Postgres, Redis or both are stopped for some seconds and started again, in any order. Must hold: no crash, few

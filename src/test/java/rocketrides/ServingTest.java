@@ -18,8 +18,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.api.TestApi;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestLog;
 
 /** What a process serves that has no api. */
 class ServingTest {

@@ -20,8 +20,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.chaos.Proxy;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.Proxy;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** Several processes on one log, each with all roles. Must hold: each role is done by one of them, and nothing is left out. */
 class SeveralProcessesTest {

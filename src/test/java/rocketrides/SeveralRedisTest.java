@@ -16,10 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.chaos.RedisServer;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
+import rocketrides.testing.RedisGroup;
+import rocketrides.testing.RedisServer;
+import rocketrides.testing.TestLog;
 
 /** The whole program on a cluster, and on Sentinels: slots move, masters die and freeze, and every ride is counted once. */
 class SeveralRedisTest {

@@ -3,7 +3,7 @@ package rocketrides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -24,6 +24,11 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.config.SettingsLoader;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.RideLengths;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
+import rocketrides.testing.TestSettings;
 
 /** What the documents tell people to type or to copy: each snippet is tried as far as a test can. */
 class SnippetsTest {
@@ -91,7 +96,7 @@ class SnippetsTest {
         for (var java : inLanguage("java")) {
             var name = CLASS.matcher(java);
             assertTrue(name.find(), java);
-            var source = Files.readString(Path.of("src/test/java/rocketrides", name.group(1) + ".java"));
+            var source = Files.readString(Path.of("src/test/java/rocketrides/testing", name.group(1) + ".java"));
             assertEquals(source.substring(Math.max(0, source.indexOf("/**"))), java);
         }
     }

@@ -24,6 +24,11 @@ import rocketrides.embedded.Ports;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
+import rocketrides.testing.OwnServers;
+import rocketrides.testing.TestCertificate;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestServers;
+import rocketrides.testing.TlsRedis;
 
 /** A Postgres and a Redis that speak TLS, with a certificate made here for 127.0.0.1 and nobody else. */
 class TlsTest {

@@ -39,8 +39,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.OtlpReceiver.Received;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.OtlpReceiver;
+import rocketrides.testing.OtlpReceiver.Received;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** The whole program, and a collector that gets what it sends. */
 class TracingTest {

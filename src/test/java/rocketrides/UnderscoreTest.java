@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.ServerUri;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.ForkedMain;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 /** Docker gives containers names such as {@code my_redis}. */
 class UnderscoreTest {

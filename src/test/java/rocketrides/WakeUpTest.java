@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.TestLog;
 
 /** Processes whose streamer looks by itself once an hour only. Must hold: whatever is staged anywhere is published at once. */
 class WakeUpTest {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestLog;
 
 /** What only the whole program does: each part is tested by itself elsewhere, here that it is called. */
 class WiringTest {

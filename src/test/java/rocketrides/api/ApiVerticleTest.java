@@ -27,11 +27,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
 import rocketrides.config.Settings;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 class ApiVerticleTest {
     private static final String JSON = "application/json";

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.api.TestApi.Answer;
+import rocketrides.testing.RefusingApi;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestApi.Answer;
 
 /** Whatever is sent, nothing of it reaches the tables, and the answer says why without saying anything internal. */
 class BadInputTest {

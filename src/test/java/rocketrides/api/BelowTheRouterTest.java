@@ -14,7 +14,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.LogCapture;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.RefusingApi;
+import rocketrides.testing.TestApi;
 
 /** What the libraries below our routes refuse by themselves is answered as we answer, and is no news for the log. */
 class BelowTheRouterTest {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import rocketrides.testing.TestApi;
 
 class DocumentationTest {
     private static final Pattern LINKED = Pattern.compile("(?:src|href)=\"(/[^\"]*)\"");

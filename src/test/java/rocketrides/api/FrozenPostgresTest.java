@@ -15,12 +15,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
-import rocketrides.api.TestApi.Answer;
-import rocketrides.chaos.Proxy;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.Proxy;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestApi.Answer;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 /** A Postgres that takes everything and says nothing: a request gets its answer all the same, within 30 s. */
 class FrozenPostgresTest {

@@ -26,9 +26,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
 import rocketrides.config.Settings;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestLog;
 
 /** No client can hold the server up; and the server, when it stops, lets no client down. */
 class LimitsTest {

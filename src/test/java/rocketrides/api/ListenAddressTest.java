@@ -14,7 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.TestProgram;
-import rocketrides.TestSettings;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestSettings;
 
 class ListenAddressTest {
 

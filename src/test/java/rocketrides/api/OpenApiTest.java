@@ -25,9 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import rocketrides.api.TestApi.Answer;
 import rocketrides.config.Settings;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestApi.Answer;
 
 /** The document says what the code does: every response that it names is provoked, and none that it does not name. */
 class OpenApiTest {

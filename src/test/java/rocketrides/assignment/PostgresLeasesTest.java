@@ -3,7 +3,7 @@ package rocketrides.assignment;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgConnection;
@@ -19,11 +19,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.Postgres;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 /** The real statements: that they do what the simulation's model does, and what happens when several are at it at once. */
 class PostgresLeasesTest {

@@ -21,10 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import rocketrides.TestServers;
-import rocketrides.TestSettings;
 import rocketrides.api.ApiVerticle;
-import rocketrides.api.TestApi;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
@@ -43,6 +40,9 @@ import rocketrides.servers.HeldConnection;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestServers;
+import rocketrides.testing.TestSettings;
 
 /** One log to be measured: a database and a stream of its own, the roles that work on it, and what must hold after. */
 final class BenchLog implements AutoCloseable {

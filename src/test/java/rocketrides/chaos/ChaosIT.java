@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.Disk;
 
 /**
  * The real jar, as five processes, through seeded schedules of faults, in both delivery modes. {@code -Dchaos.seed=} and

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.Pause;
 
 /**
  * One cluster, one load, and rounds of faults. Each round ends with a calm, in which everything must become level and is

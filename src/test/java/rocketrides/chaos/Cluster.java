@@ -12,6 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.Disk;
+import rocketrides.testing.Place;
+import rocketrides.testing.Proxy;
+import rocketrides.testing.RedisServer;
 
 /**
  * The program as five processes on one Postgres and one Redis: the api, two streamers, the consumers, and a twin of the

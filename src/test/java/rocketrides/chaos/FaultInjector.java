@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import rocketrides.testing.Pause;
+import rocketrides.testing.Proxy;
 
 /**
  * Carries out a schedule on a cluster. Faults of one target follow each other, those of different targets overlap. When

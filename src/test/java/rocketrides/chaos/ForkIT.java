@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.Disk;
+import rocketrides.testing.Pause;
 
 /**
  * Postgres loses what it has acknowledged, under load: no program can bring that back. Must hold: the log, the consumers

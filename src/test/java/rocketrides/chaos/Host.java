@@ -1,6 +1,7 @@
 package rocketrides.chaos;
 
 import java.io.IOException;
+import rocketrides.testing.Place;
 
 /** A host of a {@link Network}: a namespace with one interface, whose other end is a port of the switch. */
 final class Host {

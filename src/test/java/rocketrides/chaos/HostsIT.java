@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import rocketrides.chaos.HostFault.Job;
 import rocketrides.chaos.HostFault.Kind;
+import rocketrides.testing.Disk;
 
 /**
  * Broken: hosts are killed, stopped, cut off, and come back with their old beliefs. Must hold: every acknowledged ride is

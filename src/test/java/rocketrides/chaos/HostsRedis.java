@@ -2,7 +2,9 @@ package rocketrides.chaos;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import rocketrides.RedisGroup;
+import rocketrides.testing.Place;
+import rocketrides.testing.RedisGroup;
+import rocketrides.testing.RedisServer;
 
 /** The Redis of a run over several hosts. All of its servers are on one host. */
 interface HostsRedis {

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.chaos.HostFault.Job;
 import rocketrides.chaos.HostFault.Kind;
+import rocketrides.testing.Pause;
 
 /**
  * Three hosts share the work, a Postgres and a Redis, each of which has a host of its own. Clients book rides at two of the

@@ -2,6 +2,7 @@ package rocketrides.chaos;
 
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import rocketrides.testing.Pause;
 
 /** Waits until nothing is staged, nothing is unpublished, and every consumer stands at the head. */
 final class Level {

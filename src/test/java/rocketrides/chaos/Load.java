@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import rocketrides.chaos.Findings.Invariant;
+import rocketrides.testing.Pause;
 
 /**
  * Clients that book rides. Request number <i>n</i> asks for <i>n</i> millimetres, so a distance tells in every table,

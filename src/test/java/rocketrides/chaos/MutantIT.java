@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Timeout;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.chaos.ScheduledFault.Kind;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.Disk;
+import rocketrides.testing.Pause;
 
 /** The program broken on purpose. Must hold: the harness sees it, by the invariant that the break is about. */
 @Timeout(value = 3, unit = HOURS)

@@ -5,8 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import rocketrides.TestServers;
-import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
@@ -19,6 +17,8 @@ import rocketrides.runtime.Faults;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
+import rocketrides.testing.TestServers;
+import rocketrides.testing.TestSettings;
 
 /** The program's own streamer and consumers as a process, wired as it wires them, but for one {@link ChaosMutant}. */
 public final class MutantMain {

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import rocketrides.chaos.Findings.Invariant;
+import rocketrides.testing.Disk;
+import rocketrides.testing.OwnProcess;
+import rocketrides.testing.Place;
 
 /** One process of the real program, that can be killed and started again. */
 final class OwnProgram {

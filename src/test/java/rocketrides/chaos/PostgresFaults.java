@@ -3,6 +3,7 @@ package rocketrides.chaos;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import rocketrides.testing.Pause;
 
 /** What can happen to Postgres, and to sessions in it. */
 final class PostgresFaults {

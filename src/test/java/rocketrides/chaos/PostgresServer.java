@@ -12,6 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import rocketrides.embedded.EmbeddedServers;
+import rocketrides.testing.Disk;
+import rocketrides.testing.OwnProcess;
+import rocketrides.testing.Pause;
+import rocketrides.testing.Place;
 
 /**
  * A Postgres for the harness to break: a child process on a fixed port, durable (fsync), with a cluster that the

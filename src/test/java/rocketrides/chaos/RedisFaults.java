@@ -1,6 +1,8 @@
 package rocketrides.chaos;
 
 import java.io.IOException;
+import rocketrides.testing.Pause;
+import rocketrides.testing.RedisServer;
 
 /** What can happen to Redis, and to what it holds. */
 final class RedisFaults {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import rocketrides.chaos.Findings.Invariant;
+import rocketrides.testing.RedisConnection;
 
 /** Reads the stream past the proxies, and compares every entry with what is committed. */
 final class StreamWatcher extends Watcher {

@@ -1,5 +1,7 @@
 package rocketrides.chaos;
 
+import rocketrides.testing.Pause;
+
 /** A thread that looks, again and again, until it is closed; what it looks at may be away at any time. */
 abstract class Watcher implements AutoCloseable {
     private final Thread thread;

@@ -14,7 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.TestSettings;
+import rocketrides.testing.TestSettings;
 
 /** Whatever a file holds: either settings, or errors that fit on a line each. */
 @Timeout(value = 30, unit = MINUTES)

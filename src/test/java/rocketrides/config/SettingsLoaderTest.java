@@ -20,10 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestSettings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.rides.IdempotencySettings;
 import rocketrides.simulator.SimulatorSettings;
+import rocketrides.testing.TestSettings;
 
 class SettingsLoaderTest {
     @TempDir

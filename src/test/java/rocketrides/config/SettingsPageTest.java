@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestSettings;
+import rocketrides.testing.TestSettings;
 
 /** docs/settings.md has each key, with the default and the range that the program has. */
 class SettingsPageTest {

@@ -15,13 +15,13 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.LogCapture;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.status.Books.Quantity;
 import rocketrides.status.Status;
 import rocketrides.status.StatusRead;
 import rocketrides.status.Total;
+import rocketrides.testing.LogCapture;
 
 class ConsoleVerticleTest {
     private static final Duration LONG = Duration.ofSeconds(12);

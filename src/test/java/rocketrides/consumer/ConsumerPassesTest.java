@@ -24,7 +24,6 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.LogCapture;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Checkpoint;
 import rocketrides.consumer.Checkpoints.Rejected;
@@ -43,6 +42,7 @@ import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events.Consumed;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
+import rocketrides.testing.LogCapture;
 
 /**
  * What each pass of a consumer asks for, in which order, what it saves and what it says, beside servers that answer what

@@ -2,8 +2,8 @@ package rocketrides.consumer;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static rocketrides.TestLog.await;
 import static rocketrides.testing.Eventually.eventually;
+import static rocketrides.testing.TestLog.await;
 
 import java.util.List;
 import java.util.Map;
@@ -11,14 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import rocketrides.LogCapture;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Undeployment;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 class ConsumerSupervisorTest {
 

@@ -4,9 +4,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
 import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 import static rocketrides.runtime.Faults.Point.STREAMER_AFTER_PUBLISH;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -19,9 +19,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import rocketrides.LogCapture;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.RedisLogStream;
 import rocketrides.log.UnusableLogException;
@@ -29,6 +26,9 @@ import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.servers.RedisClient;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 class ConsumerTest {
     private TestLog log;

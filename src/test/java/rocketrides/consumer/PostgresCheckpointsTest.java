@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,9 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.AnyStatements;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
@@ -33,6 +30,9 @@ import rocketrides.consumer.Checkpoints.Saved.Outcome;
 import rocketrides.log.LogRecord;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.AnyStatements;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** A save is one transaction, whatever its projection does. */
 class PostgresCheckpointsTest {

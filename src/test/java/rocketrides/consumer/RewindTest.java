@@ -11,16 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.AnyStatements;
-import rocketrides.LogCapture;
-import rocketrides.RideLengths;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Rewind.RefusedException;
 import rocketrides.log.UnusableLogException;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.AnyStatements;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.RideLengths;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 class RewindTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
 import static rocketrides.testing.Eventually.eventually;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
@@ -27,10 +27,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.LogCapture;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestSettings;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.http.Answers;
@@ -40,6 +36,10 @@ import rocketrides.runtime.Faults;
 import rocketrides.status.Books;
 import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestSettings;
 
 class DashboardTest {
     private final Map<Faults.Point, Double> rates = new ConcurrentHashMap<>();

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import rocketrides.testing.LivePage;
 
 /** The page can be used on any screen, by keyboard, in light and dark, and without seeing colours. */
 class PageAccessTest {

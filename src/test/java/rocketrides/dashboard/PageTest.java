@@ -17,7 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.chaos.Proxy;
+import rocketrides.testing.LivePage;
+import rocketrides.testing.Proxy;
 
 /** What a person sees on the page while the log works, while it is broken on purpose, and when it is really broken. */
 class PageTest {

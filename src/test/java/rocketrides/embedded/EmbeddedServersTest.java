@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.OwnServers.BINARIES;
+import static rocketrides.testing.OwnServers.BINARIES;
 
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -312,5 +312,18 @@ class EmbeddedServersTest {
                     }
                 },
                 address::toString);
+    }
+
+    /** Another process on the same data directory: says so with one character, then waits to be killed. */
+    static final class LockHolder {
+        public static void main(String[] arguments) throws Exception {
+            try (DirectoryLock lock = DirectoryLock.take(Path.of(arguments[0]))) {
+                System.out.print('!');
+                System.out.flush();
+                // bounded, in case the test dies first
+                Thread.sleep(60_000);
+                System.out.println(lock);
+            }
+        }
     }
 }

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.LogCapture;
-import rocketrides.api.TestApi;
-import rocketrides.api.TestApi.Answer;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestApi.Answer;
 
 class RequestIdTest {
     private final TestApi api = new TestApi();

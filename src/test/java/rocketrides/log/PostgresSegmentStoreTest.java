@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
@@ -14,8 +14,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.TestLog;
 
 /** Whatever the size of a record, of a batch and of the past: a statement has a limit, and the log goes on. And what it answers. */
 class PostgresSegmentStoreTest {

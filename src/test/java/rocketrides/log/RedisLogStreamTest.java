@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -23,11 +23,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.LogCapture;
-import rocketrides.TestServers;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.HeldConnection;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestServers;
 
 /** What reaches the stream of a real Redis, what is read from it, and what is done when that Redis is out of memory. */
 class RedisLogStreamTest {

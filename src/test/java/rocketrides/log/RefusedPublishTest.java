@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -15,12 +15,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import rocketrides.LogCapture;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 /**
  * Broken: Redis begins to refuse writes in the middle of a pipelined publish, so that some records of the segment are in

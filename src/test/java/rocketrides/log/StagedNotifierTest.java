@@ -2,17 +2,17 @@ package rocketrides.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Promise;
 import io.vertx.pgclient.PgConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Events;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 class StagedNotifierTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);

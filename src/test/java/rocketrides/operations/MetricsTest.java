@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.Application;
-import rocketrides.TestLog;
 import rocketrides.TestProgram;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.TestLog;
 
 /** A whole process with failures, scraped as Prometheus would. */
 class MetricsTest {

@@ -2,7 +2,7 @@ package rocketrides.rides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -12,8 +12,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
 import rocketrides.runtime.Faults;
@@ -21,6 +19,8 @@ import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.status.Auditor;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** No false alarm: whatever moves, in one snapshot the books balance. */
 class AuditUnderLoadTest {

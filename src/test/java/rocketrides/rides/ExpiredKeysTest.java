@@ -3,16 +3,16 @@ package rocketrides.rides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
 import static rocketrides.testing.Eventually.eventually;
+import static rocketrides.testing.TestLog.await;
 
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
 import rocketrides.TestProgram;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** On a database without an API: that would forget keys, too. */
 class ExpiredKeysTest {

@@ -30,13 +30,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
-import rocketrides.api.TestApi;
-import rocketrides.api.TestApi.Answer;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestApi.Answer;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 /** One key, one ride: whatever the client, the network and the servers do in between. */
 class IdempotencyTest {

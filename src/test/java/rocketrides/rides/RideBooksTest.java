@@ -2,7 +2,7 @@ package rocketrides.rides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -14,13 +14,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-import rocketrides.LogCapture;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
 import rocketrides.status.Auditor;
 import rocketrides.status.StatusReader;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** Ten rides of 1 to 10 metres in blocks of four: six are consumed by consumer0, two are sealed, two are staged. */
 class RideBooksTest {

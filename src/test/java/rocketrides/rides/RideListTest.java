@@ -13,10 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
-import rocketrides.api.TestApi;
+import rocketrides.testing.TestApi;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 class RideListTest {
     private final TestApi api = new TestApi();

@@ -28,14 +28,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.http.Refusal;
 import rocketrides.log.Staging;
 import rocketrides.rides.RideWriter.Booked;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 class RideWriterTest {
     private static final Duration HASTY = Duration.ofMillis(300);

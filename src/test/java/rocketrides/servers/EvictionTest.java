@@ -17,10 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.LogCapture;
-import rocketrides.OwnServers;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.embedded.Ports;
 import rocketrides.operations.OperationsVerticle;
@@ -28,6 +24,11 @@ import rocketrides.operations.Pulse;
 import rocketrides.status.Books;
 import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
+import rocketrides.testing.FakeRedis;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.OwnServers;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /** A Redis that may evict the stream is told of, and nothing else about it is. */
 class EvictionTest {

@@ -25,7 +25,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
+import rocketrides.testing.FakeRedis;
+import rocketrides.testing.OwnRedis;
+import rocketrides.testing.TestLog;
 
 /** A Redis that is there and says nothing is waited for so long and no longer, whatever is asked of it. */
 class FrozenRedisTest extends OwnRedis {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rocketrides.OwnServers;
+import rocketrides.testing.OwnServers;
 
 class HeldConnectionTest {
     @TempDir

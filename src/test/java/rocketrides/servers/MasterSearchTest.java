@@ -22,7 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.TestLog;
+import rocketrides.testing.FakeRedis;
+import rocketrides.testing.TestLog;
 
 /** Sentinels and nodes that say strange things, or nothing, about where the master is. */
 class MasterSearchTest {

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestServers;
+import rocketrides.testing.PgBouncer;
+import rocketrides.testing.TestServers;
 
 /** A real PgBouncer in front of Postgres, and a database whose sessions have what ours ask for, as far as a test wants it. */
 class PoolerTest {

@@ -34,11 +34,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
-import rocketrides.OwnServers;
-import rocketrides.TestServers;
 import rocketrides.embedded.Directories;
 import rocketrides.embedded.Ports;
 import rocketrides.embedded.Processes;
+import rocketrides.testing.OwnServers;
+import rocketrides.testing.TestServers;
 
 class PostgresTest {
     @TempDir

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestServers;
 import rocketrides.embedded.Processes;
+import rocketrides.testing.TestServers;
 
 /** Each test has an empty database of its own. */
 class SchemaTest {

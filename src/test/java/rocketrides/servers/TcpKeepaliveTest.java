@@ -17,7 +17,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
+import rocketrides.testing.FakeRedis;
+import rocketrides.testing.TestLog;
 
 /** What the kernel is going to do with a connection that nothing is sent on. */
 class TcpKeepaliveTest {

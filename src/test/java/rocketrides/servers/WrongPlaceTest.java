@@ -18,10 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.OwnServers;
-import rocketrides.TestLog;
-import rocketrides.chaos.Proxy;
 import rocketrides.embedded.EmbeddedServers;
+import rocketrides.testing.FakeRedis;
+import rocketrides.testing.OwnRedis;
+import rocketrides.testing.OwnServers;
+import rocketrides.testing.Proxy;
+import rocketrides.testing.TestLog;
 
 /** A server that says that it is the wrong one to ask is asked once, and then looked for again. */
 class WrongPlaceTest extends OwnRedis {

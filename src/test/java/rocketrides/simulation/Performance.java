@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import rocketrides.AnyStatements;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.consumer.PostgresCheckpoints;
@@ -22,6 +21,7 @@ import rocketrides.log.SegmentStore.FloorSample;
 import rocketrides.simulation.Save.Part;
 import rocketrides.simulation.Script.Step;
 import rocketrides.simulation.Twin.Place;
+import rocketrides.testing.AnyStatements;
 
 /** Carries out one script, from empty tables to the end, where nothing is under way and the tables are compared. */
 final class Performance {

@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -16,11 +16,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
-import rocketrides.TestServers;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.simulation.GatedSession.SqlEdit;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
+import rocketrides.testing.TestServers;
 
 /**
  * A database on a real Postgres: the sessions whose statements are interleaved, and one of a superuser who sees what they

@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -13,14 +13,14 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Entry;
 import rocketrides.log.LogStream;
 import rocketrides.log.LogStream.Top;
 import rocketrides.log.Segment;
 import rocketrides.simulation.Tables.Stored;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 /**
  * The same random commands to the simulated Redis and to a real one: every answer is the same. At least once, ids come

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.LogCapture;
 import rocketrides.config.Settings;
+import rocketrides.testing.LogCapture;
 
 class SimulatorVerticleTest {
     private static final String ACCEPTED = "{\"message\": \"Payment accepted.\", \"id\": 1}";

@@ -18,10 +18,10 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.TestLog;
-import rocketrides.TestRole;
 import rocketrides.config.Settings;
 import rocketrides.status.Books.Quantity;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestRole;
 
 class StatusTest {
     private static final String CONSUMED = """

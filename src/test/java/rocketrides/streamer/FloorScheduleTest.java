@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import rocketrides.LogCapture;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.StoreStub;
 
 /** When the floor is sampled, raised and looked below; what these statements do is {@link FloorTest}'s. */
 class FloorScheduleTest {

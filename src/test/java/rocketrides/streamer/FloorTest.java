@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,9 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestLog;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.TestLog;
 
 class FloorTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);

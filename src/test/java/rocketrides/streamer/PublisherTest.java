@@ -20,6 +20,7 @@ import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.runtime.Events.Published;
 import rocketrides.streamer.Publisher.Next;
+import rocketrides.testing.StoreStub;
 
 /** In which order a publisher asks the store and the stream for what, and what it says of the rest. */
 class PublisherTest {

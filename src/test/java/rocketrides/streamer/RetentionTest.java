@@ -8,7 +8,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
-import rocketrides.LogCapture;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.StoreStub;
 
 class RetentionTest {
     private final Queue<Integer> expired = new ArrayDeque<>();

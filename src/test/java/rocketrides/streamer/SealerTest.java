@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.log.Bounds;
 import rocketrides.runtime.Events.Sealed;
+import rocketrides.testing.StoreStub;
 
 /** How many records a seal asks for, and what it says of the rest. */
 class SealerTest {

@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
 import static rocketrides.runtime.Faults.Point.STREAMER_AFTER_PUBLISH;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rocketrides.TestLog;
-import rocketrides.TestStreamer;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.PublishRefusedException;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
+import rocketrides.testing.TestLog;
+import rocketrides.testing.TestStreamer;
 
 class StreamerTest {
     private TestLog log;

@@ -4,9 +4,9 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static rocketrides.TestLog.await;
 import static rocketrides.runtime.Faults.Point.STREAMER_AFTER_PUBLISH;
 import static rocketrides.testing.Eventually.eventually;
+import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.LogCapture;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Bounds;
@@ -46,6 +45,8 @@ import rocketrides.runtime.Events.Staged;
 import rocketrides.runtime.Events.StagedElsewhere;
 import rocketrides.runtime.Events.StepEnded;
 import rocketrides.runtime.Faults;
+import rocketrides.testing.LogCapture;
+import rocketrides.testing.StoreStub;
 
 /** When a streamer seals, publishes, moves the floor and deletes, and what it says, beside a log in memory. */
 class StreamerVerticleTest {

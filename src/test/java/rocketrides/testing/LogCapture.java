@@ -1,0 +1,57 @@
+package rocketrides.testing;
+
+import static rocketrides.testing.Eventually.eventually;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.slf4j.LoggerFactory;
+
+/** The lines from INFO up that a test has caused, as {@code LEVEL logger message}, then {@code key="value"} of each. */
+public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final Level before = root.getLevel();
+
+    private final Level level = root.getLevel();
+
+    public LogCapture() {
+        setContext(root.getLoggerContext());
+        start();
+        root.setLevel(Level.INFO);
+        root.addAppender(this);
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        var line =
+                new StringBuilder(event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
+        if (event.getKeyValuePairs() != null) {
+            event.getKeyValuePairs().forEach(pair -> line.append(' ').append(pair));
+        }
+        lines.add(line.toString());
+    }
+
+    public List<String> lines() {
+        return lines;
+    }
+
+    /** The lines so far that match, once there are that many of them. */
+    public List<String> await(int count, Predicate<String> matches) {
+        eventually(
+                () -> count + " lines that match, of " + lines,
+                () -> lines.stream().filter(matches).count() >= count);
+        return lines.stream().filter(matches).toList();
+    }
+
+    @Override
+    public void close() {
+        root.setLevel(before);
+        root.detachAppender(this);
+        root.setLevel(level);
+    }
+}

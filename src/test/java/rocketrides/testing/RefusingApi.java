@@ -1,0 +1,37 @@
+package rocketrides.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** One api for all tests of a class. At their end nothing may have been booked. */
+public final class RefusingApi implements BeforeAllCallback, AfterAllCallback {
+    private TestApi api;
+    private int port;
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        api = new TestApi();
+        port = api.deploy();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        try {
+            assertEquals(0, api.count("rides"));
+            assertEquals(0, api.count("idempotency_keys"));
+        } finally {
+            api.close();
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public TestLog log() {
+        return api.log;
+    }
+}

@@ -1,0 +1,62 @@
+package rocketrides.testing;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import rocketrides.log.Bounds;
+import rocketrides.log.Segment;
+import rocketrides.log.SegmentId;
+import rocketrides.log.SegmentStore;
+
+/** A store that refuses everything; a test overrides what it is about. */
+public class StoreStub implements SegmentStore {
+    @Override
+    public Future<Optional<Bounds>> seal(int limit) {
+        return refused();
+    }
+
+    @Override
+    public Future<List<Segment>> unpublished(int limit) {
+        return refused();
+    }
+
+    @Override
+    public Future<Boolean> mark(Segment segment) {
+        return refused();
+    }
+
+    @Override
+    public Future<List<Segment>> read(long offset, int limit) {
+        return refused();
+    }
+
+    @Override
+    public Future<Boolean> holds(SegmentId segment) {
+        return refused();
+    }
+
+    @Override
+    public Future<Integer> retain(Duration age) {
+        return refused();
+    }
+
+    @Override
+    public Future<FloorSample> sampleFloor() {
+        return refused();
+    }
+
+    @Override
+    public Future<Boolean> raiseFloor(FloorSample sample) {
+        return refused();
+    }
+
+    @Override
+    public Future<Boolean> lowerFloor() {
+        return refused();
+    }
+
+    private static <T> Future<T> refused() {
+        return Future.failedFuture(new UnsupportedOperationException());
+    }
+}

@@ -1,0 +1,275 @@
+package rocketrides.testing;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+import rocketrides.config.Settings;
+import rocketrides.config.Settings.Delivery;
+import rocketrides.consumer.Consumer;
+import rocketrides.consumer.Consumer.Source;
+import rocketrides.consumer.PostgresCheckpoints;
+import rocketrides.consumer.Projection;
+import rocketrides.consumer.Troubles;
+import rocketrides.log.DeliveryGuard;
+import rocketrides.log.LogStream;
+import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.RedisLogStream;
+import rocketrides.rides.TotalDistance;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
+import rocketrides.servers.HeldConnection;
+import rocketrides.streamer.Publisher;
+import rocketrides.streamer.Sealer;
+import rocketrides.streamer.StandBy;
+
+/**
+ * A log of its own for one test: a fresh database with the schema, and a fresh stream. What a test does by hand, it does
+ * as a superuser; the program's parts are given the pools and streams of their {@link TestRole}.
+ */
+public final class TestLog implements AutoCloseable {
+    public final Vertx vertx = Vertx.vertx();
+    public final Settings.Log settings;
+    /** A superuser's. */
+    public final Pool pool;
+    /** A streamer's. */
+    public final PostgresSegmentStore store;
+
+    public final List<Record> news = new CopyOnWriteArrayList<>();
+    private final TestDatabase database = new TestDatabase(vertx);
+    private final HeldConnection redis =
+            TestServers.redis(vertx, TestServers.redis()).hold();
+
+    public TestLog(Delivery delivery) {
+        this(delivery, 10_000);
+    }
+
+    public TestLog(Delivery delivery, long maxLength) {
+        settings = new Settings.Log("stream-" + database.name, maxLength, delivery, Duration.ofDays(7));
+        Events.register(vertx);
+        pool = database.superuser();
+        store = store(TestRole.STREAMER);
+        if (TestServers.secured()) {
+            createRedisUsers();
+        }
+    }
+
+    /** Those of {@code docs/redis.acl}, for this stream only. */
+    public void createRedisUsers() {
+        LeastPrivilege.createUsers(redis, settings.stream());
+    }
+
+    public Pool pool(TestRole role) {
+        return database.pool(role);
+    }
+
+    public PostgresSegmentStore store(TestRole role) {
+        return new PostgresSegmentStore(pool(role));
+    }
+
+    /** The database of this log. */
+    public String postgresUri(TestRole role) {
+        return database.uri(role);
+    }
+
+    /** For a whole process on this log, with an api on any free port. */
+    public Map<String, String> environment(Map<String, String> more) {
+        var environment = new HashMap<>(TestSettings.servers(
+                postgresUri(TestRole.PROCESS), TestServers.redis(TestRole.PROCESS), TestServers.caFile()));
+        environment.put("STREAM_NAME", settings.stream());
+        environment.put("API_PORT", "0");
+        environment.putAll(more);
+        return environment;
+    }
+
+    /** What is given with {@code --conf} to a command on this log. */
+    public String configuration(TestRole role) {
+        return TestSettings.configuration(
+                postgresUri(role), TestServers.redis(role), TestServers.caFile(), settings.stream());
+    }
+
+    /** Stages rides with the distances 1, 2, 3, … metres. */
+    public void stage(int rides) {
+        sql("""
+            WITH r AS (INSERT INTO rides (distance) SELECT g FROM generate_series(1, $1::int) g RETURNING id, distance)
+            INSERT INTO staged_log_records (action, object, data)
+            SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', distance) FROM r ORDER BY id""", rides);
+    }
+
+    public void stageRaw(String action, String object, String json) {
+        sql(
+                "INSERT INTO staged_log_records (action, object, data) VALUES ($1, $2, $3::text::jsonb)",
+                action,
+                object,
+                json);
+    }
+
+    /** A streamer's. */
+    public LogStream stream() {
+        return stream(TestRole.STREAMER);
+    }
+
+    public LogStream stream(TestRole role) {
+        return new RedisLogStream(
+                TestServers.redis(vertx, TestServers.redis(role)).hold(), settings);
+    }
+
+    public TestStreamer streamer(LogStream stream, Faults faults, int batchSize) {
+        var standBy = new StandBy(Duration.ofMillis(50), System::nanoTime);
+        var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
+        var sealer = new Sealer(store, batchSize, segment -> {
+            standBy.sealedHere(segment.firstOffset());
+            news.add(segment);
+        });
+        var publisher = new Publisher(store, stream, guard, standBy, sent -> {
+            news.add(sent.published());
+            faults.at(Faults.Point.STREAMER_AFTER_PUBLISH);
+        });
+        return new TestStreamer(sealer, publisher);
+    }
+
+    public Consumer consumer(String name) {
+        return consumer(name, Faults.NONE);
+    }
+
+    public Consumer consumer(String name, Faults faults) {
+        return consumer(name, faults, stream(TestRole.CONSUMER));
+    }
+
+    public Consumer consumer(String name, Faults faults, LogStream stream) {
+        return consumer(name, new TotalDistance(), faults, stream);
+    }
+
+    /** With a projection whose tables, if it has any, the roles of consumer and operator may use. */
+    public Consumer consumer(String name, Projection<?> projection) {
+        return consumer(name, projection, Faults.NONE, stream(TestRole.CONSUMER));
+    }
+
+    private Consumer consumer(String name, Projection<?> projection, Faults faults, LogStream stream) {
+        return new Consumer(
+                new Consumer.Options(name, 1000, Duration.ofMillis(200), faults, new Troubles()),
+                new PostgresCheckpoints(pool(TestRole.CONSUMER), name, projection),
+                new Source(store(TestRole.CONSUMER), stream),
+                news::add,
+                System::nanoTime);
+    }
+
+    /** Runs passes until nothing is staged and nothing is unpublished. */
+    public void relay(TestStreamer streamer) {
+        while (await(streamer.runOnce())) {
+            continue;
+        }
+    }
+
+    /** Runs passes until the consumer stands at the head. */
+    public void consume(Consumer consumer, String name) {
+        var deadline = System.nanoTime() + SECONDS.toNanos(20);
+        while (!level(name)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(name + " is not level after 20 s: " + row("TABLE checkpoints"));
+            }
+            await(consumer.runOnce());
+        }
+    }
+
+    private boolean level(String name) {
+        return row(
+                        "SELECT coalesce((SELECT last_offset FROM checkpoints WHERE name = $1), 0) = next_offset - 1 FROM log_head",
+                        name)
+                .getBoolean(0);
+    }
+
+    public BigDecimal total(String name) {
+        return row("SELECT coalesce((SELECT total_distance FROM total_distances WHERE consumer = $1), 0)", name)
+                .getBigDecimal(0);
+    }
+
+    public BigDecimal ridesTotal() {
+        return row("SELECT coalesce(sum(distance), 0) FROM rides").getBigDecimal(0);
+    }
+
+    public long number(String sql, Object... parameters) {
+        return row(sql, parameters).getLong(0);
+    }
+
+    public Row row(String sql, Object... parameters) {
+        return sql(sql, parameters).iterator().next();
+    }
+
+    public RowSet<Row> sql(String sql, Object... parameters) {
+        return await(pool.preparedQuery(sql).execute(Tuple.from(parameters)));
+    }
+
+    /** Runs the statement in a transaction that stays open until it is closed, and is then rolled back. */
+    public Held hold(String sql) {
+        var session = await(pool.getConnection());
+        var transaction = await(session.begin());
+        await(session.query(sql).execute());
+        return () -> {
+            await(transaction.rollback());
+            await(session.close());
+        };
+    }
+
+    /** See {@link #hold}. */
+    @FunctionalInterface
+    public interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    public Response redis(Command command, Object... arguments) {
+        var request = Request.cmd(command);
+        for (var argument : arguments) {
+            request.arg(argument.toString());
+        }
+        return await(redis.send(request));
+    }
+
+    /** The offsets of all entries of the stream, in order. */
+    public List<Long> streamedOffsets() {
+        return StreamSupport.stream(
+                        redis(Command.XRANGE, settings.stream(), "-", "+").spliterator(), false)
+                .map(entry -> Long.valueOf(entry.get(1).get(1).toString()))
+                .toList();
+    }
+
+    /**
+     * Asks on an event loop: an answer that a test's own thread composes on may have passed by before it looks at the body.
+     */
+    public static <T> Future<T> onContext(Vertx vertx, Supplier<Future<T>> question) {
+        return Future.future(answer -> vertx.getOrCreateContext()
+                .runOnContext(ignored -> question.get().onComplete(answer)));
+    }
+
+    public static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("not completed after 20 s", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        redis(Command.DEL, settings.stream());
+        database.close();
+        await(vertx.close());
+    }
+}

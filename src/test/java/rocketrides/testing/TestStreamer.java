@@ -1,0 +1,16 @@
+package rocketrides.testing;
+
+import io.vertx.core.Future;
+import rocketrides.streamer.Publisher;
+import rocketrides.streamer.Sealer;
+
+/** A streamer whose stages a test runs by hand. */
+public record TestStreamer(Sealer sealer, Publisher publisher) {
+
+    /** Seals once, then publishes once; completes with whether there may be more to do. */
+    public Future<Boolean> runOnce() {
+        return sealer.runOnce().compose(toSeal -> publisher
+                .runOnce()
+                .map(toPublish -> toSeal != Sealer.Next.IDLE || toPublish != Publisher.Next.IDLE));
+    }
+}
