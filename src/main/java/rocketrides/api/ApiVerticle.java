@@ -13,10 +13,11 @@ import rocketrides.http.Answers;
 import rocketrides.http.RequestId;
 
 /**
- * The HTTP server: its limits, and the form of its errors. What it serves, it is given.
+ * The HTTP server: its limits, its routers, its error responses. The routes come from the caller.
  *
- * <p>Several instances share one port. Stopping refuses new requests and waits for those under way. A live stream would
- * keep it waiting: its handler has to end the response when {@code request.connection().shutdownHandler} calls.
+ * <p>Several instances share one port. {@link #stop} refuses new requests and waits up to {@value #DRAIN_SECONDS} s for
+ * those in progress. A live stream would use up this time, so its handler must end the response when
+ * {@code request.connection().shutdownHandler} is called.
  */
 public final class ApiVerticle extends VerticleBase {
     private static final int DRAIN_SECONDS = 10;
@@ -26,7 +27,9 @@ public final class ApiVerticle extends VerticleBase {
 
     private HttpServer server;
 
-    /** {@code routes}: each adds what it serves, in this order, on this instance's context. */
+    /**
+     * {@code routes}: each adds its routes to the router. They are called in this order, on this instance's context.
+     */
     public ApiVerticle(Settings.Api settings, List<Consumer<Router>> routes) {
         this.settings = settings;
         this.routes = routes;
@@ -53,7 +56,7 @@ public final class ApiVerticle extends VerticleBase {
         return server == null ? Future.succeededFuture() : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Where it listens: not the configured port when that is 0. */
+    /** The port it listens on. Differs from the configured port if that is 0. */
     public int port() {
         return server.actualPort();
     }

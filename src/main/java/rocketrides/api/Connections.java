@@ -13,9 +13,9 @@ import rocketrides.http.StrictDecoder;
 import rocketrides.http.Wire;
 
 /**
- * Keeps clients from holding the server up: no more connections than allowed, and none for longer than the idle time
- * without a whole request, be it that nothing comes or that it comes by drops. Whoever waits for our answer, or reads a
- * live stream, is never cut off.
+ * Limits the number of connections, and closes idle ones. A connection is idle if it has had no complete request for
+ * the idle timeout, whether nothing arrives or a request arrives too slowly. A client that waits for a response, or
+ * reads a live stream, is not idle.
  */
 final class Connections {
     private static final long MAX_SWEEP_MILLIS = 5_000;
@@ -23,14 +23,14 @@ final class Connections {
     private final Settings.Api settings;
     private final Map<HttpConnection, Client> clients = new HashMap<>();
 
-    /** To be called on a verticle's context, with which its work ends. */
+    /** Call this on a verticle's context: the periodic sweep ends with the verticle. */
     Connections(Vertx vertx, Settings.Api settings) {
         this.settings = settings;
         var millis = Math.min(MAX_SWEEP_MILLIS, settings.idleTimeout().toMillis() / 4);
         vertx.setPeriodic(millis, id -> sweep());
     }
 
-    /** One too many is closed before it can ask for anything, so the client may safely try again elsewhere. */
+    /** A connection beyond the limit is closed before it sends a request, so its client may safely retry. */
     void admit(HttpConnection connection) {
         if (clients.size() >= settings.maxConnections()) {
             connection.close();
@@ -39,14 +39,14 @@ final class Connections {
         try {
             StrictDecoder.use(connection, settings.maxHeader());
         } catch (RuntimeException e) {
-            connection.close(); // rather than serve without it
+            connection.close(); // never serve with the lenient decoder of Vert.x
             throw e;
         }
         clients.put(connection, new Client());
         connection.closeHandler(ignored -> clients.remove(connection));
     }
 
-    /** To be called for every request, before all other handlers. */
+    /** Call this for every request, before all other handlers. */
     void begin(RoutingContext context) {
         var request = context.request();
         var client = clients.get(request.connection());
@@ -62,14 +62,14 @@ final class Connections {
         for (var connection : List.copyOf(clients.keySet())) {
             var client = clients.get(connection);
             if (client != null
-                    && client.owesUs()
+                    && client.isAwaited()
                     && now - client.since > settings.idleTimeout().toNanos()) {
                 client.hangUp(connection, now);
             }
         }
     }
 
-    /** Who is at the other end of a connection. */
+    /** The state of one connection. */
     private static final class Client {
         private long since = System.nanoTime();
         private HttpServerRequest request;
@@ -87,11 +87,16 @@ final class Connections {
             }
         }
 
-        boolean owesUs() {
+        /** Whether it is the client's turn: it has not yet sent a complete request. */
+        boolean isAwaited() {
             return request == null || !request.isEnded();
         }
 
-        /** A close waits until the other end has taken what was written: for as long again, not for ever. */
+        /**
+         * The first call closes the connection, which waits until the client has read its responses. A client that does
+         * not read them still counts as idle: if closing takes longer than the idle timeout, the second call drops the
+         * connection, with what the client had not read.
+         */
         void hangUp(HttpConnection connection, long now) {
             since = now;
             if (hungUp) {

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import rocketrides.http.Answers;
 import rocketrides.http.StaticFiles;
 
-/** The application's OpenAPI document at {@code /openapi.yaml}, and at {@code /docs} a page that renders it. */
+/** Serves the application's OpenAPI document at {@code /openapi.yaml}, and a page that renders it at {@code /docs}. */
 public final class Documentation {
     private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.34.1";
     private static final String ONLY_US =
@@ -17,7 +17,7 @@ public final class Documentation {
 
     private Documentation() {}
 
-    /** {@code document}: a resource on the class path. */
+    /** {@code document}: the name of a resource on the class path. */
     public static void addTo(Router router, String document) {
         serve(router, "/openapi.yaml", "application/yaml", document);
         serve(router, "/docs", "text/html; charset=utf-8", "/rocketrides/docs/index.html");

@@ -6,15 +6,15 @@ import java.net.ServerSocket;
 import rocketrides.config.Settings;
 import rocketrides.runtime.HostAndPort;
 
-/** Where a process serves, and what to say when it cannot. */
+/** The address on which a process listens, and the error if it cannot. */
 public final class ListenAddress {
     private ListenAddress() {}
 
     /**
-     * Tries to listen there, so that a port that is taken is found before anything is started. Somebody may still take it
-     * before the server does.
+     * Tries to listen on the address, so that a port in use is reported before anything is started. Another process may
+     * still take the port before the server does.
      *
-     * @throws IllegalStateException if nobody can listen there; the message names the address and the settings
+     * @throws IllegalStateException if the address cannot be used; the message names the address and the settings
      */
     public static void requireFree(Settings.Api settings) {
         if (settings.port() == 0) {

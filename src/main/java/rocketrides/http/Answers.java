@@ -19,7 +19,10 @@ import org.slf4j.spi.LoggingEventBuilder;
 import rocketrides.runtime.Faults;
 import rocketrides.servers.Outage;
 
-/** What is answered: always JSON, an error always {@code {"error": "…"}}, and nothing internal in it. */
+/**
+ * Writes the responses of the HTTP API. Every body is JSON. An error is {@code {"error": "…"}} and shows nothing
+ * internal.
+ */
 public final class Answers {
     private static final Logger LOG = LoggerFactory.getLogger("api");
     private static final String INTERNAL = "Something went wrong on our side.";
@@ -43,7 +46,7 @@ public final class Answers {
         return send(response, "application/json", Buffer.buffer(body));
     }
 
-    /** The length is given by us because Vert.x would not give it to a HEAD. */
+    /** Sets Content-Length itself, because Vert.x does not set it in the response to a HEAD request. */
     public static Future<Void> send(HttpServerResponse response, String type, Buffer body) {
         return response.putHeader("Content-Type", type)
                 .putHeader("Content-Length", Integer.toString(body.length()))
@@ -52,17 +55,17 @@ public final class Answers {
     }
 
     /**
-     * Answers what the router and its handlers refuse, or what a handler throws, in the form of every other error. To be
-     * called before any route is added: the first failure handler is the one that is asked.
+     * Answers errors of the router and its handlers, and exceptions that a handler throws, as JSON. Call this before
+     * any route is added: the router uses the first failure handler that matches.
      */
     public static void errorsOf(Router router) {
         router.route().failureHandler(request -> failed(request, request.statusCode()));
-        // without a failure: no route was found, or none for the method
+        // the router has an error without a failure if no route matches the path, or none matches the method
         ERRORS.keySet().forEach(status -> router.errorHandler(status, request -> failed(request, status)));
         router.errorHandler(405, request -> otherMethods(request, methodsOf(router, request.normalizedPath())));
     }
 
-    /** For a path without parameters, whose routes have not said so themselves. */
+    /** The methods of the routes for a path. Finds only routes without path parameters. */
     private static String methodsOf(Router router, String path) {
         return router.getRoutes().stream()
                 .filter(route ->
@@ -74,7 +77,7 @@ public final class Answers {
                 .collect(Collectors.joining(", "));
     }
 
-    /** A status below 400 is the router's word for a body that ended before its end: malformed, or the client has gone. */
+    /** The router uses a status below 400 for an incomplete body: the body is malformed, or the client has gone. */
     private static void failed(RoutingContext request, int status) {
         var cause = request.failure();
         if (status == 500 && cause != null) {
@@ -87,7 +90,8 @@ public final class Answers {
             of(LOG.atDebug(), request.response())
                     .setCause(cause)
                     .log("{} refused", request.request().path());
-            // after a malformed body the connection is closed as soon as this returns, with all that is not flushed
+            // Vert.x closes the connection after a malformed body as soon as this method returns, and drops what is not
+            // flushed
             Wire.of(request.request().connection()).flush();
         }
     }
@@ -97,7 +101,10 @@ public final class Answers {
         return text == null ? HttpResponseStatus.valueOf(status).reasonPhrase() + "." : text;
     }
 
-    /** Answers what failed: the client's fault with its reason, an outage with a 503, and all else with a 500. */
+    /**
+     * Answers a failure: a {@link Refusal} with its status and reason, an outage of Postgres with 503, anything else
+     * with 500.
+     */
     public static void fail(RoutingContext request, Throwable t) {
         if (t instanceof Refusal refusal) {
             error(request.response(), refusal.status(), refusal.getMessage());
@@ -117,7 +124,11 @@ public final class Answers {
         }
     }
 
-    /** What a path says to the methods that it has no handler for; {@code allowed}: those that it has. */
+    /**
+     * Answers a request whose path exists, but not for this method.
+     *
+     * @param allowed the methods that the path has, separated by commas
+     */
     public static void otherMethods(RoutingContext request, String allowed) {
         request.response().putHeader("Allow", allowed + ", OPTIONS");
         if (request.request().method() == HttpMethod.OPTIONS) {
@@ -128,7 +139,7 @@ public final class Answers {
         }
     }
 
-    /** What is not HTTP as we understand it never reaches a route; the connection cannot be used any further. */
+    /** Answers a request that is not valid HTTP, and closes its connection. Such a request never reaches a route. */
     public static void unreadable(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
         int status = 400;
@@ -142,7 +153,10 @@ public final class Answers {
         hangUp(request, status);
     }
 
-    /** Answers, unless it is answered, and closes the connection, which is in no state to be used any further. */
+    /**
+     * Answers with this error, unless the response has begun, and closes the connection: the rest of what the client
+     * sends cannot be read as a request.
+     */
     public static void hangUp(HttpServerRequest request, int status) {
         var connection = request.connection();
         if (request.response().headWritten()) {
@@ -153,7 +167,7 @@ public final class Answers {
                 .onComplete(ignored -> connection.close());
     }
 
-    /** Does nothing if the client has gone, or has its answer already. */
+    /** Does nothing if the client has gone or the response has begun. */
     private static Future<Void> error(HttpServerResponse response, int status, String message) {
         if (response.headWritten() || response.closed()) {
             return Future.succeededFuture();
@@ -170,7 +184,7 @@ public final class Answers {
         of(LOG.atDebug(), response).setCause(t).log("an answer could not be sent");
     }
 
-    /** A line of the log that says which request it is about. */
+    /** Adds the ID of the request to a line of the log. */
     private static LoggingEventBuilder of(LoggingEventBuilder line, HttpServerResponse response) {
         return line.addKeyValue("request", RequestId.of(response));
     }

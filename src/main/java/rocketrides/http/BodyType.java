@@ -4,18 +4,18 @@ import io.netty.handler.codec.http.HttpUtil;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** How the parameters of a request are written, told by its Content-Type. */
+/** The format of a request's parameters, according to its Content-Type. */
 public enum BodyType {
     FORM,
     JSON,
-    /** No type at all, which only a request without a body may have. */
+    /** No Content-Type. Only a request without a body may have none. */
     NONE,
     OTHER;
 
     private static final Pattern UTF_8 = Pattern.compile("\"?utf-8\"?", Pattern.CASE_INSENSITIVE);
     private static final Pattern BOUNDARY = Pattern.compile(";\\s*boundary=\"?[^\"]", Pattern.CASE_INSENSITIVE);
 
-    /** Only UTF-8 is understood; a charset that says otherwise makes it another type. */
+    /** Only UTF-8 is supported: a type with another charset is {@link #OTHER}. */
     public static BodyType of(String contentType) {
         if (contentType == null) {
             return NONE;

@@ -1,6 +1,8 @@
 package rocketrides.http;
 
-/** A request that is refused: what the client reads, and the HTTP status. Cheap: it carries no stack trace. */
+/**
+ * A request is refused, with this HTTP status. The message goes to the client. It has no stack trace, so it is cheap.
+ */
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1;
     private static final int MAX_SHOWN = 40;
@@ -15,7 +17,7 @@ public final class Refusal extends RuntimeException {
         return status;
     }
 
-    /** What a client sent, short enough to be sent back. */
+    /** What a client sent, cut to {@value #MAX_SHOWN} characters so that an error can quote it. */
     public static String shown(String given) {
         return given.length() <= MAX_SHOWN ? given : given.substring(0, MAX_SHOWN) + "…";
     }

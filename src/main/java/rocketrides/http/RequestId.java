@@ -7,8 +7,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /**
- * The name under which a request is found in the log: the client's own, if it gave a usable one, or a new one. Every
- * answer tells it, so that a client can say what it is talking about.
+ * The ID of a request in the log. It is the client's own {@value #HEADER}, if that is usable, or a random one. Every
+ * response carries it, so a client can quote it in a question about the request.
  */
 public final class RequestId {
     static final String HEADER = "X-Request-Id";
@@ -17,14 +17,14 @@ public final class RequestId {
 
     private RequestId() {}
 
-    /** To be called for every request, before it is answered. */
+    /** Call this for every request, before it is answered. */
     public static void assign(RoutingContext request) {
         var given = request.request().getHeader(HEADER);
         request.response().putHeader(HEADER, given != null && usable(given) ? given : random());
         request.next();
     }
 
-    /** Of the request that is answered by this; null if it was not understood well enough to get one. */
+    /** The ID of the request that this response belongs to; null for a request that is not valid HTTP. */
     static String of(HttpServerResponse response) {
         return response.headers().get(HEADER);
     }

@@ -6,15 +6,15 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
 
-/** Files from the jar. A browser keeps them, but asks before each use whether they have changed. */
+/** Serves files from the jar. A browser may cache them, but must revalidate them before each use. */
 public final class StaticFiles {
     private StaticFiles() {}
 
     /**
-     * Serves the files of a directory of the class path, and answers 404 for any other name.
+     * Serves the files of a directory on the class path. Any other name gets 404.
      *
-     * @param path {@code /} for the directory's {@code index.html} only, or one that ends with {@code /*}
-     * @param headers adds headers of its own, and calls {@code next()}
+     * @param path {@code /} for {@code index.html} only, or a path that ends with {@code /*}
+     * @param headers adds response headers, then calls {@code next()}
      */
     public static void serve(Router router, String path, String directory, Handler<RoutingContext> headers) {
         router.get(path)
@@ -26,7 +26,10 @@ public final class StaticFiles {
         router.route(path).handler(request -> Answers.otherMethods(request, "GET, HEAD"));
     }
 
-    /** No file has a name that needs them, and the static handler throws at some, such as {@code %2e%2e%2f}. */
+    /**
+     * Answers 404 to a path with percent-encoding. No file needs it, and {@link StaticHandler} throws at some
+     * encodings, for example {@code %2e%2e%2f}.
+     */
     private static void refuseEscapes(RoutingContext request) {
         if (request.request().path().indexOf('%') >= 0) {
             request.fail(404);

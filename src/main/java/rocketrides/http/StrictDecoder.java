@@ -12,9 +12,10 @@ import io.vertx.core.http.HttpConnection;
 import java.util.Set;
 
 /**
- * Refuses a request of another version of HTTP, and one whose end or whose host can be understood in two ways. The decoder
- * of Vert.x settles both silently, before its public API shows anything: a proxy in front that settles them the other way
- * would see other requests than this server does. Nothing that comes after such a request is read.
+ * Refuses ambiguous requests, which make request smuggling possible: other versions of HTTP, several Host headers or
+ * none, both Content-Length and Transfer-Encoding. The decoder of Vert.x resolves such ambiguities silently, below its
+ * public API. A proxy in front of this server might resolve them differently and see other requests. After a refusal,
+ * nothing more is read from the connection.
  */
 public final class StrictDecoder extends HttpRequestDecoder {
     private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1");
@@ -24,8 +25,8 @@ public final class StrictDecoder extends HttpRequestDecoder {
     }
 
     /**
-     * Takes the place of the decoder of Vert.x, which only makes common header names faster; to be called before the
-     * connection has read anything. Throws {@link java.util.NoSuchElementException} if Vert.x has no decoder there.
+     * Replaces the decoder of Vert.x, which adds nothing but faster parsing of common header names. Call this before
+     * the connection has read anything. Throws {@link java.util.NoSuchElementException} if the pipeline has no decoder.
      *
      * @param maxHeader in bytes
      */
@@ -33,7 +34,7 @@ public final class StrictDecoder extends HttpRequestDecoder {
         Wire.of(connection).pipeline().replace(HttpRequestDecoder.class, "strictDecoder", new StrictDecoder(maxHeader));
     }
 
-    /** Vert.x would answer other versions by itself, in that version, and say nothing. */
+    /** Without this check, Vert.x would answer other versions itself, in that version, without any log. */
     @Override
     protected HttpMessage createMessage(String[] initialLine) {
         var version = initialLine[2];
@@ -44,7 +45,7 @@ public final class StrictDecoder extends HttpRequestDecoder {
                 HttpVersion.valueOf(version), HttpMethod.valueOf(initialLine[0]), initialLine[1], headers());
     }
 
-    /** Of Vert.x, which has to wrap others: that is slower. */
+    /** Vert.x would wrap headers of another class, which is slower. */
     private static HttpHeaders headers() {
         return io.vertx.core.http.HttpHeaders.headers() instanceof HttpHeaders headers
                 ? headers
@@ -56,7 +57,7 @@ public final class StrictDecoder extends HttpRequestDecoder {
         throw new Refusal(400, "both Content-Length and Transfer-Encoding");
     }
 
-    /** Asked once the headers are complete; the only place to look at them all. */
+    /** Netty calls this once the headers are complete. No other method sees all headers. */
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
         var hosts = message.headers().getAll("Host").size();

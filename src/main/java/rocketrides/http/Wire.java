@@ -4,7 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
 
-/** The channel below a connection: the one place that uses a class of Vert.x that is not public. */
+/** The Netty channel of a connection. Only this class uses a non-public class of Vert.x. */
 public final class Wire {
     private Wire() {}
 
@@ -13,8 +13,8 @@ public final class Wire {
     }
 
     /**
-     * Ends a connection whose other end takes nothing any more. Vert.x's own {@code close} and {@code reset} first wait
-     * until everything that was written has been taken, which may be never; here it is thrown away. To be called on the
+     * Drops a connection whose client no longer reads. Vert.x's {@code close} and {@code reset} first wait until the
+     * client has read what was written, which may never happen. This method discards the unread data. Call it on the
      * connection's context.
      */
     public static void cut(HttpConnection connection) {

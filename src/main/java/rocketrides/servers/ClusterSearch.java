@@ -6,9 +6,9 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import rocketrides.runtime.HostAndPort;
 
-/** Asks a node of a cluster who has the slot of a key. */
+/** Asks a node of a Redis Cluster for the master of a key's slot. */
 record ClusterSearch(Server nodes, String key) implements MasterSearch {
-    /** What a node gives as its host if it should have a name, and has none. */
+    /** The host of a node that is configured to announce a host name and has none. */
     private static final String NO_NAME = "?";
 
     @Override
@@ -18,7 +18,7 @@ record ClusterSearch(Server nodes, String key) implements MasterSearch {
                         .map(slots -> owner(node, slots, slot.toInteger())));
     }
 
-    /** {@code slots}: first and last slot, master, and replicas of each range. */
+    /** {@code slots}: for each range its first slot, last slot, master and replicas. */
     private HostAndPort owner(HostAndPort asked, Response slots, int slot) {
         for (Response range : slots) {
             if (range.get(0).toInteger() <= slot && slot <= range.get(1).toInteger()) {
@@ -30,7 +30,10 @@ record ClusterSearch(Server nodes, String key) implements MasterSearch {
                 "it says that slot " + slot + ", where key '" + key + "' belongs, has no owner");
     }
 
-    /** Since Redis 7 a node has a list of names and values, its address among them if its host is another one. */
+    /**
+     * Since Redis 7 a node's entry ends with a list of names and values. The list contains the IP address if the host
+     * is a name.
+     */
     private static Response host(Response node) {
         Response host = node.get(0);
         if (host != null && host.toString().equals(NO_NAME) && node.size() > 3) {

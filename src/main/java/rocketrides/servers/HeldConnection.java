@@ -17,52 +17,58 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One Redis connection for one owner, opened when it is needed and again after it broke. A server's error is a reply, too: a
- * {@link Response} of type ERROR. When a future fails instead, the outcome is unknown: whatever was sent may have been
- * executed. The connection is then dropped and never used again: it may be one on which nobody will ever answer. Connecting
- * and every answer have a time limit; past it the future fails with a {@link java.util.concurrent.TimeoutException}.
+ * One Redis connection with one owner. It is opened at its first use, and again after it broke. Use it from one context
+ * only.
  *
- * <p>An error that means "not this server", or "not now" ({@link #ELSEWHERE}), is given back like any other, and the
- * connection is dropped as well: the next use finds out anew where to connect to. Whatever else was under way on that connection fails.
+ * <p>An error reply of the server is a {@link Response} of type ERROR, not a failure. If a future fails, the outcome is
+ * unknown: the command may or may not have been executed. The connection is then dropped, because later replies on it
+ * might never come. Connecting and each reply have a time limit, after which the future fails with a
+ * {@link java.util.concurrent.TimeoutException}.
  *
- * <p>What it works around in vertx-redis-client 5.0.10; with these mended, a connection of the client's pool would do:
+ * <p>An error that means "ask another server" or "ask later" ({@link #ELSEWHERE}) is returned like any other. The
+ * connection is dropped as well, so the next use looks up the server again. Other commands in progress on that
+ * connection fail.
+ *
+ * <p>This class works around the following behaviour of vertx-redis-client 5.0.10. Without it, a connection of the
+ * client's pool would do.
  * <ul>
- *   <li>{@code PooledRedisConnection.close} gives a connection back to the pool with its unanswered commands, whose answers
- *       the next user gets. So there is a client for each connection, which is closed with it.
- *   <li>No command has a time limit. So every future has one here.
- *   <li>{@code RedisStandaloneConnection.batch} fails if the server refuses one command, and gives back no replies but one
- *       text: a line {@code ERR [n] …} for each error, without the code {@code ERR}. So a batch gives back errors only.
- *   <li>{@code RedisStandaloneConnection.end} answers what was under way when the connection closed with
- *       {@code CONNECTION_CLOSED}, in the form of a server's error; in a batch it is one line among others. So its text tells.
- *   <li>{@code RedisStandaloneConnection} refuses more than {@code maxWaitingHandlers} unanswered commands. So a longer batch
- *       goes out in several parts.
+ *   <li>{@code PooledRedisConnection.close} returns a connection to the pool while commands are unanswered. The next
+ *       user then gets their replies. Here, each connection has a client of its own, and both are closed together.
+ *   <li>Commands have no time limit. Here, each future has one.
+ *   <li>{@code RedisStandaloneConnection.batch} fails if the server refuses one command. The failure holds no
+ *       replies, only a text with a line {@code ERR [n] …} for each error, where the code {@code ERR} itself is left out.
+ *       Here, a batch returns only the errors.
+ *   <li>{@code RedisStandaloneConnection.end} fails the commands in progress with {@code CONNECTION_CLOSED}, which
+ *       has the form of a server's error; in a batch it is one line among others. Here, this text is recognized.
+ *   <li>{@code RedisStandaloneConnection} refuses more than {@code maxWaitingHandlers} unanswered commands. Here, a
+ *       longer batch is sent in several parts.
  * </ul>
- *
- * <p>To be used from one context only.
  */
 public final class HeldConnection {
-    /** The client's own limit of unanswered commands on a connection; longer batches go out in several parts. */
+    /** The client's limit of unanswered commands on a connection. A longer batch is sent in several parts. */
     static final int MAX_UNANSWERED = 16_384;
 
-    /** What the client answers for each command that was under way when the connection closed. */
+    /** The client's text for each command that was in progress when the connection closed. */
     private static final String CONNECTION_CLOSED = "CONNECTION_CLOSED";
 
-    /** The codes of the errors of a server that is, for now at least, the wrong one to ask. */
+    /** The codes of errors that mean: this server is, at least for now, the wrong one to ask. */
     private static final Set<String> ELSEWHERE = Set.of(
-            "READONLY", // a replica: its master is another one
-            "MASTERDOWN", // a replica that has lost its master
-            "NOREPLICAS", // a master that its replicas have left
-            "UNBLOCKED", // became a replica during a blocking read
+            "READONLY", // it is a replica
+            "MASTERDOWN", // it is a replica without a master
+            "NOREPLICAS", // it is a master with too few replicas
+            "UNBLOCKED", // it became a replica during a blocking read
             "MOVED",
             "ASK",
             "TRYAGAIN",
             "CLUSTERDOWN",
             "LOADING");
 
-    /** How the client numbers the errors of a batch; it also takes the code ERR away. */
+    /**
+     * The prefix that the client puts before each error of a batch. It replaces the code ERR, and precedes other codes.
+     */
     private static final Pattern NUMBERED = Pattern.compile("ERR \\[\\d+] ");
 
-    /** The name of an exception, which stands in a batch's error in the place of a code when the connection broke. */
+    /** The class name of an exception. If the connection broke, it stands in a batch's error in place of a code. */
     private static final Pattern EXCEPTION = Pattern.compile("(\\w+\\.)+\\w+:?");
 
     private final Vertx vertx;
@@ -70,7 +76,7 @@ public final class HeldConnection {
     private final Duration timeout;
     private Future<Open> current;
 
-    /** {@code clients}: asked each time that the connection is opened; a client knows one server. */
+    /** {@code clients}: called each time the connection is opened. The client it provides connects to one server. */
     HeldConnection(Vertx vertx, Supplier<Future<Redis>> clients, Duration timeout) {
         this.vertx = vertx;
         this.clients = clients;
@@ -84,7 +90,7 @@ public final class HeldConnection {
         return send(request, timeout);
     }
 
-    /** For commands that block in Redis: the limit must leave room for the block. */
+    /** {@code limit}: time limit of the reply. For a command that blocks in Redis it must be longer than the block. */
     public Future<Response> send(Request request, Duration limit) {
         return open().compose(open -> open.connection()
                 .send(request)
@@ -95,8 +101,9 @@ public final class HeldConnection {
     }
 
     /**
-     * Sends all in one write. Completes with what the server refused: one error for each such request, in order; the others
-     * were executed, and their replies are not given back.
+     * Sends all requests in one write, or in several if there are more than {@link #MAX_UNANSWERED}. Completes with the
+     * errors of the requests that the server refused, in order. All other requests were executed; their replies are not
+     * returned.
      */
     public Future<List<String>> batch(List<Request> requests) {
         int count = Math.min(requests.size(), MAX_UNANSWERED);
@@ -118,8 +125,9 @@ public final class HeldConnection {
     }
 
     /**
-     * The next use opens a new connection. Completes when this one is closed, or when the time limit is over: a close waits
-     * until the server has taken what was written, which one that stands still never does. Never fails.
+     * Closes the connection; the next use opens a new one. Completes when the connection is closed or after the time
+     * limit. The limit is needed because closing waits until the server has read what was written, which a server that
+     * hangs never does. Never fails.
      */
     public Future<Void> close() {
         Future<Open> open = current;
@@ -137,7 +145,10 @@ public final class HeldConnection {
                 : Future.failedFuture(failure);
     }
 
-    /** The lines of a batch's error, which are the client's own format; fails if one command has no answer. */
+    /**
+     * Splits the text of a batch's error, which is in the client's own format, into one error a line. Fails if one of
+     * the commands has no reply.
+     */
     private static Future<List<String>> refusals(Throwable failure) {
         if (failure instanceof Response) {
             List<String> lines = failure.getMessage().lines().toList();
@@ -160,7 +171,7 @@ public final class HeldConnection {
         return ELSEWHERE.contains(code(error));
     }
 
-    /** The first word of an error; what follows is a text for people, in which any word may stand. */
+    /** The first word of an error. The rest is free text. */
     private static String code(String error) {
         String text = NUMBERED.matcher(error).lookingAt() ? error.substring(error.indexOf(']') + 2) : error;
         int end = text.indexOf(' ');

@@ -6,23 +6,23 @@ import io.vertx.redis.client.Response;
 import rocketrides.config.ServerUri;
 import rocketrides.runtime.HostAndPort;
 
-/** Finds the master that a connection is to lead to, by asking a host that the URI names. */
+/** Finds the Redis master to connect to, by asking a host named in the URI. */
 @FunctionalInterface
 interface MasterSearch {
-    /** Fails if the host does not answer, or does not know. */
+    /** Fails if the host does not answer, or does not know the master. */
     Future<HostAndPort> ask(HostAndPort named);
 
-    /** Sends a command on a connection for this command only. */
+    /** Sends one command on a connection of its own. */
     @FunctionalInterface
     interface Server {
-        /** Completes with the reply, which is null for nil; fails if it is an error. */
+        /** Completes with the reply, which is null for nil. Fails if the reply is an error. */
         Future<Response> send(HostAndPort where, Request command);
     }
 
     /**
-     * Where a server says that another one is.
+     * The address of the master according to the server that was asked.
      *
-     * @param host null or empty if the server knows no name of its own but the one by which it was asked
+     * @param host null or empty if it is the host that was asked
      */
     static HostAndPort announced(HostAndPort asked, Response host, Response port) {
         String name = host == null || host.toString().isEmpty() ? asked.host() : host.toString();

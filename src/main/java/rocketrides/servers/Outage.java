@@ -9,27 +9,32 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
-/** Tells a Postgres that is away or too busy (try again later) from a request that is wrong (never try again). */
+/**
+ * Distinguishes an outage or overload of Postgres, where a retry makes sense, from a statement that can never succeed.
+ */
 public final class Outage {
     private static final Set<String> CLASSES = Set.of(
-            "08", // the connection
-            "40", // rolled back for the sake of others: deadlock, serialization
-            "53", // out of connections, memory or disk
-            "57"); // statement_timeout, shut down, crashed, starting up
+            "08", // connection exception
+            "40", // transaction rollback: deadlock, serialization failure
+            "53", // insufficient resources: connections, memory, disk
+            "57"); // operator intervention: statement_timeout, shutdown, crash, starting up
 
     private static final Set<String> STATES = Set.of(
-            "25P03", // idle_in_transaction_session_timeout: we were the ones that stood still
-            "25P04", // transaction_timeout, which a role or a database may have
+            "25P03", // idle_in_transaction_session_timeout: this process was too slow
+            "25P04", // transaction_timeout, which may be set for a role or a database
             "55006", // object_in_use
-            "55P03", // lock_not_available: lock_timeout, which a role or a database may have
+            "55P03", // lock_not_available: lock_timeout, which may be set for a role or a database
             "58030", // io_error: Postgres could not read or write its files
             "72000", // snapshot_too_old
-            "25006"); // read_only_sql_transaction: failed over, and this is the standby now
+            "25006"); // read_only_sql_transaction: after a failover, this server is a standby
 
-    /** Of Postgres' own code, where it says that the result of a prepared statement changed by DDL; a second try prepares it anew. */
+    /**
+     * The function of Postgres that reports that DDL has changed the result of a prepared statement. A retry prepares
+     * it anew.
+     */
     private static final String REPLANNING = "RevalidateCachedQuery";
 
-    /** Of the states above, those that a smaller statement may avoid: out_of_memory, and statement_timeout. */
+    /** States that a smaller statement may avoid: out_of_memory, and query_canceled by statement_timeout. */
     private static final Set<String> TOO_MUCH = Set.of("53200", "57014");
 
     private Outage() {}
@@ -49,15 +54,16 @@ public final class Outage {
                 || isPlain(failure);
     }
 
-    /** Whether Postgres is there, but may have been asked for too much at once. */
+    /** Whether Postgres answered, and the statement may have been too large. */
     public static boolean mayBeTooMuch(Throwable failure) {
         return failure instanceof PgException refused
                 && (!isUnavailable(failure) || TOO_MUCH.contains(String.valueOf(refused.getSqlState())));
     }
 
     /**
-     * The client says so, with no public class of their own, when the pool has no connection to give in time, or has lost one.
-     * Its few complaints about a statement's parameters look the same; those are defects of the program, not requests.
+     * The client throws a plain {@link VertxException} if the pool has no connection in time or has lost one. It throws
+     * the same for a few errors in a statement's parameters. Those are bugs of this program, so they are not told
+     * apart.
      */
     private static boolean isPlain(Throwable failure) {
         return failure instanceof VertxException && !(failure instanceof TransactionRollbackException);

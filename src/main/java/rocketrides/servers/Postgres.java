@@ -17,20 +17,25 @@ import java.util.concurrent.TimeUnit;
 import rocketrides.runtime.HostAndPort;
 
 /**
- * The pools on the Postgres at a URI. Every session commits durably (only a streamer's mark says that it need not), reads
- * what is committed, and lets no statement and no idle transaction last for ever. Both pools give up on an acquisition
- * after some seconds, reconnect by themselves after an outage, and close after a minute what nobody uses.
+ * The connection pools for the Postgres at a URI. Every session commits durably, reads committed data, and limits the
+ * duration of statements and idle transactions. (Only a transaction that can be repeated turns durability off for
+ * itself.) Acquiring a connection times out after {@value #ACQUIRE_SECONDS} s. The pools reconnect after an outage, and
+ * close connections that are older than a minute and not in use.
  */
 public final class Postgres {
-    /** One to seal, one to read and mark, one that the floor's sample is bound to, one to look below it, one for retention. */
+    /**
+     * To seal; to read the queue and mark; for the floor's sample, which needs one connection; to look below the floor;
+     * for retention.
+     */
     private static final int CONNECTIONS_PER_STREAMER = 5;
 
     private static final int MAX_WAITING = 10_000;
     private static final int ACQUIRE_SECONDS = 5;
 
     /**
-     * A connection may lead to a server that is a standby by now, which a proxy has not cut off: every write on it fails. So no
-     * connection is kept for long, which costs some new ones a minute.
+     * After a failover, a proxy may leave a connection open to the old primary, which is a standby by now, so that
+     * every write on it fails. For that reason no connection is kept for longer than this. It costs a few new
+     * connections a minute.
      */
     private static final Duration LIFETIME = Duration.ofMinutes(1);
 
@@ -42,14 +47,15 @@ public final class Postgres {
     private final Pool streamerPool;
     private volatile boolean closed;
 
-    /** Trusts the authorities of this JVM. */
+    /** Trusts the certificate authorities of the JVM. */
     public Postgres(Vertx vertx, String uri, int poolSize, int streamers) {
         this(vertx, uri, Optional.empty(), poolSize, streamers);
     }
 
     /**
-     * @param caFile the authorities to trust, where the URI asks for verification; else those of this JVM
-     * @param streamers how many will share {@link #streamerPool}
+     * @param caFile the certificate authorities to trust, where the URI asks for verification; empty: those of the
+     *     JVM
+     * @param streamers how many streamers share {@link #streamerPool}
      */
     public Postgres(Vertx vertx, String uri, Optional<Path> caFile, int poolSize, int streamers) {
         this.vertx = vertx;
@@ -64,19 +70,17 @@ public final class Postgres {
                 LIFETIME);
     }
 
-    /** For everyone but the streamer. */
+    /** For everything except the streamer. */
     public Pool pool() {
         return pool;
     }
 
-    /** Of sessions that have {@link SessionSettings#OF_STREAMERS}, too. */
+    /** For streamers: sessions that also have {@link SessionSettings#OF_STREAMERS}. */
     public Pool streamerPool() {
         return streamerPool;
     }
 
-    /**
-     * A connection of the caller's own, which the caller closes. Fails if there is none within {@value #ACQUIRE_SECONDS} s.
-     */
+    /** Opens a connection that the caller must close. Fails if that takes longer than {@value #ACQUIRE_SECONDS} s. */
     public Future<PgConnection> connect() {
         var connection = PgConnection.connect(vertx, options);
         return connection
@@ -84,17 +88,17 @@ public final class Postgres {
                 .onFailure(late -> connection.onSuccess(PgConnection::close));
     }
 
-    /** Without user and password. */
+    /** Host, port and database, without user and password. */
     public String address() {
         return new HostAndPort(options.getHost(), options.getPort()) + "/" + options.getDatabase();
     }
 
     /**
-     * Completes when Postgres is there, gives sessions as we want them, and has our schema. While it is away, waits; fails on
-     * anything that waiting does not mend (wrong password, a certificate that is not trusted, a pooler that shares sessions,
-     * a standby, a schema that cannot be applied), and when closed meanwhile.
+     * Completes when Postgres is reachable, its sessions have the required settings, and the schema is applied. Waits
+     * during an outage. Fails if waiting cannot help (wrong password, a certificate that is not trusted, a pooler that
+     * shares sessions, a standby, a schema that cannot be applied), and if {@link #close} is called meanwhile.
      *
-     * @param schema the application's own texts, on the class path, which are applied after {@code schema.sql}
+     * @param schema resources on the class path: the application's SQL, applied after {@code schema.sql}
      */
     public Future<Void> ready(List<String> schema) {
         var tables = new Schema(pool, address(), schema);
@@ -126,7 +130,7 @@ public final class Postgres {
         return new PoolOptions().setName(name).setMaxSize(size);
     }
 
-    /** {@code lifetime}: after this a connection is closed as soon as nobody uses it. */
+    /** {@code lifetime}: a connection that is older is closed as soon as it is idle. */
     static Pool pool(Vertx vertx, PoolOptions options, PgConnectOptions connectOptions, Duration lifetime) {
         NetClientOptions tcp = new NetClientOptions()
                 .setConnectTimeout(ACQUIRE_SECONDS * 1000)

@@ -5,7 +5,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import rocketrides.config.ServerUri;
 
-/** How a connection to the Postgres at a URI is made. */
+/** Builds the connection options for the Postgres at a URI. */
 final class PostgresOptions {
     private PostgresOptions() {}
 
@@ -31,7 +31,10 @@ final class PostgresOptions {
         return copy;
     }
 
-    /** As in libpq: up to {@code require} any certificate will do; then a known authority; then the host's own name. */
+    /**
+     * As in libpq: {@code require} accepts any certificate, {@code verify-ca} asks for a trusted authority, and
+     * {@code verify-full} also checks the host name.
+     */
     private static ClientSSLOptions ssl(SslMode mode, Trust trust) {
         ClientSSLOptions ssl =
                 new ClientSSLOptions().setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");

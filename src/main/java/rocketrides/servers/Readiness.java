@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Poller;
 
-/** Waits until Postgres is ready, and says so if it has to wait. */
+/** Waits until Postgres is ready, and logs that it waits. */
 final class Readiness implements Poller.Reporter {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
 
@@ -20,7 +20,7 @@ final class Readiness implements Poller.Reporter {
     private final Poller poller;
     private final Promise<Void> ready = Promise.promise();
 
-    /** @param ends whether waiting does not mend this failure */
+    /** @param ends whether a failure is final, so that waiting cannot help */
     Readiness(Vertx vertx, String address, Supplier<Future<Void>> attempt, Predicate<Throwable> ends) {
         this.address = address;
         this.context = vertx.getOrCreateContext();
@@ -28,7 +28,7 @@ final class Readiness implements Poller.Reporter {
                 new Poller(vertx, this, new Poller.Work(() -> attempt.get().map(Duration.ZERO), ends));
     }
 
-    /** Completes after the first attempt that succeeded; fails with a failure that is the end. Call it once. */
+    /** Completes after the first successful attempt. Fails with the first failure that is final. Call it once. */
     Future<Void> await() {
         context.runOnContext(started -> poller.start());
         return ready.future();

@@ -30,18 +30,21 @@ import rocketrides.config.ServerUri;
 import rocketrides.runtime.HostAndPort;
 
 /**
- * The way to the Redis at a URI, and there to the master that has the log's stream: a fixed address, or what the Sentinels or
- * the nodes of a cluster say, which are asked each time that a connection is opened. Whoever talks to Redis holds a connection
- * of their own, so nobody waits behind another's blocking read or batch.
+ * Opens connections to the Redis master that holds the log's stream. Its address is fixed in the URI, or the Sentinels
+ * or cluster nodes are asked for it each time a connection is opened. Every user of Redis has a connection of its own,
+ * so none waits behind the blocking read or the batch of another.
  */
 public final class RedisClient {
     private static final Logger LOG = LoggerFactory.getLogger(RedisClient.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    /** So many hosts that do not answer may be asked for the master before the time limit of a search is over. */
+    /** How many hosts may leave a question unanswered before the time limit of a search is over. */
     private static final int SILENT_HOSTS = 5;
 
-    /** In the answer to INFO. The other policies evict only keys that expire, which the stream does not. */
+    /**
+     * Matches in the reply to INFO. The other policies evict only keys with an expiry time, which the stream does not
+     * have.
+     */
     private static final Pattern EVICTS_ANY_KEY = Pattern.compile("maxmemory_policy:(allkeys-\\w+)");
 
     private final Vertx vertx;
@@ -52,7 +55,7 @@ public final class RedisClient {
     private final AtomicInteger turn = new AtomicInteger();
 
     /**
-     * @param caFile the authorities to trust, for TLS; else those of this JVM
+     * @param caFile the certificate authorities to trust for TLS; empty: those of the JVM
      * @param key of the stream
      */
     public RedisClient(Vertx vertx, String uri, Optional<Path> caFile, String key) {
@@ -70,12 +73,12 @@ public final class RedisClient {
                 : server.cluster() ? new ClusterSearch(asking(""), key) : Future::succeededFuture;
     }
 
-    /** Not connected yet: that happens at its first use. */
+    /** Returns a connection that is opened at its first use. */
     public HeldConnection hold() {
         return hold("", () -> search(turn.getAndIncrement(), new ArrayList<>()), timeout);
     }
 
-    /** {@code whose}: before the names of user and password in the URI. */
+    /** {@code whose}: the prefix of the user's and password's names in the URI. */
     private HeldConnection hold(String whose, Supplier<Future<HostAndPort>> place, Duration limit) {
         RedisOptions options = options(limit);
         return new HeldConnection(
@@ -88,8 +91,8 @@ public final class RedisClient {
     }
 
     /**
-     * Asks the hosts of the URI one after the other, and begins with another one each time: one that does not answer costs
-     * only so much, and one whose answer is out of date is not the only one to be asked.
+     * Asks the hosts of the URI one after the other, starting with another one in each search. So a host that does not
+     * answer costs a bounded time, and a host with outdated knowledge is not always asked first.
      */
     private Future<HostAndPort> search(int first, List<String> failures) {
         List<HostAndPort> hosts = server.hosts();
@@ -122,8 +125,8 @@ public final class RedisClient {
     }
 
     /**
-     * Fails with a {@link ServerException} if the certificate of Redis is not trusted, which waiting does not mend. Completes
-     * if it is, and if Redis is away.
+     * Fails with a {@link ServerException} if the certificate of Redis is not trusted, which waiting cannot change.
+     * Completes if it is trusted, and also if Redis cannot be reached.
      */
     public Future<Void> refuseUntrusted() {
         if (!server.tls()) {
@@ -145,9 +148,9 @@ public final class RedisClient {
     }
 
     /**
-     * Warns of a Redis that may evict the stream. Consumers would heal from Postgres, but that is slower. Asks by INFO,
-     * which hosted servers allow, and not by CONFIG, which they forbid. Says nothing where INFO is forbidden, too. Fails if
-     * Redis is away.
+     * Logs a warning if Redis may evict the stream. Consumers would then read from Postgres, which is slower. Uses INFO
+     * because hosted servers allow it, while they forbid CONFIG. Logs nothing if INFO is forbidden too. Fails if Redis
+     * cannot be reached.
      */
     public Future<Void> checkEviction() {
         HeldConnection connection = hold();
@@ -172,12 +175,15 @@ public final class RedisClient {
         }
     }
 
-    /** Without user and password. */
+    /** The URI's hosts, without user and password. */
     public String address() {
         return server.toString();
     }
 
-    /** The client puts the address into a {@link java.net.URI}, which knows no names with underscores: looked up here. */
+    /**
+     * The client parses the address as a {@link java.net.URI}, which does not allow underscores in a host name. Such a
+     * name is resolved here.
+     */
     private Future<RedisStandaloneConnectOptions> login(RedisOptions options, HostAndPort node, String whose) {
         Future<String> host = node.host().indexOf('_') < 0
                 ? Future.succeededFuture(node.host())
@@ -205,7 +211,7 @@ public final class RedisClient {
                 .setNetClientOptions(tcp)
                 .setPreferredProtocolVersion(ProtocolVersion.RESP2)
                 .setMaxWaitingHandlers(HeldConnection.MAX_UNANSWERED)
-                .setPoolName("redis") // else the meters of each client have a name made up at random, and remain
+                .setPoolName("redis") // else each client's meters would get a random name and never be removed
                 .setMaxPoolSize(1)
                 .setMaxPoolWaiting(1)
                 .setPoolCleanerInterval(-1)

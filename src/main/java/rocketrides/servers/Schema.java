@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Applies {@code schema.sql} and the application's texts after it. The digest of all of them is the comment on {@code
- * log_head}: where it is the same, nothing is done and no lock is taken. Else all of it is applied or nothing, by one
- * process at a time, which never waits for long on the locks of a process at work, because everybody else would queue
- * behind it.
+ * Applies {@code schema.sql} and then the application's SQL. The comment on the table {@code log_head} holds the digest
+ * of all texts. If it matches, nothing is done and no lock is taken. Otherwise everything is applied in one
+ * transaction, by one process at a time. That transaction has a short lock timeout: while it waits for the lock of a
+ * running process, everybody else queues behind it.
  */
 final class Schema {
     private static final String LOG = "/rocketrides/schema.sql";
@@ -38,13 +38,13 @@ final class Schema {
     private final Map<String, String> texts = new LinkedHashMap<>();
     private final String version;
 
-    /** The text that is being applied. */
+    /** The text that is being applied, for error messages. */
     private volatile String applying;
 
-    /** What the texts make where there is nothing yet; null until that is known. */
+    /** The shape of the objects that the texts create in an empty schema; null until known. */
     private volatile Shape expected;
 
-    /** {@code resources}: the application's texts, on the class path, in the order in which they are applied. */
+    /** {@code resources}: the application's SQL on the class path, in the order in which to apply it. */
     Schema(Pool pool, String address, List<String> resources) {
         this.pool = pool;
         this.address = address;
@@ -54,8 +54,9 @@ final class Schema {
     }
 
     /**
-     * Completes when the schema is there. Fails with a {@link ServerException} that says what to do if this is a standby,
-     * if the role may not apply the schema, if a text is wrong, or if there are tables that are not as the texts make them.
+     * Completes when the schema is applied. Fails with a {@link ServerException} that says what to do if the server is
+     * a standby, if the role may not apply the schema, if a text has an error, or if existing tables have another
+     * shape.
      */
     Future<Void> apply() {
         return isCurrent(pool)
@@ -79,7 +80,7 @@ final class Schema {
         return connection
                 .query(ALONE)
                 .execute()
-                .compose(alone -> isCurrent(connection)) // somebody else may have applied it meanwhile
+                .compose(alone -> isCurrent(connection)) // another process may have applied the schema meanwhile
                 .compose(current -> current ? Future.succeededFuture() : applyAndCompare(connection));
     }
 
@@ -105,7 +106,7 @@ final class Schema {
         return applied;
     }
 
-    /** Applies the texts where there is nothing yet, reads what they made, and takes it back. */
+    /** Applies the texts in an empty schema, reads the shape of the objects they create, and rolls back. */
     private Future<Shape> tryOut(SqlConnection connection) {
         return connection
                 .query(BEGIN_SCRATCH)
@@ -116,7 +117,10 @@ final class Schema {
                 .compose(shape -> connection.query(END_SCRATCH).execute().map(shape));
     }
 
-    /** Nothing was written. A statement may have failed because a table is another one: then that is the reason to tell. */
+    /**
+     * The transaction was rolled back. If an existing table has another shape, then that is the likely cause of the
+     * failure, and it is reported instead.
+     */
     private Future<Void> explained(Throwable failure) {
         if (!(failure instanceof PgException refused) || Outage.isUnavailable(refused)) {
             return Future.failedFuture(failure);

@@ -5,7 +5,10 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import rocketrides.runtime.HostAndPort;
 
-/** Asks a Sentinel, and then the server that it names: a Sentinel may not have heard yet of the last failover. */
+/**
+ * Asks a Sentinel for the master, then asks that server for its role: the Sentinel may not know of the last failover
+ * yet.
+ */
 record SentinelSearch(Server sentinels, Server nodes, String master) implements MasterSearch {
     @Override
     public Future<HostAndPort> ask(HostAndPort sentinel) {

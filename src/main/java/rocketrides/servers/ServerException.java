@@ -1,6 +1,6 @@
 package rocketrides.servers;
 
-/** An embedded server cannot start or stop. The message is for the person at the console: what, where, what to do. */
+/** A server cannot be started, stopped or used. The message is for the operator: what failed, where, and what to do. */
 public final class ServerException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

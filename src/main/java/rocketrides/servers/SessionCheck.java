@@ -17,18 +17,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at our sessions as Postgres sees them: whether they have what they asked for, and whether they are ours alone. A
- * pooler in between may drop what was asked for, and may give one session of Postgres to several of ours in turn, which
- * breaks prepared statements and settings.
+ * Checks that Postgres sessions have the settings they asked for, and that each belongs to one connection of ours only.
+ * A pooler between us and Postgres may drop the settings. It may also assign one Postgres session to several of our
+ * connections in turn, which breaks prepared statements and settings.
  */
 final class SessionCheck {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
-    /** As many rounds as show a sharing pooler, whichever of its idle sessions it takes first; see {@link #refuseShared}. */
+    /**
+     * Enough rounds to detect a pooler that shares sessions, whichever idle session it picks first. See
+     * {@link #refuseShared}.
+     */
     private static final int ROUNDS = 3;
 
     private static final long SECONDS = 5;
 
-    /** PgBouncer has one SQLSTATE (08P01, for an outage) for all that it says itself. Waiting does not mend these. */
+    /**
+     * Errors that waiting does not resolve. PgBouncer reports all its own errors with one SQLSTATE, 08P01 (protocol
+     * violation), which otherwise counts as an outage.
+     */
     private static final Pattern NEVER_MENDED = Pattern.compile(
             "(unsupported startup parameter|no pg_hba.conf entry|password authentication failed|SASL authentication failed|no such (user|database)"
                     + "|database .* does not exist|auth failed|bouncer config error|SSL required).*");
@@ -44,10 +50,11 @@ final class SessionCheck {
     }
 
     /**
-     * Completes when the sessions of this pool are fit for use. Fails with a {@link ServerException} that says what to do if
-     * they are not, and with what the client says while Postgres is away.
+     * Completes when the sessions of this pool can be used. Fails with a {@link ServerException} that says what to do
+     * if they cannot, and with the client's failure during an outage.
      *
-     * @param asked what the sessions of this pool have asked for, beyond {@link SessionSettings#OF_ALL}
+     * @param asked the settings that sessions of this pool have asked for in addition to
+     *     {@link SessionSettings#OF_ALL}
      */
     Future<Void> check(Pool pool, Map<String, String> asked) {
         return pool.withConnection(mine -> compare(mine, SessionSettings.OF_ALL)
@@ -88,9 +95,9 @@ final class SessionCheck {
     }
 
     /**
-     * A pooler that goes by transactions gives our next statement to another session of Postgres, or ours to somebody else.
-     * To see that, one connection after the other holds a transaction open: sooner or later one of them holds the session
-     * that was ours, or we get another one.
+     * Detects a pooler in transaction mode. It would run our next statement in another Postgres session, or run a
+     * statement of another client in ours. To provoke that, one connection after the other holds a transaction open.
+     * Sooner or later, one of them gets the session that was ours, or we get another session.
      */
     private Future<Void> refuseShared(SqlConnection mine, int before, int rounds) {
         if (rounds == 0) {
@@ -107,7 +114,10 @@ final class SessionCheck {
                 .eventually(other::close));
     }
 
-    /** One that goes by statements hangs up on whoever begins a transaction; an outage would have hit our session, too. */
+    /**
+     * A pooler in statement mode closes a connection that begins a transaction. An outage would have closed our session
+     * as well, so asking for its process ID tells the two apart.
+     */
     private Future<Integer> unlessRefused(Throwable failure, SqlConnection mine) {
         return failure instanceof TimeoutException
                 ? Future.failedFuture(new TimeoutException(

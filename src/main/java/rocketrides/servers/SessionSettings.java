@@ -6,11 +6,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What our sessions on Postgres ask for when they begin, and what they must have got. */
+/** The settings that Postgres sessions ask for at their start, and the check that they have them. */
 final class SessionSettings {
     /**
-     * Without these records could get lost, or a statement could last for ever. The others are for speed, and so that a host
-     * that vanishes holds nothing for long.
+     * Without these settings, records could be lost or a statement could run for ever. The other settings make
+     * statements faster, and make Postgres release the sessions and locks of a vanished host soon.
      */
     private static final Set<String> NECESSARY = Set.of(
             "TimeZone",
@@ -19,29 +19,30 @@ final class SessionSettings {
             "idle_in_transaction_session_timeout",
             "statement_timeout");
 
-    /** Of every session. */
+    /** For every session. */
     static final Map<String, String> OF_ALL = inOrder(
             "TimeZone", "UTC",
             "synchronous_commit", "on",
             "default_transaction_isolation", "read committed",
             "idle_in_transaction_session_timeout", "10s",
             "statement_timeout", "30s",
-            // planning a save or an insert anew costs as much as doing it, and the plan is always the same
+            // planning a save or an insert costs as much as executing it, and the plan is always the same
             "plan_cache_mode", "force_generic_plan",
-            // Postgres overestimates the statement of the status by far, and would compile it each time, for a second
+            // Postgres overestimates the cost of the status query by far, and would compile it each time, which takes a
+            // second
             "jit", "off",
-            // as TcpKeepalive does at our end
+            // the same limits as TcpKeepalive sets at our end
             "tcp_keepalives_idle", "" + TcpKeepalive.IDLE_SECONDS,
             "tcp_keepalives_interval", "" + TcpKeepalive.INTERVAL_SECONDS,
             "tcp_keepalives_count", "" + TcpKeepalive.PROBES,
             "tcp_user_timeout", "" + TcpKeepalive.GIVEN_UP_SECONDS * 1000);
 
-    /** A statement prepared while the queue was empty would else scan it as a whole for ever. */
+    /** A statement that is planned while the queue is empty would otherwise scan the whole queue from then on. */
     static final Map<String, String> OF_STREAMERS = inOrder("enable_seqscan", "off");
 
     private SessionSettings() {}
 
-    /** Text that goes into a SELECT and has the columns name and value. */
+    /** The SELECT that reads the current values. Its columns are name and value. */
     static String toRead(Map<String, String> asked) {
         return "SELECT name, current_setting(name) AS value FROM unnest(ARRAY['" + String.join("','", asked.keySet())
                 + "']) AS name";
@@ -51,19 +52,22 @@ final class SessionSettings {
         return NECESSARY.contains(name);
     }
 
-    /** remote_apply waits for more than on does. A session through a Unix socket has no TCP, which is told by a 0. */
+    /** {@code remote_apply} gives more than {@code on}. A session on a Unix socket has no TCP, and reports 0. */
     static boolean isSatisfied(String name, String wanted, String found) {
         return wanted.equals(found)
                 || wanted.equals("on") && found.equals("remote_apply")
                 || name.startsWith("tcp_") && found.equals("0");
     }
 
-    /** What a PgBouncer in between has to ignore, as its configuration has it. The first one is the client's own. */
+    /**
+     * The settings that a PgBouncer in between must ignore, as a value for its configuration. The first one is the
+     * client's own.
+     */
     static String ignored() {
         return Stream.concat(
                         Stream.of("extra_float_digits"),
                         Stream.concat(OF_ALL.keySet().stream(), OF_STREAMERS.keySet().stream()))
-                .filter(name -> !name.equals("TimeZone")) // PgBouncer knows that one
+                .filter(name -> !name.equals("TimeZone")) // PgBouncer supports this one
                 .collect(Collectors.joining(", "));
     }
 

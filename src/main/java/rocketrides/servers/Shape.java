@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What tables, views, sequences, indexes and functions look like in the catalog of Postgres.
+ * The definitions of tables, views, sequences, indexes and functions in the catalog of Postgres.
  *
- * @param objects by name; what there is to say of each, by the part that it is about ({@code column distance})
+ * @param objects by name; each maps a part of the object, for example {@code column distance}, to its definition
  */
 record Shape(Map<String, Map<String, String>> objects) {
     private static final String KIND = "kind";
@@ -20,7 +20,7 @@ record Shape(Map<String, Map<String, String>> objects) {
     private static final String DEFAULT = " DEFAULT ";
     private static final int MOST_OF_ONE = 3;
 
-    /** Of the first schema of the search path, where CREATE creates, so that all names are without a schema. */
+    /** Reads the first schema of the search path only, where CREATE creates objects. So names have no schema. */
     private static final String READ = """
             WITH place AS (
               SELECT oid FROM pg_namespace WHERE nspname = current_schema()
@@ -61,12 +61,12 @@ record Shape(Map<String, Map<String, String>> objects) {
                AND ($1::text[] IS NULL OR format('%s(%s)', proname, pg_get_function_identity_arguments(oid)) = ANY ($1::text[]))
             """;
 
-    /** Of everything in the schema. */
+    /** The shape of everything in the schema. */
     static Future<Shape> of(SqlConnection connection) {
         return read(connection, null);
     }
 
-    /** Of the objects with these names, as far as they exist. */
+    /** The shape of the objects with these names, if they exist. */
     static Future<Shape> of(SqlConnection connection, Set<String> names) {
         return read(connection, names.toArray(String[]::new));
     }
@@ -88,9 +88,9 @@ record Shape(Map<String, Map<String, String>> objects) {
     }
 
     /**
-     * How objects of {@code found} differ from those of the same names here, one text for each, for people. What is not in
-     * {@code found} is no difference, nor are more constraints and more columns, unless an INSERT would have to give those a
-     * value.
+     * How objects in {@code found} differ from those with the same names here: one text for each object, for people. An
+     * object that is missing in {@code found} is not a difference. Additional constraints are none either, nor are
+     * additional columns, unless an INSERT must give them a value.
      */
     List<String> differences(Shape found) {
         List<String> differences = new ArrayList<>();

@@ -10,9 +10,9 @@ import java.lang.reflect.Proxy;
 import java.util.Map;
 
 /**
- * Connections that notice within {@value #GIVEN_UP_SECONDS} s that the server's host has vanished, or the way to it: idle ones
- * are probed, and what was sent must be acknowledged. Vert.x 5.0.10 can only turn probes on, and then the first one comes after
- * two hours. {@link SessionSettings} asks Postgres for the same.
+ * Makes connections detect within {@value #GIVEN_UP_SECONDS} s that the server's host, or the network to it, has
+ * vanished: idle connections are probed, and sent data must be acknowledged. Vert.x 5.0.10 can only turn probes on. The
+ * first probe then comes after two hours. {@link SessionSettings} asks Postgres for the same limits at its end.
  */
 public final class TcpKeepalive {
     static final int IDLE_SECONDS = 5;
@@ -28,7 +28,10 @@ public final class TcpKeepalive {
 
     private TcpKeepalive() {}
 
-    /** For all connections that the Vert.x makes, on Linux with its native transport; elsewhere nothing changes. */
+    /**
+     * Applies to all client connections of this Vert.x. Needs Linux and the native transport; otherwise nothing
+     * changes.
+     */
     public static VertxBuilder on(VertxBuilder builder) {
         Transport epoll = Transport.EPOLL;
         return epoll != null && epoll.available() ? builder.withTransport(new Probing(epoll)) : builder;
@@ -50,7 +53,7 @@ public final class TcpKeepalive {
             return transport.unavailabilityCause();
         }
 
-        /** A proxy, because the interface has many methods, and only one of them does more here. */
+        /** Uses a proxy because the interface has many methods, of which only one is extended here. */
         @Override
         public io.vertx.core.spi.transport.Transport implementation() {
             var real = transport.implementation();
@@ -61,7 +64,7 @@ public final class TcpKeepalive {
                         Object result = call(real, method, arguments);
                         if (method.getName().equals("configure")
                                 && arguments[arguments.length - 1] instanceof Bootstrap client
-                                && arguments[arguments.length - 2].equals(false)) { // no domain socket
+                                && arguments[arguments.length - 2].equals(false)) { // not a Unix domain socket
                             configure(client);
                         }
                         return result;
@@ -76,7 +79,7 @@ public final class TcpKeepalive {
             }
         }
 
-        /** The options by their names: their class is not there on other systems. */
+        /** Names the options, because the class that declares them is missing on other systems. */
         private static void configure(Bootstrap client) {
             client.option(ChannelOption.SO_KEEPALIVE, true);
             OPTIONS.forEach((name, value) ->

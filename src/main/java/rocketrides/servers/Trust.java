@@ -18,16 +18,17 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Whom a client trusts, and why it did not trust the server that it talked to last: the clients themselves only say that a
- * handshake failed, which could as well be an outage.
+ * Verifies server certificates, and remembers why the last one was refused. The clients only report that a handshake
+ * failed, which could also be an outage.
  */
 final class Trust extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager authorities;
     private volatile CertificateException refusal;
 
     /**
-     * @param caFile the authorities to trust, in PEM; else the JDK's, or those of {@code -Djavax.net.ssl.trustStore}
-     * @throws ServerException if there are no certificates in the file
+     * @param caFile the certificate authorities to trust, in PEM; empty: the JDK's, or those of
+     *     {@code -Djavax.net.ssl.trustStore}
+     * @throws ServerException if the file cannot be read or has no certificates
      */
     Trust(Optional<Path> caFile) {
         try {
@@ -60,7 +61,7 @@ final class Trust extends X509ExtendedTrustManager {
         return TrustOptions.wrap(this);
     }
 
-    /** Why the last certificate was refused; empty if it was trusted, or if there was none yet. */
+    /** Why the last certificate was refused; empty if it was trusted, or if there has been none yet. */
     Optional<String> refusal() {
         return Optional.ofNullable(refusal).map(Exception::getMessage);
     }
