@@ -4,8 +4,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Paths that this JVM can spell. In a locale without UTF-8 it puts {@code ?} where it cannot read a character of the
- * working directory or of an argument, and would use a directory of another name.
+ * Parses paths, and refuses those that this JVM cannot represent. In a locale without UTF-8, the JVM replaces
+ * characters of the working directory or an argument by {@code ?}, and would use a directory of another name.
  */
 public final class ExactPath {
     static final String REMEDY = "set LC_ALL=C.UTF-8";

@@ -15,13 +15,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import rocketrides.runtime.Numbers;
 
-/** How the text of a value is read. The first one for a component's type is the one that its type asks for. */
+/**
+ * The formats of values. The format of a record component is the first one with the component's type, unless its
+ * {@link Setting} names another.
+ */
 public enum Format {
     BY_TYPE(void.class, "", text -> null),
     INTEGER(int.class, Format.WHOLE_NUMBER, text -> whole(text, n -> n == (int) n ? (int) n : null)),
     LONG(long.class, Format.WHOLE_NUMBER, text -> whole(text, n -> n)),
     NUMBER(double.class, "a number from %s to %s", Format::number),
-    /** Exact, with three decimals. */
+    /** A decimal number with three decimals, without rounding. */
     DECIMAL(
             BigDecimal.class,
             "a number from %s to %s, with at most three decimals",
@@ -80,7 +83,7 @@ public enum Format {
 
     final Class<?> type;
     final String allowed;
-    /** Refuses a text with null, or with an {@link IllegalArgumentException} that says what is wrong. */
+    /** Returns null for an invalid text, or throws {@link IllegalArgumentException} that says what is wrong. */
     final Function<String, ?> parser;
 
     Format(Class<?> type, String allowed, Function<String, ?> parser) {
@@ -89,7 +92,7 @@ public enum Format {
         this.parser = parser;
     }
 
-    /** {@link #BY_TYPE} if there is none. */
+    /** The first format for this type; {@link #BY_TYPE} if there is none. */
     static Format of(Class<?> type) {
         return Stream.of(values()).filter(f -> f.type == type).findFirst().orElse(BY_TYPE);
     }
@@ -114,7 +117,9 @@ public enum Format {
         return text;
     }
 
-    /** The client of the collector takes what {@link URI} takes; that has no host if its name has an underscore. */
+    /**
+     * The OTLP client accepts what {@link URI} accepts. For a host name with an underscore, {@link URI} has no host.
+     */
     private static Optional<URI> collector(String text) {
         try {
             var uri = new URI(text);

@@ -2,7 +2,7 @@ package rocketrides.config;
 
 import java.util.List;
 
-/** The configuration is refused; carries every error found, not only the first, and never a password. */
+/** The configuration is invalid. Lists all errors, not only the first. Never contains a password. */
 public final class InvalidSettingsException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -13,7 +13,7 @@ public final class InvalidSettingsException extends RuntimeException {
         this.errors = List.copyOf(errors);
     }
 
-    /** One message for each error: the key, its value, where it came from, and what is allowed. */
+    /** One message for each error: the key, its value, where the value comes from, and what is allowed. */
     public List<String> errors() {
         return errors;
     }

@@ -5,16 +5,16 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** Which known name somebody most likely meant. */
+/** Finds the known name that an unknown one most likely stands for. */
 final class NearestName {
     private static final int LONGEST = 100;
 
     private NearestName() {}
 
     /**
-     * The known name with the fewest edits from {@code written}; case, {@code -} and {@code _} do not count, so that
-     * {@code batchSize} is {@code batch-size}. A right key in a wrong section is as near as half its section's letters,
-     * and an abbreviation as half the letters that it leaves out.
+     * The known name with the smallest distance from {@code written}. Case, {@code -} and {@code _} are ignored. The
+     * distance is two for each edit, with two exceptions. An abbreviation counts one for each letter that it leaves
+     * out. A known key in the wrong section counts at most one for each letter of the right section.
      */
     static String of(String written, Collection<String> known) {
         String plain = plain(written);
@@ -41,7 +41,7 @@ final class NearestName {
         return start.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
     }
 
-    /** Insertions, deletions and replacements that turn {@code a} into {@code b}. */
+    /** The number of insertions, deletions and replacements that turn {@code a} into {@code b}. */
     static int edits(String a, String b) {
         int[] row = IntStream.rangeClosed(0, b.length()).toArray();
         for (int i = 1; i <= a.length(); i++) {

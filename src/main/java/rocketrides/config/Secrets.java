@@ -4,8 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes text fit to be printed: whatever may be a password becomes {@code ***}. It has to work on URIs that are wrong,
- * since those are the ones that end up in an error, so in doubt it hides too much rather than too little.
+ * Masks passwords, so that text can be printed. It must also work on invalid URIs, because those are quoted in errors.
+ * When in doubt, it masks more than necessary.
  */
 public final class Secrets {
     private static final String HIDDEN = "***";
@@ -18,22 +18,22 @@ public final class Secrets {
             Pattern.compile(".*(?:pass|pwd|secret|token|credential).*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern SCHEME = Pattern.compile("^[a-zA-Z][a-zA-Z0-9+.-]*://");
 
-    /** {@code scheme://user:password} where the host was forgotten: what should be a port is no number. */
+    /** {@code scheme://user:password} without a host: the text in the place of the port is not a number. */
     private static final Pattern NO_PORT =
             Pattern.compile("^(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?([^:/\\[@]*:)(?!\\d{1,5}(?:[/?#]|$)|//)([^/?#]+)");
 
-    /** Several hosts, each with its port, and no user. */
+    /** Several hosts, each with a port, and no user. */
     private static final Pattern HOSTS = Pattern.compile(
             "^rediss?-(?:sentinel|cluster)://[a-zA-Z0-9._-]+:\\d{1,5}(?:,[a-zA-Z0-9._-]+:\\d{1,5})+(?:[/?#].*)?$");
 
     private Secrets() {}
 
-    /** The URI with its password, wherever it stands, replaced by {@code ***}; other text comes back as it is. */
+    /** Replaces each password in the URI by {@code ***}. Returns other text unchanged. */
     public static String mask(String uri) {
         return PARAMETER.matcher(maskUserInfo(uri)).replaceAll("$1" + Matcher.quoteReplacement(HIDDEN));
     }
 
-    /** As {@link #mask(String)}, but hides the whole value when its name says that it is a secret. */
+    /** Like {@link #mask(String)}, but masks the whole value if its name says that it is a secret. */
     static String mask(String name, String value) {
         return NAME.matcher(name).matches() ? HIDDEN : mask(value);
     }
@@ -41,14 +41,14 @@ public final class Secrets {
     private static String maskUserInfo(String uri) {
         Matcher scheme = SCHEME.matcher(uri);
         int start = scheme.find() ? scheme.end() : 0;
-        // the last one, since an '@', '/' or '#' of the password may have been left unencoded
+        // the last '@', because the password may contain an unencoded '@', '/' or '#'
         int at = uri.lastIndexOf('@');
         if (at >= start) {
             int colon = uri.indexOf(':', start);
             if (colon >= 0 && colon < at) {
                 return uri.substring(0, colon + 1) + HIDDEN + uri.substring(at);
             }
-            // a lone word before the '@' is a user's name for Postgres, but often a password or token elsewhere
+            // a single word before the '@' is the user for Postgres, but often a password or token elsewhere
             boolean user = start == 0 || uri.regionMatches(true, 0, "postgres", 0, "postgres".length());
             return user ? uri : uri.substring(0, start) + HIDDEN + uri.substring(at);
         }

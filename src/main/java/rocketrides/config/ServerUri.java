@@ -16,10 +16,10 @@ import rocketrides.runtime.HostAndPort;
 import rocketrides.runtime.Numbers;
 
 /**
- * Where a Postgres or a Redis is, and as whom to log in. The clients' own parsers are not used: they ignore parameters
- * that they do not know, put defaults where a part is missing, read a plus as a space, and know fewer host names.
+ * The parsed URI of a Postgres or Redis server. The clients' own parsers are too lenient: they ignore unknown
+ * parameters, use defaults for missing parts and read a plus as a space. They also accept fewer host names.
  *
- * @param hosts one, but for Sentinel and Cluster
+ * @param hosts several only for Sentinel and Cluster
  * @param named user, password, database, master and other parameters by name, decoded
  */
 public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, String> named) {
@@ -43,8 +43,8 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
             List.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
     /**
-     * {@code postgresql://user:password@host:port/database?sslmode=…}. Throws {@link IllegalArgumentException} with a
-     * message that holds no password.
+     * Parses {@code postgresql://user:password@host:port/database?sslmode=…}. Throws {@link IllegalArgumentException}
+     * with a message that contains no password.
      */
     public static ServerUri postgres(String uri) {
         var parsed = parse(uri, List.of("postgresql", "postgres"), 5432, List.of("user", "password", "sslmode"));
@@ -58,9 +58,10 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
     }
 
     /**
-     * {@code redis://user:password@host:port/database}, {@code redis-sentinel://user:password@host:port,host:port/master},
-     * or {@code redis-cluster://user:password@host:port,host:port}; with {@code rediss} for TLS. Throws as
-     * {@link #postgres(String)} does.
+     * Parses {@code redis://user:password@host:port/database},
+     * {@code redis-sentinel://user:password@host:port,host:port/master}, or
+     * {@code redis-cluster://user:password@host:port,host:port}; with {@code rediss} for TLS. Throws like
+     * {@link #postgres(String)}.
      */
     public static ServerUri redis(String uri) {
         boolean sentinel = uri.matches("rediss?-sentinel:.*");
@@ -96,7 +97,7 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
         return parsed;
     }
 
-    /** Of a Redis. */
+    /** Whether a Redis URI asks for TLS. */
     public boolean tls() {
         return scheme.startsWith("rediss");
     }
@@ -109,12 +110,12 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
         return scheme.endsWith("-cluster");
     }
 
-    /** The first one. */
+    /** The first host. */
     public String host() {
         return hosts.get(0).host();
     }
 
-    /** Of the first host. */
+    /** The port of the first host. */
     public int port() {
         return hosts.get(0).port();
     }
@@ -123,7 +124,7 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
         return Optional.ofNullable(named.get(name));
     }
 
-    /** Without the password, so that it may be printed. */
+    /** Without user and password, so that it can be printed. */
     @Override
     public String toString() {
         return scheme + "://" + hosts.stream().map(HostAndPort::toString).collect(Collectors.joining(","))
@@ -180,7 +181,7 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
         return new HostAndPort(host, port);
     }
 
-    /** Whether the text is a host's name or its address, which stands without brackets. */
+    /** Whether the text is a host name or an IP address. IPv6 addresses have no brackets here. */
     public static boolean isHost(String text) {
         return IPV4_LIKE.matcher(text).matches()
                 ? NetUtil.isValidIpV4Address(text)
@@ -194,7 +195,7 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
         }
     }
 
-    /** Only percent-encoding: a plus is a plus. */
+    /** Decodes percent-encoding only: a plus stays a plus. */
     private static String decoded(String name, String value) {
         String decoded = URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
         require(

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Environment variables that Kubernetes sets in every pod for each Service of its namespace: a Service named {@code
- * rocket-rides} brings {@code ROCKET_RIDES_SERVICE_HOST=10.0.0.1}, one named {@code api} brings {@code
- * API_PORT=tcp://10.0.0.1:80}. They are no settings.
+ * Recognizes environment variables that Kubernetes sets in each pod for each Service of the namespace. A Service named
+ * {@code rocket-rides} sets {@code ROCKET_RIDES_SERVICE_HOST=10.0.0.1}, one named {@code api} sets
+ * {@code API_PORT=tcp://10.0.0.1:80}. They must not be read as settings.
  */
 public final class ServiceLinks {
     private static final String ADDRESS = "=[0-9a-fA-F.:]+";
@@ -23,7 +23,7 @@ public final class ServiceLinks {
 
     private ServiceLinks() {}
 
-    /** The names of those that could be taken for settings. */
+    /** The names of such variables that would otherwise be read as settings. */
     public static List<String> in(Map<String, String> environment) {
         return environment.entrySet().stream()
                 .filter(variable -> LINK.matcher(variable.getKey() + "=" + variable.getValue())

@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A component of a section's record: the value when nobody gives one, and what is allowed. The key is the component's
- * name in lower case with hyphens, {@code batch-size} for {@code batchSize}. Texts are written as in the file.
+ * Declares a record component as a setting, with its default and its allowed values. The key is the component's name in
+ * lower case with hyphens: {@code batch-size} for {@code batchSize}. All texts are written as in the file.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
@@ -15,15 +15,15 @@ public @interface Setting {
     /** The default. */
     String value();
 
-    /** The smallest value allowed and the largest, as in {@code 1..1000}; required for numbers and durations. */
+    /** The smallest and the largest allowed value, for example {@code 1..1000}. Required for numbers and durations. */
     String in() default "";
 
-    /** The key, in the same record, whose value this one must not exceed. */
+    /** The key, in the same record, whose value this value must not exceed. */
     String atMost() default "";
 
-    /** An environment variable that sets it, too; {@code ROCKET_RIDES_<SECTION>_<KEY>} outranks it. */
+    /** Another environment variable for this setting. {@code ROCKET_RIDES_<SECTION>_<KEY>} takes precedence over it. */
     String variable() default "";
 
-    /** How the text is read, if the component's type does not say it. */
+    /** The format of the text, if the component's type does not determine it. */
     Format format() default Format.BY_TYPE;
 }

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Everything that can be configured, valid by construction: {@link SettingsLoader} refuses what is not.
+ * The configuration. {@link SettingsLoader} creates it only from valid values.
  *
- * @param application the application's own records, by class
+ * @param application the application's own sections by their class
  */
 public record Settings(
         Postgres postgres,
@@ -28,10 +28,10 @@ public record Settings(
         Tracing tracing,
         Map<Class<? extends Record>, Record> application) {
 
-    /** The value of {@code postgres.uri} and {@code redis.uri} that asks for a server of our own. */
+    /** The value of {@code postgres.uri} and {@code redis.uri} that asks for an embedded server. */
     public static final String EMBEDDED = "embedded";
 
-    /** A record of the application's own. Throws {@link IllegalArgumentException} if it did not declare one. */
+    /** A section of the application. Throws {@link IllegalArgumentException} if the application did not declare it. */
     public <R extends Record> R of(Class<R> type) {
         if (!application.containsKey(type)) {
             throw new IllegalArgumentException("no section was declared for " + type);
@@ -39,7 +39,7 @@ public record Settings(
         return type.cast(application.get(type));
     }
 
-    /** {@code caFile}: the authorities to trust, in PEM; without one, those of the JVM. */
+    /** {@code caFile}: the certificate authorities to trust, in PEM; empty: those of the JVM. */
     public record Postgres(
             @Setting(value = EMBEDDED, variable = "DATABASE_URL", format = Format.POSTGRES)
             String uri,
@@ -52,7 +52,7 @@ public record Settings(
             return uri.equals(EMBEDDED);
         }
 
-        /** Without the password, so that settings may be printed. */
+        /** Without the password, so that settings can be printed. */
         @Override
         public String toString() {
             return "Postgres[uri=" + Secrets.mask(uri) + ", poolSize=" + poolSize + ", caFile=" + caFile + "]";
@@ -70,17 +70,20 @@ public record Settings(
             return uri.equals(EMBEDDED);
         }
 
-        /** Without the password, so that settings may be printed. */
+        /** Without the password, so that settings can be printed. */
         @Override
         public String toString() {
             return "Redis[uri=" + Secrets.mask(uri) + ", caFile=" + caFile + "]";
         }
     }
 
-    /** Where the embedded servers keep their data. */
+    /** {@code dataDir}: the directory where the embedded servers keep their data. */
     public record Embedded(@Setting(".rocket-rides") Path dataDir) {}
 
-    /** {@code maxLength}: entries kept in the stream, approximately; {@code retention}: of sealed segments. */
+    /**
+     * {@code maxLength}: the approximate number of entries kept in the stream; {@code retention}: how long sealed
+     * segments are kept in Postgres.
+     */
     public record Log(
             @Setting(value = "rocket-rides-log", variable = "STREAM_NAME", format = Format.STREAM)
             String stream,
@@ -92,8 +95,8 @@ public record Settings(
             @Setting(value = "7d", in = "1m..36500d") Duration retention) {}
 
     /**
-     * Sizes in bytes; {@code maxConnections}: of each instance; {@code idleTimeout}: how long a client may take to send
-     * a request.
+     * Sizes in bytes. {@code maxConnections}: for each instance. {@code idleTimeout}: how long a client may take to
+     * send a request.
      */
     public record Api(
             @Setting(value = "1", in = "0..64") int instances,
@@ -123,7 +126,7 @@ public record Settings(
             @Setting(value = "2", in = "0..100") int instances,
             @Setting(value = "1000", in = "1..10000") int batchSize) {}
 
-    /** Probabilities for each fault point; no {@code seed} means a random one. */
+    /** The probability of each injected failure. An empty {@code seed} means a random one. */
     public record Failures(
             @Setting("random") OptionalLong seed,
             @Setting(value = "0.10", in = "0..1") double streamerAfterPublish,
@@ -134,15 +137,15 @@ public record Settings(
         }
     }
 
-    /** {@code interval}: between two comparisons of the books. */
+    /** {@code interval}: the time between two audits. */
     public record Audit(
             @Setting(value = "1s", in = "100ms..1h") Duration interval) {}
 
-    /** {@code controls}: whether the page may break things; only ever honoured on loopback. */
+    /** {@code controls}: whether the page may inject failures. Ignored unless the API listens on loopback. */
     public record Dashboard(@Setting("true") boolean controls) {}
 
     public record Logging(@Setting("text") Format format) {
-        /** For people, or for what collects logs: one JSON object a line. */
+        /** Text for people, or one JSON object a line for log collectors. */
         public enum Format {
             TEXT,
             JSON;
@@ -155,8 +158,8 @@ public record Settings(
     }
 
     /**
-     * {@code endpoint}: where a collector takes OTLP over HTTP; without one nothing is traced. {@code sample}: the fraction
-     * of requests traced where the client has not decided.
+     * {@code endpoint}: a collector that accepts OTLP over HTTP; empty: tracing is off. {@code sample}: the fraction of
+     * requests to trace, unless the client has decided.
      */
     public record Tracing(
             @Setting(value = "off", format = Format.COLLECTOR)
@@ -167,11 +170,14 @@ public record Settings(
     /** From {@code min} to {@code max}, both included. */
     public record DurationRange(Duration min, Duration max) {}
 
-    /** How often an entry may stand in the stream; a stream key belongs to one of the two. */
+    /** How the streamer adds entries to the stream. A stream key must be used with one of the two only. */
     public enum Delivery {
-        /** Redis chooses the ids; a batch that is sent twice stands there twice, and consumers skip the second. */
+        /**
+         * Redis assigns the entry IDs. A batch that is sent twice is in the stream twice; consumers skip the
+         * duplicates.
+         */
         AT_LEAST_ONCE,
-        /** The id is {@code <offset>-0}, so Redis itself refuses a second copy. */
+        /** The entry ID is {@code <offset>-0}, so Redis refuses duplicates. */
         IDEMPOTENT;
 
         /** As written in the configuration: {@code at-least-once}, {@code idempotent}. */

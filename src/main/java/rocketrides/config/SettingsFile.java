@@ -24,7 +24,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
-/** The single values of a YAML file, as they were written, with their lines. */
+/** Reads the scalar values of a YAML file, unparsed, with their line numbers. */
 final class SettingsFile {
     private static final int MAX_BYTES = 64 * 1024;
     private static final int DEEPEST = 20;
@@ -35,7 +35,7 @@ final class SettingsFile {
     private final List<WrittenValue> outsideSections = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
 
-    /** {@code name}: how errors call the file. */
+    /** {@code name}: the name of the file in errors. */
     SettingsFile(String name, String yaml) {
         this.name = name;
         var settings = LoadSettings.builder()
@@ -82,22 +82,22 @@ final class SettingsFile {
         return new InvalidSettingsException(List.of(name + " " + problem));
     }
 
-    /** By {@code section.key}, in the file's order. */
+    /** The values by {@code section.key}, in the order of the file. */
     Map<String, WrittenValue> values() {
         return values;
     }
 
-    /** What stands where a section belongs; its text is empty for a section without keys. */
+    /** Values in the place of a section. The text is empty for a section without keys. */
     List<WrittenValue> outsideSections() {
         return outsideSections;
     }
 
-    /** What is wrong with the file itself. */
+    /** The errors of the file itself. */
     List<String> errors() {
         return errors;
     }
 
-    /** The library's composer calls itself for what is nested, and would exhaust the stack. */
+    /** Limits the nesting depth before the library's composer runs, which is recursive and would overflow the stack. */
     private void checkShape(Iterable<Event> events) {
         int depth = 0;
         int documents = 0;
@@ -116,7 +116,10 @@ final class SettingsFile {
         }
     }
 
-    /** The exception's whole message quotes the file, passwords included; so do these two of its problems. */
+    /**
+     * Uses only parts of the exception's message: the rest quotes the file, which may contain passwords. The problems
+     * with tag handles and aliases quote it, too.
+     */
     private void notYaml(String line, String problem) {
         errors.add(name + line + " is not YAML: "
                 + WrittenValue.printable(problem.replaceFirst("(?s)(tag handle|alias) .*", "$1")));

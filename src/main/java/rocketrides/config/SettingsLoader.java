@@ -9,18 +9,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes {@link Settings} of a YAML file and the environment, which outranks it. Either everything is valid, or nothing
- * comes back but all the errors; nothing is repaired or left out in silence.
+ * Creates {@link Settings} from a YAML file and the environment, which takes precedence. If anything is invalid, it
+ * throws an exception with all errors. It never corrects or ignores a value.
  */
 public final class SettingsLoader {
     private SettingsLoader() {}
 
     /**
-     * Without a file, or with an empty one, all defaults, which are those of {@code conf/demo.yaml}. Throws
-     * {@link InvalidSettingsException}, also for a file that cannot be read.
+     * Loads the settings. Without a file, or with an empty one, all settings have their defaults, which are those of
+     * {@code conf/demo.yaml}. Throws {@link InvalidSettingsException} if a setting is invalid or the file cannot be
+     * read.
      *
-     * @param application the application's own records with the section of each. A section may be one of the program's,
-     *     which then has the record's keys, too. {@link Setting} says what their components have to be
+     * @param application the application's own records, each with the name of its section. The section may be one
+     *     of the program's, which then also has the record's keys. Each component needs a {@link Setting}
      */
     public static Settings load(
             Optional<Path> file, Map<String, String> environment, Map<Class<? extends Record>, String> application) {
@@ -35,7 +36,7 @@ public final class SettingsLoader {
         return settings;
     }
 
-    /** With null for a section that is refused. A component of {@link Settings} is named as its section. */
+    /** An invalid section is null. The name of a component of {@link Settings} is the name of its section. */
     static Settings read(SettingsReader reader, Map<Class<? extends Record>, String> application) {
         Map<Class<?>, Object> own = new HashMap<>();
         List<Object> sections = new ArrayList<>();

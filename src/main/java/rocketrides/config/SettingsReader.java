@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Makes the sections' records of what the file and the environment say, and notes every error on the way. */
+/** Creates the sections' records from the file and the environment, and collects all errors. */
 final class SettingsReader {
     private static final String PREFIX = "ROCKET_RIDES_";
 
@@ -24,7 +24,7 @@ final class SettingsReader {
     private final Map<String, String> environment;
     private final List<String> errors;
 
-    /** Every key that there is, in the records' order, with the value that counts. */
+    /** All keys, in the order of the records, with the value that takes precedence. */
     private final Map<String, WrittenValue> known = new LinkedHashMap<>();
 
     SettingsReader(SettingsFile file, Map<String, String> environment) {
@@ -34,7 +34,7 @@ final class SettingsReader {
     }
 
     /**
-     * The section's record, or null if anything in it is refused. Several records may share a section. Throws
+     * The section's record, or null if anything in it is invalid. Several records may share a section. Throws
      * {@link IllegalArgumentException} if the record's class cannot be a section.
      */
     <R> R read(String section, Class<R> type) {
@@ -52,7 +52,10 @@ final class SettingsReader {
         return values.containsValue(null) ? null : construct(section, type, values.values());
     }
 
-    /** From, by rank, the key's own variable, the setting's others, the file, the default. All must be valid. */
+    /**
+     * Takes, in order of precedence, the key's own environment variable, the setting's other variable, the file, the
+     * default. All that are given must be valid.
+     */
     private Object value(String key, RecordComponent component) {
         ValueFormat format = ValueFormat.of(component);
         Setting setting = component.getAnnotation(Setting.class);
@@ -71,7 +74,7 @@ final class SettingsReader {
         return parsed.contains(null) ? null : parsed.get(parsed.size() - 1);
     }
 
-    /** Notes an error if it is null. */
+    /** Returns null and adds an error if the value is invalid. */
     private Object parse(WrittenValue value, ValueFormat format) {
         String text = value.text().orElse("");
         String problem = value.text().isPresent() && text.isEmpty() ? " is empty" : " is not valid";
@@ -100,7 +103,7 @@ final class SettingsReader {
         }
     }
 
-    /** A record may check what its annotations cannot say, with an {@link IllegalArgumentException}. */
+    /** A record may check further rules in its constructor, and throw {@link IllegalArgumentException}. */
     <R> R construct(String section, Class<R> type, Collection<Object> values) {
         try {
             var types = Arrays.stream(type.getRecordComponents())
@@ -120,7 +123,7 @@ final class SettingsReader {
         }
     }
 
-    /** Everything wrong, what no section knows included; to be called once, when all sections are read. */
+    /** All errors, including unknown keys and sections. Call this once, after all sections have been read. */
     List<String> errors() {
         Set<String> sections = known.keySet().stream()
                 .map(SettingsReader::section)
@@ -155,7 +158,7 @@ final class SettingsReader {
         return errors;
     }
 
-    /** Every key of the records that were read. */
+    /** Every key of the records that have been read. */
     Set<String> keys() {
         return known.keySet();
     }

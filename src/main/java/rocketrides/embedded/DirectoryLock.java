@@ -12,11 +12,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import rocketrides.servers.ServerException;
 
 /**
- * One process per data directory. The operating system releases the lock when the process dies, however it dies. The
- * file stays: deleting it would let two processes lock two different files of one name.
+ * Allows one process per data directory. The operating system releases the lock when the process dies, for whatever
+ * reason. The file is never deleted: otherwise two processes could lock two different files of the same name.
  */
 final class DirectoryLock implements AutoCloseable {
-    // Closing any channel on a file drops the process's lock on it, so the same process must not open it twice.
+    // Closing any channel of a file releases the process's lock on it. So the same process must not open the file
+    // twice.
     private static final Set<Path> HELD_BY_THIS_PROCESS = ConcurrentHashMap.newKeySet();
 
     private final Path directory;

@@ -14,12 +14,12 @@ import rocketrides.runtime.Numbers;
 import rocketrides.servers.ServerException;
 
 /**
- * A PostgreSQL of our own, on loopback, with its cluster in {@code <dataDir>/postgres}. Durable: what is committed
- * survives a power cut. Only who can read {@code <dataDir>/postgres/rocket-rides.password} gets in.
+ * A PostgreSQL server on loopback, with its cluster in {@code <dataDir>/postgres}. Commits survive a power failure. The
+ * password is in {@code <dataDir>/postgres/rocket-rides.password}.
  *
- * <p>A new cluster is made beside its place and renamed when complete, so a death half-way leaves nothing to repair. If
- * this process dies, the server lives on; the next start finds it by its data directory, stops it in order and starts
- * anew. All methods block.
+ * <p>A new cluster is created under a temporary name and renamed when complete, so nothing needs repair if the process
+ * dies meanwhile. If this process dies, the server keeps running. The next start finds it by its data directory, stops
+ * it cleanly, and starts it again. All methods block.
  */
 public final class EmbeddedPostgresServer {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
@@ -27,7 +27,10 @@ public final class EmbeddedPostgresServer {
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration STOP = Duration.ofSeconds(10);
 
-    /** On the command line, where nothing in the data directory can overrule them. No Unix socket: its path is short. */
+    /**
+     * On the command line, which takes precedence over files in the data directory. There is no Unix socket, because
+     * its path could be too long.
+     */
     private static final String SETTINGS = String.join(
             " -c ",
             "",
@@ -53,7 +56,7 @@ public final class EmbeddedPostgresServer {
         this.binaries = binaries;
     }
 
-    /** Answers the URI to connect to, once the server takes connections. A second start keeps the port if it can. */
+    /** Returns the URI once the server accepts connections. A restart keeps the port if it is still free. */
     public synchronized String start() {
         stop();
         try {
@@ -77,7 +80,7 @@ public final class EmbeddedPostgresServer {
         }
     }
 
-    /** Returns when the server is gone; twice is as good as once. */
+    /** Returns when the server has stopped. Does nothing if it is not running. */
     public synchronized void stop() {
         if (!isRunning()) {
             return;
@@ -138,7 +141,10 @@ public final class EmbeddedPostgresServer {
         }
     }
 
-    /** Its server is gone. Where the id has been given to a stranger, Postgres would take him for the old server. */
+    /**
+     * Deletes the PID file of a dead server if its process ID is in use again: Postgres would believe that the server
+     * runs.
+     */
     private void removeStalePidFile() throws IOException {
         Path pidFile = cluster.resolve("postmaster.pid");
         if (Files.exists(pidFile)) {
@@ -174,7 +180,7 @@ public final class EmbeddedPostgresServer {
         return outcome.output();
     }
 
-    /** Postgres does not run as root; in a user namespace of its own it does not see that it is. */
+    /** Postgres refuses to run as root. In a user namespace of its own it does not see that it is root. */
     private List<String> command(String program, String... arguments) {
         List<String> command = new ArrayList<>();
         if (new UnixSystem().getUid() == 0) {

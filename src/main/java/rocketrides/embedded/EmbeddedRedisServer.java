@@ -17,12 +17,13 @@ import org.slf4j.LoggerFactory;
 import rocketrides.servers.ServerException;
 
 /**
- * A Redis of our own, on loopback, with its append-only file in {@code <dataDir>/redis}: at most the last second is
- * lost, and the log heals that. Only who can read {@code <dataDir>/redis/redis.conf} gets in.
+ * A Redis server on loopback, with its append-only file in {@code <dataDir>/redis}. A crash loses at most the writes of
+ * the last second, which the streamer and the consumers recover from Postgres. The password is in
+ * {@code <dataDir>/redis/redis.conf}.
  *
- * <p>It runs as a daemon, so Ctrl-C on the terminal reaches us only and we stop it in order. If this process dies, it
- * lives on; the next start finds it by its configuration file, stops it and starts anew; a torn tail of the file is cut
- * off. All methods block.
+ * <p>It runs as a daemon: Ctrl-C in the terminal reaches only this process, which then stops Redis cleanly. If this
+ * process dies, Redis keeps running. The next start finds it by its configuration file, stops it, and starts it again.
+ * Redis truncates an incomplete tail of its file. All methods block.
  */
 public final class EmbeddedRedisServer {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedisServer.class);
@@ -58,14 +59,14 @@ public final class EmbeddedRedisServer {
         this.binaries = binaries;
     }
 
-    /** Answers the URI to connect to, once the data is loaded. A second start keeps the port if it can. */
+    /** Returns the URI once the data is loaded. A restart keeps the port if it is still free. */
     public synchronized String start() {
         Path program = binaries.redisServer();
         stop();
         try {
             Directories.createPrivate(home);
             Directories.deleteAll(home, "*.tmp");
-            Directories.deleteAll(home, "temp-*"); // of a Redis that was killed while it rewrote its file
+            Directories.deleteAll(home, "temp-*"); // of a Redis that was killed during an AOF rewrite
             int started = Ports.start(port, free -> startOn(free, program));
             if (started == 0) {
                 throw new ServerException(Processes.didNotStart("Redis", home, home.resolve("redis.log"))
@@ -81,7 +82,7 @@ public final class EmbeddedRedisServer {
         }
     }
 
-    /** Returns when the server is gone; twice is as good as once. */
+    /** Returns when the server has stopped. Does nothing if it is not running. */
     public synchronized void stop() {
         Processes.running("redis-server", configuration).forEach(ProcessHandle::destroy);
         if (Processes.awaitGone("redis-server", configuration, STOP)) {
@@ -120,7 +121,7 @@ public final class EmbeddedRedisServer {
         return false;
     }
 
-    /** Nobody else knows the password, so an answer to it is ours. */
+    /** Only our server knows the password, so a server that accepts it is ours. */
     private boolean answers(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 1000);

@@ -9,9 +9,9 @@ import java.util.concurrent.CompletionException;
 import rocketrides.servers.ServerException;
 
 /**
- * The embedded servers one process wants, in one data directory which no other process may use meanwhile. Started
- * together, stopped together; if one cannot start, neither runs. Once stopped, it is not started again: a shutdown that
- * overtakes the start leaves no server behind. All methods block.
+ * The embedded servers of one process, in a data directory that no other process can use meanwhile. They are started
+ * and stopped together. If one cannot start, the other is stopped. After {@link #stop} they cannot be started again, so
+ * a shutdown during the start leaves no server running. All methods block.
  */
 public final class EmbeddedServers implements AutoCloseable {
     private final Path directory;
@@ -27,7 +27,7 @@ public final class EmbeddedServers implements AutoCloseable {
         this(dataDir, dataDir.resolve("bin"), wantsPostgres, wantsRedis);
     }
 
-    /** {@code binaries}: where the servers' programs are unpacked; several data directories may share it. */
+    /** {@code binaries}: the directory of the servers' programs. Several data directories may share it. */
     public EmbeddedServers(Path dataDir, Path binaries, boolean wantsPostgres, boolean wantsRedis) {
         this.directory = dataDir;
         this.binaries = binaries;
@@ -35,7 +35,7 @@ public final class EmbeddedServers implements AutoCloseable {
         this.wantsRedis = wantsRedis;
     }
 
-    /** The URIs of the servers that were wanted. They hold passwords: not for a log. */
+    /** The URIs of the requested servers. They contain passwords and must not be logged. */
     public record Uris(Optional<String> postgres, Optional<String> redis) {
         @Override
         public String toString() {
@@ -67,8 +67,9 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     /**
-     * Left by a process that died: this one holds the lock. Called before anything is made, because on a full disk the
-     * start needs their room. Programs that several data directories share may be drafts of others, and stay.
+     * Deletes the drafts of a process that died; this process holds the lock. Called before anything is created,
+     * because on a full disk the start needs their space. A directory of programs outside the data directory may be
+     * shared: its drafts may belong to other processes, and stay.
      */
     private static void deleteDrafts(Path dataDir, Path bin) {
         try {
@@ -81,7 +82,7 @@ public final class EmbeddedServers implements AutoCloseable {
         }
     }
 
-    /** The servers that run on a data directory right now, whichever process started them; starts nothing. */
+    /** The servers that run on a data directory now, whichever process started them. Starts nothing. */
     public static Uris running(Path dataDir) {
         try {
             Path directory = dataDir.toRealPath();
@@ -96,12 +97,12 @@ public final class EmbeddedServers implements AutoCloseable {
         }
     }
 
-    /** Not yet there if the server is just coming up. */
+    /** The file is missing while the server is starting. */
     private static Optional<String> written(Path uri) throws IOException {
         return Files.exists(uri) ? Optional.of(Files.readString(uri)) : Optional.empty();
     }
 
-    /** For whoever stops and starts one of the two while the other runs on. */
+    /** For callers that restart one server while the other keeps running. */
     public synchronized EmbeddedPostgresServer postgres() {
         return postgres;
     }
@@ -110,7 +111,7 @@ public final class EmbeddedServers implements AutoCloseable {
         return redis;
     }
 
-    /** Returns when both are gone; twice is as good as once. The data directory is then free for another process. */
+    /** Returns when both servers have stopped; another process can then use the data directory. May be called again. */
     public synchronized void stop() {
         stopped = true;
         if (lock == null) {

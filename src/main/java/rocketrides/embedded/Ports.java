@@ -6,13 +6,13 @@ import java.net.ServerSocket;
 import java.util.function.IntPredicate;
 import rocketrides.servers.ServerException;
 
-/** Free ports on loopback. Free is a guess: whoever starts a server must be ready to see the port taken meanwhile. */
+/** Finds free ports on loopback. Another process may take the port before a server uses it, so callers must retry. */
 public final class Ports {
     private static final int TRIED = 3;
 
     private Ports() {}
 
-    /** The preferred port if it is free (0: none preferred), otherwise any that is. */
+    /** The preferred port if it is free, otherwise any free port. 0 means no preference. */
     public static int freeOr(int preferred) {
         try (var socket = bound(isFree(preferred) ? preferred : 0)) {
             return socket.getLocalPort();
@@ -21,7 +21,10 @@ public final class Ports {
         }
     }
 
-    /** The port on which the server has started, or 0 if it did not, and not because its port was taken. */
+    /**
+     * Returns the port on which the server started. Tries another port while the port is taken. Returns 0 if it did not
+     * start for another reason.
+     */
     static int start(int preferred, IntPredicate server) {
         int port = preferred;
         for (int i = 0; i < TRIED; i++) {

@@ -13,8 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 import rocketrides.servers.ServerException;
 
 /**
- * Runs commands and finds the servers they leave behind. A server is known by its program and by its data directory
- * on its command line, never by a process id alone: ids are recycled, and a stranger must not be stopped.
+ * Runs commands, and finds servers that run in the background. A server is identified by its program and by the data
+ * directory on its command line. A process ID is not enough: the operating system reuses it, and another process could
+ * be stopped.
  */
 public final class Processes {
     private static final Duration POLL = Duration.ofMillis(20);
@@ -24,7 +25,9 @@ public final class Processes {
 
     public record Outcome(int exitCode, String output) {}
 
-    /** Output goes to a file and not a pipe: a daemon that inherits a pipe would keep us reading for ever. */
+    /**
+     * Runs a command and waits for its end. Its output goes to a file: a daemon would inherit a pipe and keep it open.
+     */
     public static Outcome run(Path directory, Duration limit, String input, List<String> command) {
         Path output = null;
         Process process = null;
@@ -60,7 +63,9 @@ public final class Processes {
         }
     }
 
-    /** Running, not a zombie (which has no command line), and started by us for exactly this directory or file. */
+    /**
+     * The processes of this program with exactly this argument. Zombies have no command line, so they are not found.
+     */
     public static List<ProcessHandle> running(String program, Path argument) {
         return ProcessHandle.allProcesses()
                 .filter(process -> isProgram(process.info(), program, argument.toString()))
@@ -74,7 +79,7 @@ public final class Processes {
                         .isPresent();
     }
 
-    /** The last resort, which the server does not hear of. Returns when it is gone. */
+    /** Kills the server without a clean stop, as a last resort. Returns when the process has ended. */
     static void kill(String program, Path argument, Duration limit) {
         running(program, argument).forEach(ProcessHandle::destroyForcibly);
         if (!awaitGone(program, argument, limit)) {

@@ -10,25 +10,25 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What the roles tell each other over the event bus: the only thing they know of one another. An event is news, never a
- * truth: one that is lost costs a poll interval, nothing else. Each record's class name is its address.
+ * The messages between roles, on the local event bus. Roles have no other connection. An event is only a hint: if one
+ * is lost, its receiver acts at its next poll. The address of an event is the name of its record class.
  */
 public final class Events {
 
-    /** So many records were staged in this process, and are committed. */
+    /** This many records were staged by this process and are committed. */
     public record Staged(int records) {}
 
     /** Another process has staged records, or may have. */
     public record StagedElsewhere() {}
 
-    /** A segment was sealed: its offsets are fixed and durable. */
+    /** A segment was sealed: its offsets are final and durable. */
     public record Sealed(long firstOffset, long lastOffset) {
         public long count() {
             return lastOffset - firstOffset + 1;
         }
     }
 
-    /** A segment is in the stream; {@code refused} of its records were there already (idempotent delivery only). */
+    /** A segment is in the stream. {@code refused} of its records were already there; only with idempotent delivery. */
     public record Published(long firstOffset, long lastOffset, int refused) {
         public long count() {
             return lastOffset - firstOffset + 1;
@@ -36,35 +36,37 @@ public final class Events {
     }
 
     /**
-     * A consumer saved a batch: its checkpoint is now {@code offset}.
+     * A consumer saved a batch; its checkpoint is now {@code offset}.
      *
-     * @param healed records of the batch that were read from the archive because the stream did not have them
-     * @param result what the projection has to say about its new state, for people
+     * @param healed records of the batch that were read from Postgres because they were missing in the stream
+     * @param result a description of the projection's new state, for people
      */
     public record Consumed(
             String consumer, long offset, int applied, int duplicates, int healed, int rejected, String result) {}
 
-    /** A failure was injected on purpose; {@code role} is the instance that it hit. */
+    /** A failure was injected into the role instance {@code role}. */
     public record Failed(Faults.Point point, String role) {}
 
-    /** What this process owns now of the roles that it takes part in, and what it does not; told after each beat. */
+    /** The roles that this process owns, and those it takes part in without owning them. Sent after each beat. */
     public record Assigned(Set<String> owned, Set<String> others) {}
 
-    /** Somebody wants this role instance to fail as by an injected failure; nobody need have it. */
+    /**
+     * A request to crash this role instance, as an injected failure would. Ignored if no role instance has the name.
+     */
     public record Crash(String role) {}
 
-    /** Somebody wants this role instance to pause, or to go on; nobody need have it. */
+    /** A request to pause or resume this role instance. Ignored if no role instance has the name. */
     public record Pause(String role, boolean paused) {}
 
-    /** Somebody wants the simulators of this process to send that many requests a second together, if they can. */
+    /** A request to the simulators of this process to send this many requests a second in total, if they can. */
     public record Pace(double perSecond) {}
 
     /**
-     * A loop's step has ended; told when the result changes, and at most once a second otherwise.
+     * A step of a loop has ended. Sent if the result differs from the last one, and otherwise at most once a second.
      *
      * @param next the time until the next step begins
      * @param failure why the step failed; null if it did not
-     * @param ended whether there will be no next step
+     * @param ended whether the loop has ended
      */
     public record StepEnded(String role, Duration next, String failure, boolean ended) {}
 
@@ -74,7 +76,10 @@ public final class Events {
 
     private Events() {}
 
-    /** Lets events be sent in this Vert.x; once, before anything is deployed. A room may have events of its own. */
+    /**
+     * Registers the codec for events. Call it once for each Vert.x, before anything is deployed. Other packages may
+     * define events of their own.
+     */
     public static void register(Vertx vertx) {
         vertx.eventBus().registerCodec(new Identity());
     }
@@ -83,12 +88,15 @@ public final class Events {
         vertx.eventBus().publish(event.getClass().getName(), event, LOCAL);
     }
 
-    /** Calls {@code handler} on the current context for every event of the type, until the result is unregistered. */
+    /**
+     * Calls {@code handler} on the current context for each event of this type, until the returned consumer is
+     * unregistered.
+     */
     public static <T extends Record> MessageConsumer<T> on(Vertx vertx, Class<T> type, Consumer<T> handler) {
         return vertx.eventBus().localConsumer(type.getName(), message -> handler.accept(message.body()));
     }
 
-    /** Hands an immutable record over as it is; events never leave the process. */
+    /** Passes immutable records by reference. Events never leave the process. */
     private static final class Identity implements MessageCodec<Record, Record> {
         @Override
         public String name() {

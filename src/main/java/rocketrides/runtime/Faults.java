@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 
-/** Failures injected on purpose, at named points. One instance belongs to one role instance, on its context. */
+/** Injects failures at named points. Each role instance has its own object, used on its context. */
 @FunctionalInterface
 public interface Faults {
 
-    /** Where a failure can be injected; each imitates a real one. */
+    /** The points at which a failure can be injected. Each imitates a real failure. */
     enum Point {
-        /** After XADD and before the mark. */
+        /** After XADD and before the segment is marked as published. */
         STREAMER_AFTER_PUBLISH("published but not marked, so it is sent twice"),
         CONSUMER_BEFORE_SAVE("crashed before saving, so it starts again from its checkpoint"),
         API_BEFORE_COMMIT("rolled back after staging, so nothing of it is stored, and nothing is in the log");
@@ -21,7 +21,7 @@ public interface Faults {
             this.consequence = consequence;
         }
 
-        /** What follows from it, for people. */
+        /** The consequence of the failure, for people. */
         public String consequence() {
             return consequence;
         }
@@ -33,7 +33,7 @@ public interface Faults {
         }
     }
 
-    /** The injected failure itself. Cheap: it carries no stack trace. */
+    /** An injected failure. It has no stack trace, so it is cheap. */
     final class SimulatedFailure extends RuntimeException {
         private static final long serialVersionUID = 1;
         private final Point point;
@@ -48,13 +48,13 @@ public interface Faults {
         }
     }
 
-    /** Never fails. */
+    /** Injects nothing. */
     Faults NONE = point -> {};
 
-    /** Returns, or fails as the point's real failure would. */
+    /** Returns, or throws in place of the real failure. */
     void at(Point point) throws SimulatedFailure;
 
-    /** Fails where {@code strikes} says so; for tests that script their failures. */
+    /** Fails whenever {@code strikes} is true. For tests with scripted failures. */
     static Faults scripted(Predicate<Point> strikes) {
         return point -> {
             if (strikes.test(point)) {
@@ -64,9 +64,9 @@ public interface Faults {
     }
 
     /**
-     * Fails at random, each point with its own rate in [0, 1]; the same seed and owner give the same sequence.
+     * Fails at random, with a rate from 0 to 1 for each point. The same seed and owner give the same sequence.
      *
-     * @param rates looked up each time, so that they may be changed while the program runs
+     * @param rates read at each call, so they can be changed while the program runs
      * @param owner the role instance, for example {@code consumer0}, so that instances fail independently
      */
     static Faults random(Map<Point, Double> rates, long seed, String owner) {

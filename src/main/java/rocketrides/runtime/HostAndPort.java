@@ -1,6 +1,6 @@
 package rocketrides.runtime;
 
-/** Where a server is. As URLs, {@code Host} headers and messages show it, an IPv6 address stands in brackets. */
+/** The address of a server. Printed as in URLs and {@code Host} headers: an IPv6 address has brackets. */
 public record HostAndPort(String host, int port) {
     /** {@code example.com:80}, {@code [::1]:80}. */
     @Override

@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The only loop of the program: runs a step, waits as long as the step said, runs it again. Steps never overlap.
- * {@link #wake()} ends the wait early; a wake-up that comes while a step is running is not lost. A step that fails is
- * tried again after a back-off of at most {@value #MAX_BACK_OFF_MILLIS} ms, with jitter, which no wake-up cuts short.
+ * The loop of every role: it runs a step, waits as long as the step says, and runs the next one. Steps never overlap.
+ * {@link #wake()} ends the wait early; during a step it makes the next step follow at once. A failed step is retried
+ * after a back-off of at most {@value #MAX_BACK_OFF_MILLIS} ms, with jitter, which a wake-up does not shorten.
  *
- * <p>A role may have trouble although its step worked: the step did something else than what failed. Then it goes on at its
- * own pace, but it still counts as failing, and the back-off of the next failure goes on from that of the last one. An
- * outage costs one log line when it begins and one when it is over, and {@link Events.StepEnded} tells how it goes.
+ * <p>A role may be in trouble although its step succeeded, because that step did not do what had failed. The loop then
+ * continues at its normal pace, but still counts as failing, and the next failure continues the back-off. An outage
+ * causes one log line when it begins and one when it ends. {@link Events.StepEnded} reports the current state.
  *
  * <p>Use it on one context only.
  */
@@ -34,15 +34,15 @@ public final class Poller {
     private boolean running;
     private boolean woken;
     private long timer = -1;
-    /** Since the role last worked. */
+    /** Since the role last had no trouble. */
     private int failures;
 
     private boolean backingOff;
     private boolean failing;
 
-    /** Tells how a loop goes. */
+    /** Receives the state of a loop. */
     public interface Reporter {
-        /** An outage began with this failure, or went on in a loop that took another one's place. */
+        /** An outage began with this failure. Also called by a loop that replaces another one during an outage. */
         void failing(Throwable cause);
 
         /** The outage is over. */
@@ -53,11 +53,11 @@ public final class Poller {
     }
 
     /**
-     * What a loop does.
+     * The work of a loop.
      *
-     * @param step completes with the time to wait before the next one: zero after work, an interval when idle
-     * @param ends whether a failure ends the loop instead of being tried again; asked once for each failure
-     * @param trouble asked after each step that worked: what the role cannot do at present; null if it can do all
+     * @param step completes with the time to wait before the next step: zero after work, an interval when idle
+     * @param ends whether a failure ends the loop; otherwise the step is retried. Asked once for each failure
+     * @param trouble asked after each successful step: what the role cannot do at present; null if nothing
      */
     public record Work(Supplier<Future<Duration>> step, Predicate<Throwable> ends, Supplier<Throwable> trouble) {
         public Work(Supplier<Future<Duration>> step, Predicate<Throwable> ends) {
@@ -65,7 +65,7 @@ public final class Poller {
         }
     }
 
-    /** The loop may take the place of one that had the same reporter, and may have inherited its trouble. */
+    /** If the loop replaces another one with the same reporter, {@code work} may be in trouble from the start. */
     public Poller(Vertx vertx, Reporter reporter, Work work) {
         this.vertx = vertx;
         this.reporter = reporter;
@@ -73,27 +73,27 @@ public final class Poller {
         this.failing = work.trouble().get() != null;
     }
 
-    /** {@code name}: of the role instance, as people know it. */
+    /** {@code name}: the role instance, as in the log. */
     public Poller(Vertx vertx, String name, Work work) {
         this(vertx, reporter(vertx, name), work);
     }
 
-    /** A loop that no failure ends. */
+    /** A loop that retries every failure. */
     public Poller(Vertx vertx, String name, Supplier<Future<Duration>> step) {
         this(vertx, name, new Work(step, failure -> false));
     }
 
-    /** Tells by the log and by {@link Events.StepEnded}; to be used by one loop after another. */
+    /** Reports to the log and by {@link Events.StepEnded}. Loops that replace one another share a reporter. */
     public static Reporter reporter(Vertx vertx, String name) {
         return new LogAndEvents(vertx, name);
     }
 
-    /** Runs the first step now. */
+    /** Runs the first step at once. */
     public void start() {
         run();
     }
 
-    /** Something happened: the next step need not wait. Does nothing while backing off or stopped. */
+    /** Makes the next step start now. Has no effect during a back-off or after {@link #stop}. */
     public void wake() {
         if (running) {
             woken = true;
@@ -102,7 +102,7 @@ public final class Poller {
         }
     }
 
-    /** No step starts from now on; completes when the one in flight, if any, has ended. Never fails. */
+    /** Starts no further step. Completes when the current step, if any, has ended. Never fails. */
     public Future<Void> stop() {
         stopping = true;
         if (timer != -1) {
@@ -173,7 +173,8 @@ public final class Poller {
         if (millis > 0) {
             timer = vertx.setTimer(millis, id -> run());
         } else {
-            // Through the event loop, so that a busy role neither grows the stack nor starves its neighbours.
+            // Through the event loop: recursion would grow the stack, and a busy role must not starve others on its
+            // thread.
             vertx.runOnContext(ignored -> {
                 if (stopping) {
                     stopped.tryComplete();

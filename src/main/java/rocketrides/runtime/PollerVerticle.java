@@ -5,13 +5,13 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** A {@link Poller} that is deployed by itself. Undeploying it waits for the step under way. */
+/** A verticle that runs a {@link Poller}. Undeploying it waits for the current step. */
 public final class PollerVerticle extends VerticleBase {
     private final String name;
     private final Supplier<Future<Duration>> step;
     private Poller poller;
 
-    /** As for {@link Poller}; {@code step} runs on this verticle's context. */
+    /** As for {@link Poller}. {@code step} runs on this verticle's context. */
     public PollerVerticle(String name, Supplier<Future<Duration>> step) {
         this.name = name;
         this.step = step;

@@ -4,11 +4,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
 
-/** Work that is done piece by piece. Composing each piece with the next would overflow the stack after a thousand. */
+/** Repeats an asynchronous step. A chain of {@code compose} calls would overflow the stack after a thousand steps. */
 public final class Repeat {
     private Repeat() {}
 
-    /** Completes when a {@code step} has completed with false; until then each is followed by another. Fails if one fails. */
+    /** Repeats {@code step} while it completes with true. Completes after the first false; fails if a step fails. */
     public static Future<Void> whileTrue(Supplier<Future<Boolean>> step) {
         var end = Promise.<Void>promise();
         next(step, end);

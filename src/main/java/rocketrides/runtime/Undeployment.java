@@ -6,9 +6,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /**
- * Undeploys a verticle whose children may be going down by themselves. Vert.x 5.0.10 undeploys the children first, and when
- * one of them is going down already it fails without having stopped the parent
- * ({@code DefaultDeploymentManager.DeploymentContextImpl.undeploy}). Once the children are gone, another call stops it.
+ * Undeploys a verticle whose children may be undeploying already. Vert.x 5.0.10 undeploys children first. If one of
+ * them is undeploying already, the call fails and the parent is not stopped
+ * ({@code DefaultDeploymentManager.DeploymentContextImpl.undeploy}). Once the children are gone, another call succeeds.
  */
 public final class Undeployment {
     private static final long BETWEEN_MILLIS = 20;
@@ -16,7 +16,10 @@ public final class Undeployment {
 
     private Undeployment() {}
 
-    /** Completes when the verticle has stopped; fails if it could not, or if its children take longer than 5 s. */
+    /**
+     * Completes when the verticle has stopped. Fails if it could not be stopped, or if its children take longer than 5
+     * s.
+     */
     public static Future<Void> of(Vertx vertx, String deploymentId) {
         return of(vertx, deploymentId, MOST_CALLS);
     }

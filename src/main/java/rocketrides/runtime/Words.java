@@ -2,7 +2,7 @@ package rocketrides.runtime;
 
 import java.time.Duration;
 
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 public final class Words {
     private static final long SECONDS_UP_TO = 120;
     private static final long MINUTES_UP_TO = 120;

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Words;
 
 /**
- * Says what came back: each response while they are few, one line a second once they are many. {@link #tick()} is
- * called once a second. Use it on one context only.
+ * Logs responses: each one while there are at most {@value #FEW} a second, otherwise one summary a second.
+ * {@link #tick()} must be called once a second. Use it on one context only.
  */
 final class Responses {
     private static final Logger LOG = LoggerFactory.getLogger("simulator");

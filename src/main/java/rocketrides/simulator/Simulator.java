@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import rocketrides.runtime.HostAndPort;
 
 /**
- * Books one random ride after another over real HTTP, each with an idempotency key of its own. While it cannot be known
- * whether a ride was booked (no answer, or a 5xx), asks for the same ride again with the same key: so each ride that
- * was asked for is booked exactly once, unless the process ends in between.
+ * Books one random ride after another over HTTP, each with its own idempotency key. If a request's outcome is unknown
+ * (no response, or a 5xx), it repeats the request with the same key. So each ride is booked exactly once, unless the
+ * process ends in between.
  */
 final class Simulator {
     private static final long TIMEOUT_SECONDS = 5;
@@ -41,12 +41,12 @@ final class Simulator {
                 .setHost(HostAndPort.bracketed(reachable(host)))
                 .setPort(port)
                 .setURI("/rides")
-                // Ends the request itself, so that one without an answer does not keep its connection.
+                // The client aborts the request at this time limit, which frees its connection.
                 .setTimeout(TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS))
                 .putHeader("Content-Type", "application/json");
     }
 
-    /** How long to pause before the next. Fails when the api is away or says so; any other answer is an answer. */
+    /** Completes with the pause before the next request. Fails if the API is unreachable or answers 503. */
     Future<Duration> runOnce() {
         if (ride == null) {
             ride = new Ride(UUID.randomUUID().toString(), distance());
@@ -68,7 +68,7 @@ final class Simulator {
         if (response.statusCode() == UNAVAILABLE) {
             return Future.failedFuture("the api answers 503 " + body);
         }
-        // Not if this answer comes so late that the loop is past its ride.
+        // If this response is late, the loop has timed out and may have begun another ride.
         if (response.statusCode() < SERVER_ERROR && ride == asked) {
             ride = null;
         }
@@ -76,7 +76,7 @@ final class Simulator {
         return Future.succeededFuture();
     }
 
-    /** Any whole number of millimetres in the range, both ends included. */
+    /** A random whole number of millimetres in the range, both ends included. */
     private BigDecimal distance() {
         var min = millimetres(settings.minDistance());
         var max = millimetres(settings.maxDistance());
@@ -94,7 +94,7 @@ final class Simulator {
         return metres.movePointRight(3).longValueExact();
     }
 
-    /** An api that listens everywhere is reached through loopback. */
+    /** An API that listens on all addresses is reached through loopback. */
     private static String reachable(String host) {
         return switch (host) {
             case "0.0.0.0" -> "127.0.0.1";
@@ -103,6 +103,6 @@ final class Simulator {
         };
     }
 
-    /** What is asked for, again and again if need be. */
+    /** A ride to book. A retry uses the same one. */
     private record Ride(String key, BigDecimal distance) {}
 }

@@ -6,8 +6,9 @@ import rocketrides.config.Setting;
 import rocketrides.config.Settings.DurationRange;
 
 /**
- * The section {@code simulator}. Distances in metres; {@code concurrency}: rides each instance has under way at once;
- * {@code apiPort}: 0 for the api of the same process, else that of another one, at {@code apiHost}.
+ * The section {@code simulator}. Distances are in metres. {@code concurrency}: the number of concurrent requests of
+ * each instance. {@code apiPort}: 0 for the API of the same process; otherwise the port of another API, at
+ * {@code apiHost}.
  */
 public record SimulatorSettings(
         @Setting(value = "1", in = "0..64") int instances,

@@ -13,8 +13,8 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Poller;
 
 /**
- * Keeps booking random rides at the api, {@code concurrency} at once, so that there is something to see. While the api
- * is away one loop keeps trying, with its back-off, and the others wait for it. Stopping waits for answers under way.
+ * Books random rides at the API in {@code concurrency} loops. While the API is unreachable, one loop retries with
+ * back-off, and the others wait for it. Stopping waits for the responses of current requests.
  */
 public final class SimulatorVerticle extends VerticleBase {
     private static final Duration WHILE_AWAY = Duration.ofMillis(500);
@@ -32,7 +32,10 @@ public final class SimulatorVerticle extends VerticleBase {
     private boolean away;
     private Duration paced;
 
-    /** {@code role}: this instance's name, for example {@code simulator0}; {@code host} and {@code port}: the api's. */
+    /**
+     * {@code role}: this instance's name, for example {@code simulator0}; {@code host} and {@code port}: those of the
+     * API.
+     */
     public SimulatorVerticle(String role, SimulatorSettings settings, String host, int port) {
         this.role = role;
         this.settings = settings;
@@ -74,7 +77,7 @@ public final class SimulatorVerticle extends VerticleBase {
         return book(simulator).onComplete(done -> away = done.failed());
     }
 
-    /** Leaves the failing, and talking about it, to the leader, who will meet the same outage. */
+    /** The leader meets the same outage, so only the leader fails and logs it. */
     private Future<Duration> follow(Simulator simulator) {
         if (away) {
             return Future.succeededFuture(WHILE_AWAY);
@@ -85,7 +88,7 @@ public final class SimulatorVerticle extends VerticleBase {
         });
     }
 
-    /** Divides the wanted rate among all loops of the process; at 0 they wait for the next order. */
+    /** Divides the rate among all loops of the process. At a rate of 0 they wait for the next {@link Events.Pace}. */
     private void pace(Events.Pace wanted) {
         int loopsOfProcess = settings.instances() * settings.concurrency();
         paced = wanted.perSecond() > 0

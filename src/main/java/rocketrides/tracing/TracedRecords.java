@@ -21,10 +21,10 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Sealed;
 
 /**
- * Spans of traced records, by OpenTelemetry's conventions for messaging; their parent is the request that made the record.
- * There is one for each time that a record is published: from when it was sealed, or from when it was sent if it was not
- * sealed here or is sent again. There is one for each consumer that has committed the record, or set it aside; a save whose
- * answer got lost leaves none.
+ * Creates spans for traced records by OpenTelemetry's messaging conventions. Their parent is the span of the request
+ * that staged the record. Each publication of a record is one span. It starts when the record was sealed; if another
+ * process sealed it, or it is published again, the span starts when it was sent. Each consumer that commits or rejects
+ * the record is one span. A save whose reply is lost leaves no span.
  */
 final class TracedRecords extends VerticleBase {
     private static final int MAX_REMEMBERED = 64;
@@ -35,7 +35,7 @@ final class TracedRecords extends VerticleBase {
     private final String stream;
     private final TreeMap<Long, Instant> sealed = new TreeMap<>();
 
-    /** {@code stream}: the name of what records are published to. */
+    /** {@code stream}: the destination name in the spans. */
     TracedRecords(Tracer tracer, String stream) {
         this.tracer = tracer;
         this.stream = stream;
@@ -58,7 +58,7 @@ final class TracedRecords extends VerticleBase {
 
     private void sent(Sent sent) {
         var segment = sent.segment();
-        var sealedAt = sealed.remove(segment.firstOffset()); // what is sent again was not sealed just now
+        var sealedAt = sealed.remove(segment.firstOffset()); // a segment that is sent again has no entry any more
         if (Traceparent.mayBeIn(segment.lines())) {
             var start = sealedAt != null && sealedAt.isBefore(sent.begun()) ? sealedAt : sent.begun();
             var end = Instant.now();

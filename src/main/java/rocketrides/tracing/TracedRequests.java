@@ -17,11 +17,12 @@ import java.util.function.Consumer;
 import rocketrides.log.Traceparent;
 
 /**
- * A span for each {@code POST}, from its head to its answer: by OpenTelemetry's conventions for HTTP servers. Goes on with
- * the client's trace if it names one, and leaves in the routing context what a record of this request is to carry.
+ * Creates a span for each {@code POST} by OpenTelemetry's conventions for HTTP servers, from the request's head to its
+ * response. It continues the client's trace if the client sends one. It puts the {@code traceparent} for the record of
+ * this request into the routing context.
  */
 final class TracedRequests implements Consumer<Router> {
-    /** Before the routes of the api, which are there already. */
+    /** Before the routes of the API, which have been added already. */
     private static final int FIRST = -1;
 
     private static final int SERVER_ERROR = 500;

@@ -17,7 +17,7 @@ import java.util.logging.Handler;
 import java.util.logging.Logger;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** Sends spans of what a process that traces does. If the process dies, the spans of the last second are lost. */
+/** Sends spans to a collector. If the process dies, the spans of the last second are lost. */
 public final class Tracing implements AutoCloseable {
     private static final String NAME = "rocket-rides-log";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -26,7 +26,10 @@ public final class Tracing implements AutoCloseable {
     private static final int MAX_QUEUED = 16_384;
     private static final long CLOSE_SECONDS = 5;
 
-    /** What the SDK says by {@code java.util.logging}. Held, because the JDK forgets a logger that nobody holds. */
+    /**
+     * The SDK logs to {@code java.util.logging}. The JDK drops a logger that nothing references, so this field holds
+     * it.
+     */
     private final Logger sdk = Logger.getLogger("io.opentelemetry");
 
     private final Handler ourLog = new SLF4JBridgeHandler();
@@ -34,11 +37,11 @@ public final class Tracing implements AutoCloseable {
     private final Tracer tracer;
     private final String stream;
 
-    /** {@code stream}: the name of what records are published to. */
+    /** {@code stream}: the destination name in the spans. */
     public Tracing(URI endpoint, double sample, String stream) {
         sdk.setUseParentHandlers(false);
         sdk.addHandler(ourLog);
-        // No retries: a batch that is tried again holds up those behind it, and the stop.
+        // No retries: a batch that is retried would delay those behind it, and the stop.
         var exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(endpoint.toString().replaceFirst("/*$", "/v1/traces"))
                 .setConnectTimeout(TIMEOUT)
@@ -63,17 +66,17 @@ public final class Tracing implements AutoCloseable {
         this.stream = stream;
     }
 
-    /** For {@code ApiVerticle}: begins a trace, or goes on with the client's, for each {@code POST}. */
+    /** For {@code ApiVerticle}: starts a trace for each {@code POST}, or continues the client's. */
     public Consumer<Router> requests() {
         return new TracedRequests(tracer);
     }
 
-    /** To be deployed before streamers and consumers: follows their records. */
+    /** Creates the spans of records. Deploy it before streamers and consumers. */
     public Deployable records() {
         return new TracedRecords(tracer, stream);
     }
 
-    /** Sends what is left, for at most a few seconds. */
+    /** Sends the remaining spans, for at most {@value #CLOSE_SECONDS} s. */
     @Override
     public void close() {
         provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS);

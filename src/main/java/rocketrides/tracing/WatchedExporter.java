@@ -8,7 +8,7 @@ import java.util.Collection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says when spans cannot be sent any more, and when they can again: a line for each change. */
+/** Logs when spans can no longer be sent, and when they can again: one line for each change. */
 final class WatchedExporter implements SpanExporter {
     private static final Logger LOG = LoggerFactory.getLogger("tracing");
 

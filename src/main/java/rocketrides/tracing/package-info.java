@@ -1,6 +1,6 @@
 /**
- * One trace for each request, from its head to the commit of every consumer, sent to a collector by OTLP over HTTP. Built
- * only when {@code tracing.endpoint} is set; nothing else in the program knows OpenTelemetry.
+ * Traces each request from its head to the commit of every consumer. Spans go to a collector by OTLP over HTTP. The program
+ * uses this package only if {@code tracing.endpoint} is set. No other package uses OpenTelemetry.
  *
  * <pre>
  *  POST ───────────────────────┐  SERVER: {@link rocketrides.tracing.TracedRequests}
@@ -10,11 +10,11 @@
  *     └──    consume ────┐        CONSUMER, consumer1
  * </pre>
  *
- * <p>The context travels in the record and nowhere else, so it survives whatever the record survives: a crash of any
- * process, an empty Redis, a gap that is read from the archive. A record is traced if its request was; records without a
- * context cost a look for the word.
+ * <p>The trace context is part of the record's data and stored nowhere else. So it survives whatever the record survives: a
+ * crash of any process, an empty Redis, a gap that is read from Postgres. A record is traced if its request was. For a record
+ * without a context, tracing costs one text search.
  *
- * <p>Roles know nothing of tracing: spans of records are made from events, on an event loop of their own. A thread of its own
- * sends them from a queue of limited length; when the collector is away or too slow, spans are lost and nothing else.
+ * <p>Roles do not know of tracing: the spans of records are made from events, on an event loop of their own. A separate
+ * thread sends the spans from a bounded queue. If the collector is unreachable or too slow, only spans are lost.
  */
 package rocketrides.tracing;
