@@ -25,14 +25,14 @@ import rocketrides.servers.TcpKeepalive;
 import rocketrides.tracing.Tracing;
 
 /**
- * One process: brings up what the settings ask for, servers first and producers last, and takes it down in reverse. A
- * stop that comes in the middle of the start undoes what there is.
+ * One process of a program. Starts what the settings ask for, servers first and producers last, and stops it in reverse
+ * order. A stop during the start undoes what has been started.
  */
 public final class Application {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration STEP = Duration.ofSeconds(15);
-    /** Below what Kubernetes grants before it kills. */
+    /** Less than the 30 s after which Kubernetes kills a process. */
     private static final Duration STOP = Duration.ofSeconds(25);
 
     private final Program program;
@@ -44,7 +44,7 @@ public final class Application {
     private Vertx vertx;
     private Roles roles;
 
-    /** Null if nothing is traced: then none of its classes is loaded. */
+    /** Null if tracing is off: its classes are then never loaded. */
     private Tracing tracing;
 
     Application(Program program, Settings settings) {
@@ -53,9 +53,10 @@ public final class Application {
     }
 
     /**
-     * Returns when everything is up. Waits for a Postgres that is away; goes on without a Redis that is away.
+     * Returns when everything is running. Waits until Postgres can be reached, but not for Redis.
      *
-     * @throws Exception if something cannot come up, or if {@link #stop} came first; {@link #stop} cleans up either way
+     * @throws Exception if something cannot start, or if {@link #stop} is called meanwhile. Call {@link #stop} in
+     *     both cases
      */
     public void start() throws Exception {
         starting.acquire();
@@ -86,7 +87,7 @@ public final class Application {
         roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
         var line = new LastLine(vertx);
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
-        deploy(roles.beats()); // early: the answer to the first beat is there when the roles need it
+        deploy(roles.beats()); // early, so that the first beat is answered before the roles need it
         redis.refuseUntrusted().await();
         LOG.info("postgres {}, redis {}", postgres.address(), redis.address());
         deployRoles();
@@ -108,8 +109,8 @@ public final class Application {
     }
 
     /**
-     * Takes everything down, the producers first, and says what the run has done; returns when it is down, at the latest
-     * after {@link #STOP} and some seconds. May be called at any time, and twice.
+     * Stops everything, producers first, and logs what the run has done. Returns when everything has stopped, or some
+     * seconds after {@link #STOP} at the latest. May be called at any time, and more than once.
      */
     public void stop() {
         teardown.begin();
@@ -121,7 +122,10 @@ public final class Application {
         }
     }
 
-    /** What is taken down while it comes up complains. But a start that waits, for Postgres, is not waited for. */
+    /**
+     * Waits shortly for the start: verticles log errors if they are undeployed while they are deployed. But the start
+     * may itself be waiting for Postgres, so the wait is limited.
+     */
     private void awaitStart() {
         try {
             if (starting.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -132,7 +136,7 @@ public final class Application {
         }
     }
 
-    /** Where this process serves; not the configured port if that is 0. */
+    /** The port this process listens on. Differs from the configured port if that is 0. */
     public int port() {
         return roles.port();
     }
@@ -156,16 +160,19 @@ public final class Application {
                 started.redis().orElse(settings.redis().uri()));
     }
 
-    /** Before all that is traced, so that it is closed after it. */
+    /** Before everything that is traced, so that it is closed last. */
     private void startTracing() {
         settings.tracing().endpoint().ifPresent(endpoint -> {
             tracing = new Tracing(endpoint, settings.tracing().sample(), settings.log().stream());
             teardown.add(left -> tracing.close());
-            LOG.info("traces of {} of the requests go to {}", settings.tracing().sample(), endpoint);
+            LOG.info(
+                    "traces a fraction of {} of the requests, to {}",
+                    settings.tracing().sample(),
+                    endpoint);
         });
     }
 
-    /** The instances come up together and go down together: each may have to wait for what is under way. */
+    /** Instances are started and stopped at the same time, because each may have to wait for current work. */
     private void deploy(Roles.Group group) {
         if (group.instances() == 0) {
             return;
@@ -176,7 +183,7 @@ public final class Application {
         await(deployed, STEP);
     }
 
-    /** {@code deployment}: null if it failed; then Vert.x has undeployed what there was of it. */
+    /** {@code deployment}: null if the deployment failed, in which case Vert.x has undeployed its verticles. */
     private Future<Void> undeploy(String deployment) {
         return deployment == null ? Future.succeededFuture() : Undeployment.of(vertx, deployment);
     }

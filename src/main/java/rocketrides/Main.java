@@ -16,7 +16,7 @@ import rocketrides.runtime.PollerVerticle;
 import rocketrides.simulator.SimulatorSettings;
 import rocketrides.simulator.SimulatorVerticle;
 
-/** The program that is shipped: books rides, and consumers add up their distances. */
+/** The shipped program: its API books rides, and its consumers add up their distances. */
 public final class Main {
     private Main() {}
 
@@ -60,7 +60,7 @@ public final class Main {
         boolean own = settings.apiPort() == 0;
         if (own && settings.instances() > 0 && context.settings().api().instances() == 0) {
             throw new IllegalStateException("this process has a simulator and no api (api.instances is 0):"
-                    + " simulator.api-host and simulator.api-port have to name another process's");
+                    + " simulator.api-host and simulator.api-port must name the api of another process");
         }
         var host = own ? context.settings().api().host() : settings.apiHost();
         var port = own ? context.port() : settings.apiPort();

@@ -12,11 +12,11 @@ import rocketrides.consumer.Projection;
 import rocketrides.status.Books;
 
 /**
- * What {@link TransactionalLog} was told.
+ * The declarations of a {@link TransactionalLog}.
  *
  * @param description for the help; may be empty
  * @param schema resources, applied in this order
- * @param sections records of settings of the program's own, with the section of each
+ * @param sections the program's own settings: records with their section
  * @param books {@link Books#NONE} if there are none
  */
 record Program(
@@ -37,11 +37,11 @@ record Program(
         deployments = List.copyOf(deployments);
     }
 
-    /** One consumer with that name, or as many as are configured: {@code name0}, {@code name1}, … */
+    /** One consumer with this name, or {@code consumer.instances} consumers {@code name0}, {@code name1}, … */
     record Declared(String name, boolean numbered, Projection<?> projection) {
         private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,49}");
 
-        /** The names of a process's other loops and roles. */
+        /** Names that a process's other roles and loops use. */
         private static final Pattern TAKEN =
                 Pattern.compile("(api|streamer)\\d*|assignment|audit|dashboard|operations|retention");
 
@@ -56,14 +56,14 @@ record Program(
             }
         }
 
-        /** {@code instances}: {@code consumer.instances}; with 0 this process runs no consumer. */
+        /** {@code instances}: the value of {@code consumer.instances}. With 0, this process runs no consumer. */
         List<String> names(int instances) {
             return numbered
                     ? IntStream.range(0, instances).mapToObj(i -> name + i).toList()
                     : instances == 0 ? List.of() : List.of(name);
         }
 
-        /** Whatever the configured number: a consumer may be left from when it was higher. */
+        /** Accepts any number: the consumer may date from a time when more instances were configured. */
         boolean has(String consumer) {
             return numbered
                     ? consumer.startsWith(name)
@@ -81,7 +81,7 @@ record Program(
         }
     }
 
-    /** What a process runs, by name; {@code instances}: {@code consumer.instances}. */
+    /** The consumers that a process runs, by name. {@code instances}: the value of {@code consumer.instances}. */
     Map<String, Projection<?>> consumers(int instances) {
         var byName = new LinkedHashMap<String, Projection<?>>();
         consumers.forEach(
@@ -90,9 +90,9 @@ record Program(
     }
 
     /**
-     * What the consumer of that name computes.
+     * The projection of the consumer with this name.
      *
-     * @throws IllegalArgumentException if this program has no such consumer; the message says which it has
+     * @throws IllegalArgumentException if this program has no such consumer; the message names those it has
      */
     Projection<?> projection(String consumer) {
         return consumers.stream()

@@ -8,11 +8,11 @@ import rocketrides.log.Staging;
 import rocketrides.runtime.Faults;
 
 /**
- * What a program's own routes and verticles may use of the process that they run in.
+ * The parts of a process that a program's own routes and verticles may use.
  *
- * @param pool connections to the Postgres of the log, with its schema; closed by the process
+ * @param pool connections to the log's Postgres, with the schema applied; the process closes it
  * @param log stages records
- * @param port where the process serves; 0 before it does so on any free port
+ * @param port the port this process listens on; 0 if it is any free port and not yet known
  * @param faults the failures to inject into the instance of that name
  */
 public record ProgramContext(

@@ -56,7 +56,7 @@ import rocketrides.streamer.Retention;
 import rocketrides.streamer.StreamerVerticle;
 import rocketrides.tracing.Tracing;
 
-/** Makes the verticles that the settings ask for, and gives each what it is to talk to. Deploys nothing. */
+/** Creates the verticles that the settings ask for, with their dependencies. Deploys nothing. */
 final class Roles {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
     private static final Refusal NOT_HERE = new Refusal(
@@ -68,10 +68,10 @@ final class Roles {
     private static final String RETENTION = "retention";
     private static final String AUDIT = "audit";
 
-    /** What all roles of the process share. {@code tracing}: null if nothing is traced. */
+    /** Shared by all roles of the process. {@code tracing}: null if tracing is off. */
     record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
 
-    /** Verticles that are deployed together; {@code next} is asked for each. */
+    /** Verticles that are deployed together. {@code next} creates one of them. */
     record Group(int instances, Supplier<? extends Deployable> next) {
         static Group of(List<? extends Deployable> verticles) {
             return new Group(verticles.size(), verticles.iterator()::next);
@@ -82,7 +82,7 @@ final class Roles {
         }
     }
 
-    /** Makes as many as there are instances, and then, for another deployment, begins again. */
+    /** Creates the instances in turn, and starts over for a later deployment. */
     private static <T> Supplier<T> again(int instances, IntFunction<T> make) {
         var made = new AtomicInteger();
         return () -> make.apply(made.getAndIncrement() % instances);
@@ -148,7 +148,7 @@ final class Roles {
         return roles.stream().map(role -> new Lease(role, 0)).toList();
     }
 
-    /** Who does what: to be deployed before the work, and undeployed after it. */
+    /** Owns roles by leases. Deploy it before the roles, and undeploy it after them. */
     Group beats() {
         return Group.of(List.of(beats));
     }
@@ -167,7 +167,7 @@ final class Roles {
                 pulse))));
     }
 
-    /** How this process tells others of what is staged here. */
+    /** Notifies other processes of records that were staged in this one. */
     Group wakeUps() {
         return Group.of(List.of(new StagedNotifier(postgres.streamerPool(), () -> membership.owns(STREAMER))));
     }
@@ -215,10 +215,10 @@ final class Roles {
                 this::faults);
     }
 
-    /** They share one port. A process without an api has one, too: for its health, metrics and status. */
+    /** All instances share one port. A process without an API has one instance, for health, metrics and status. */
     Group servers() {
         boolean api = settings.api().instances() > 0;
-        // To Vert.x, a negative port is any free one, but the same for all instances.
+        // For Vert.x, a negative port means any free port, but the same one for all instances.
         var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
         return Group.numbered(Math.max(1, listening.instances()), i -> {
             server = new ApiVerticle(listening, api ? api("api" + i) : withoutApi());
@@ -251,7 +251,7 @@ final class Roles {
                         postgres.pool(), redis, readings, pulse, settings.api().instances() > 0));
     }
 
-    /** Where this process serves, once it does. */
+    /** The port this process listens on, once it does. */
     int port() {
         return server.port();
     }
@@ -274,7 +274,7 @@ final class Roles {
         })));
     }
 
-    /** What the program deploys itself. */
+    /** The verticles that the program declares. */
     Group additions() {
         var context = context(port());
         return Group.of(program.deployments().stream()
@@ -286,7 +286,7 @@ final class Roles {
         return new ProgramContext(settings, vertx, postgres.pool(), staging, port, this::faults);
     }
 
-    /** Says what there is. */
+    /** Logs what this process runs. */
     void announce() {
         LOG.info(
                 "{} at http://{}",
@@ -313,12 +313,12 @@ final class Roles {
         }
     }
 
-    /** With a connection of its own to Redis. */
+    /** Has its own connection to Redis. */
     StatusReader status() {
         return new StatusReader(postgres.pool(), settings.log(), program.books(), stream()::length);
     }
 
-    /** On a connection of its own, because any instance of the api may be asked. */
+    /** Uses a new connection, because any API instance may call this. */
     private Future<Void> deleteStream() {
         var stream = stream();
         return stream.delete().eventually(stream::close);

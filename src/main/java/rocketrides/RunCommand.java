@@ -21,7 +21,7 @@ import rocketrides.config.Settings;
 import rocketrides.operations.Logging;
 import rocketrides.runtime.Numbers;
 
-/** The command line of a program: runs it without a command, and has the commands beside one that runs. */
+/** The command line of a program. Without a command, it runs the program. */
 @Command(versionProvider = RunCommand.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
 final class RunCommand extends Commands implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
@@ -72,7 +72,7 @@ final class RunCommand extends Commands implements Callable<Integer> {
                 .orElseThrow(() -> new TypeConversionException("'" + text + "' is not a whole number"));
     }
 
-    /** Returns once everything is up; the event loops keep the process alive until a signal ends it. */
+    /** Returns once everything is running. The event loops keep the process alive until a signal ends it. */
     @Override
     public Integer call() throws Exception {
         var settings = configuration.settings();
@@ -81,7 +81,7 @@ final class RunCommand extends Commands implements Callable<Integer> {
         }
         var links = ServiceLinks.in(System.getenv());
         if (!links.isEmpty()) {
-            LOG.info("ignored, as Kubernetes sets them for Services: {}", String.join(", ", links));
+            LOG.info("ignored, because Kubernetes sets them for Services: {}", String.join(", ", links));
         }
         var application = new Application(program, settings);
         Runtime.getRuntime().addShutdownHook(new Thread(application::stop, "shutdown"));

@@ -7,14 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Undoes a start, step by step, the latest first, however far the start has come. All steps together have a limited time;
- * one that begins when it is over still has {@link #LEAST}. May be used from several threads.
+ * Undoes a start step by step, in reverse order, however far the start has come. All steps together have a time limit.
+ * A step that begins after the limit still gets {@link #LEAST}. May be used from several threads.
  */
 final class Teardown {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
     static final Duration LEAST = Duration.ofSeconds(1);
 
-    /** What undoes one step of the start. It may fail; the next ones follow nevertheless. */
+    /** Undoes one step of the start. If it fails, the remaining steps still run. */
     @FunctionalInterface
     interface Step {
         /** {@code left}: how long it may take. */
@@ -31,9 +31,9 @@ final class Teardown {
     }
 
     /**
-     * To be called when a step of the start has just been made, or is just about to be.
+     * Call this directly before or after a step of the start.
      *
-     * @throws IllegalStateException if everything is being undone already: then this is undone at once
+     * @throws IllegalStateException if the teardown has begun; {@code step} is then run at once
      */
     void add(Step step) {
         synchronized (this) {
@@ -46,7 +46,7 @@ final class Teardown {
         throw new IllegalStateException("stopped while starting");
     }
 
-    /** From now on the start does not get any further: its next {@link #add} fails. The time begins. */
+    /** Starts the time limit. From now on, {@link #add} fails, which ends the start. */
     synchronized void begin() {
         if (!stopping) {
             stopping = true;
@@ -54,7 +54,7 @@ final class Teardown {
         }
     }
 
-    /** Returns when everything is undone. Does nothing the second time. */
+    /** Returns when everything is undone. A second call does nothing. */
     void run() {
         begin();
         for (var step = next(); step != null; step = next()) {

@@ -18,9 +18,9 @@ import rocketrides.log.Staging;
 import rocketrides.status.Books;
 
 /**
- * A program on the transactional log. What is declared here is what the program adds: its consumers, its routes and its
- * verticles. {@link #run} does the rest: it reads the configuration, runs streamers and consumers, serves health, metrics
- * and the page, and offers the commands. To be used by one thread.
+ * Builds a program on the transactional log. The application declares what it adds: consumers, routes and verticles.
+ * {@link #run} does the rest: it reads the configuration, runs streamers and consumers, serves health, metrics and the
+ * page, and provides the commands. Use it from one thread.
  */
 public final class TransactionalLog {
     private final String name;
@@ -36,14 +36,14 @@ public final class TransactionalLog {
         this.name = name;
     }
 
-    /** Adds routes to the router of one api instance, on that instance's context. */
+    /** Adds routes to the router of one API instance, on that instance's context. */
     @FunctionalInterface
     public interface Routes {
         /** {@code instance}: the instance's name, for example {@code api0}. */
         void addTo(Router router, String instance, ProgramContext context);
     }
 
-    /** {@code name}: how help and errors call the program. */
+    /** {@code name}: the program's name in help and errors. */
     public static TransactionalLog program(String name) {
         return new TransactionalLog(name);
     }
@@ -55,9 +55,9 @@ public final class TransactionalLog {
     }
 
     /**
-     * Declares the program's own tables: SQL on the class path, for example {@code /orders.sql}. It is applied after the
-     * log's tables, in the same transaction, whenever any text is another one than at the last start. So each statement
-     * has to work where its table is there already, as {@code CREATE TABLE IF NOT EXISTS} does.
+     * Declares the program's own tables: SQL on the class path, for example {@code /orders.sql}. It is applied after
+     * the log's tables, in the same transaction, whenever one of the texts has changed since the last start. So each
+     * statement must also succeed if its table exists already, like {@code CREATE TABLE IF NOT EXISTS}.
      */
     public TransactionalLog schema(String resource) {
         schema.add(resource);
@@ -65,18 +65,18 @@ public final class TransactionalLog {
     }
 
     /**
-     * Declares one consumer. One of the processes whose {@code consumer.instances} is above 0 runs it.
+     * Declares one consumer. At any time, one of the processes with {@code consumer.instances} above 0 runs it.
      *
-     * @throws IllegalArgumentException if the name is not valid or declared already
+     * @throws IllegalArgumentException if the name is invalid or already declared
      */
     public TransactionalLog consumer(String consumer, Projection<?> projection) {
         return declare(new Program.Declared(consumer, false, projection));
     }
 
     /**
-     * Declares {@code consumer.instances} many consumers, each with a state of its own: {@code prefix0}, {@code prefix1}, …
+     * Declares {@code consumer.instances} consumers, each with its own state: {@code prefix0}, {@code prefix1}, …
      *
-     * @throws IllegalArgumentException if the prefix is not valid or one of the names is declared already
+     * @throws IllegalArgumentException if the prefix is invalid or one of the names is already declared
      */
     public TransactionalLog consumers(String prefix, Projection<?> projection) {
         return declare(new Program.Declared(prefix, true, projection));
@@ -90,13 +90,15 @@ public final class TransactionalLog {
         return this;
     }
 
-    /** Declares what the consumers' totals have to equal: audited by one of the processes, and shown. Without it, nothing is audited. */
+    /**
+     * Declares what the consumers' totals must equal. One of the processes audits it. Without this, nothing is audited.
+     */
     public TransactionalLog books(Books declared) {
         books = declared;
         return this;
     }
 
-    /** Declares what every api instance serves. */
+    /** Declares the routes of every API instance. */
     public TransactionalLog routes(Routes more) {
         routes.add(more);
         return this;
@@ -108,39 +110,41 @@ public final class TransactionalLog {
     }
 
     /**
-     * Declares settings of the program's own: {@code type}'s components, each with a
-     * {@link rocketrides.config.Setting}, are keys of that section. The section may be one of those that every program
-     * has. {@link Settings#of} hands the record out.
+     * Declares settings of the program's own. The components of {@code type}, each with a
+     * {@link rocketrides.config.Setting}, are the keys of the section. The section may be one that every program has.
+     * {@link Settings#of} returns the record.
      */
     public TransactionalLog settings(String section, Class<? extends Record> type) {
         sections.put(type, section);
         return this;
     }
 
-    /** Declares verticles for every process: deployed when its roles and its api are up, undeployed before they stop. */
+    /**
+     * Declares verticles for every process. They are deployed after its roles and its API, and undeployed before those.
+     */
     public TransactionalLog deploy(Function<ProgramContext, List<? extends Deployable>> verticles) {
         deployments.add(verticles);
         return this;
     }
 
     /**
-     * One process of this program, not started yet, for a JVM that does other things, too, such as a test.
+     * Creates one process of this program without starting it, for a JVM that also does other things, such as a test.
      *
      * @param file the configuration; empty for all defaults
-     * @param environment what overrides the file, by the names of environment variables
-     * @throws rocketrides.config.InvalidSettingsException if anything in them is wrong
+     * @param environment environment variables, which take precedence over the file
+     * @throws rocketrides.config.InvalidSettingsException if a setting is invalid
      */
     public Application application(Optional<Path> file, Map<String, String> environment) {
         return new Application(declared(), SettingsLoader.load(file, environment, Map.copyOf(sections)));
     }
 
     /**
-     * Does what the command line asks for. Without a command: returns when the process is up, and a signal ends it. Ends
-     * the JVM with 2 if the arguments or the configuration are wrong, with 1 if the start failed or if a command did not
-     * do, or find, what it was asked for.
+     * Executes the command line. Without a command it returns when the process is running; a signal ends the process.
+     * Ends the JVM with 2 if the arguments or settings are invalid, and with 1 if the start fails, or if a command did
+     * not do or find what it was asked for.
      */
     public void run(String... arguments) {
-        // Unless asked otherwise, Vert.x and Netty log like the rest of the program.
+        // Unless configured otherwise, Vert.x and Netty log through SLF4J like the rest of the program.
         System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
         int code = commandLine().execute(arguments);
         if (code != CommandLine.ExitCode.OK) {

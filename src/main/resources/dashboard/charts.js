@@ -1,11 +1,11 @@
-// A line chart on a canvas: up to two minutes, lines told apart by dash as well as by colour.
+// A line chart on a canvas, of up to two minutes. Lines differ by dash as well as by colour.
 import { $, element, put, rows, text } from "./dom.js";
 
 const SPAN = 120_000;
 const SHORTEST_SPAN = 20_000;
 const COLOURS = ["--a", "--b", "--c", "--d"];
 const DASHES = [[], [6, 3], [2, 2], [9, 3, 2, 3]];
-const TOP = 16, BOTTOM = 18; // room for what is written above and below
+const TOP = 16, BOTTOM = 18; // room for the labels above and below
 
 export class Chart {
   constructor(id, unit) {
@@ -16,7 +16,7 @@ export class Chart {
     this.points = [];
   }
 
-  // values: an object from a line's name to its number, or null where there is none; four lines at most
+  // values: an object from line names to numbers, or null without a value; at most four lines
   add(at, values) {
     this.points.push({ at, values });
     while (this.points[0].at < at - SPAN) this.points.shift();
@@ -72,7 +72,7 @@ export class Chart {
     });
   }
 
-  // sharp on every screen, at whatever size the page gives it
+  // Sharp on every screen: the canvas has as many pixels as the screen shows.
   clear() {
     const { canvas } = this;
     const ratio = window.devicePixelRatio || 1;

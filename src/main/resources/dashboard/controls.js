@@ -1,4 +1,4 @@
-// What a person can break. The sliders follow the server, but not while a hand is on them.
+// The controls that inject failures. The sliders follow the server, except while a person moves them.
 import { $, element, put, rows, text } from "./dom.js";
 
 const PACES = [0, 1, 5, 20, 50, 100, 200, 500, 1000, 5000];
@@ -74,7 +74,7 @@ async function order(name, body, what) {
   }
 }
 
-// One order when the hand has come to rest, not one for each step on the way.
+// Sends one order when the slider has come to rest, not one for each step.
 function listen(slider, value, give) {
   const label = slider.labels[0].textContent;
   let resting;

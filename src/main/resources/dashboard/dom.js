@@ -1,7 +1,7 @@
-// What all parts of the page need to put something on it.
+// Helpers that all parts of the page use to show values.
 export const $ = id => document.getElementById(id);
 
-// Of a quantity of the books: what it is called, and an amount of it.
+// Name and amount of an audited quantity.
 export const label = ({ name, unit }) => name.replaceAll("_", " ") + (unit ? ", " + unit : "");
 
 export function amount(value, { decimals }) {
@@ -17,7 +17,7 @@ export function count(number, what) {
   return `${text(number)} ${what}${number === 1 ? "" : "s"}`;
 }
 
-// Only a change is worth the work, and worth telling to a screen reader.
+// Changes the text only if it differs: otherwise screen readers would read it again.
 export function put(element, content) {
   if (element.textContent !== content) element.textContent = content;
 }
@@ -29,7 +29,7 @@ export function element(name, className, ...content) {
   return made;
 }
 
-// The list's rows, as many as there are items; those that are there stay, so that a focus in them stays too.
+// Gives a list as many rows as there are items. Existing rows are kept, so they keep the focus.
 export function rows(list, items, make) {
   while (list.children.length > items.length) list.lastElementChild.remove();
   while (list.children.length < items.length) list.append(make());

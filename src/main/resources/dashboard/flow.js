@@ -1,4 +1,4 @@
-// The picture of the pipeline: how much is at each stage, and how much flows from each to the next.
+// The picture of the pipeline: the count at each stage, and the rate between stages.
 import { $, element, put, rows, text } from "./dom.js";
 import { written } from "./rates.js";
 
@@ -27,13 +27,13 @@ export function showFlow(now, rates) {
   });
 }
 
-// Consumers may be ahead of what is published: a segment is noted as published after it was sent, and while Redis is away
-// they read the log in Postgres.
+// Consumers may be ahead of the published offset: a segment is marked as published after it was sent, and while Redis
+// cannot be reached, consumers read from Postgres.
 function unpublished({ log, consumers }) {
   if (log.unpublished_millis > LONG_MILLIS) {
-    return `${text(log.head_offset - log.published_offset)} not noted as sent; consumers read in Postgres what Redis lacks`;
+    return `${text(log.head_offset - log.published_offset)} not marked as published; consumers read from Postgres what Redis lacks`;
   }
-  return consumers.some(c => c.offset > log.published_offset) ? "more is sent, and noted soon" : "";
+  return consumers.some(c => c.offset > log.published_offset) ? "more is sent, and marked soon" : "";
 }
 
 function makeEnd() {
@@ -49,7 +49,7 @@ function flows(pipe, rate) {
   put(pipe.firstElementChild, rate > 0 ? text(rate) + "/s" : "");
 }
 
-// a few steps only: each change of the duration makes the animation jump
+// only a few values, because each change of the duration makes the animation jump
 function beat(rate) {
   return rate > 1000 ? ".3s" : rate > 100 ? ".6s" : rate > 10 ? "1.2s" : "2.4s";
 }

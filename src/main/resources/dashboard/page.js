@@ -1,4 +1,4 @@
-// Shows each snapshot as it comes. Snapshots are complete, so a missed one is no loss.
+// Shows each snapshot as it arrives. Snapshots are complete, so a missed one does not matter.
 import { Chart } from "./charts.js";
 import { showControls } from "./controls.js";
 import { $, put } from "./dom.js";
@@ -53,7 +53,7 @@ function show(now) {
   charts.latency.add(now.at, { p50: slowest("p50"), p99: slowest("p99") });
 }
 
-// each consumer's own, as long as that many lines can be told apart
+// one line for each consumer, up to four; for more consumers, the smallest and the largest lag
 function lags(consumers) {
   if (consumers.length <= 4) return Object.fromEntries(consumers.map(c => [c.name, c.lag]));
   const all = consumers.map(c => c.lag);

@@ -1,12 +1,12 @@
-// How fast the counts grow, over the last seconds; null as long as there is too little to tell.
+// Rates of the counts over the last seconds; null until there is enough data.
 const SPAN = 2500;
 let snapshots = [];
 
-// Every record that was ever committed is sealed, or waits for it.
+// Every committed record is sealed or staged.
 export const written = now => now.log.head_offset + now.staged.count;
 
 export function ratesWith(now) {
-  // Not across a server whose clock, or whose database, is another one.
+  // Starts anew if the clock was set back, or if the database is another one.
   if (snapshots.length && !follows(snapshots[snapshots.length - 1], now)) snapshots = [];
   snapshots.push(now);
   while (snapshots.length > 2 && snapshots[1].at <= now.at - SPAN) snapshots.shift();

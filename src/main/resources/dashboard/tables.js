@@ -1,10 +1,10 @@
-// Where each consumer is and what it has counted, and what has happened lately.
+// The table of consumers and the feed of recent events.
 import { $, amount, count, element, label, put, rows, text } from "./dom.js";
 
 const SIGNS = { failure: "✗", healed: "✓", order: "→", alarm: "!" };
 const COLUMNS = ["name", "offset", "lag", "p50, ms", "p99, ms", "duplicates skipped", "gaps healed", "crashes"];
 
-// Where each runs, if there are several processes, and what the books have follow the columns that are always there.
+// The process (if there are several) and the audited quantities follow the fixed columns.
 export function showConsumers(now) {
   const quantities = now.quantities ?? [];
   const where = now.processes > 1 ? ["process"] : [];
@@ -20,7 +20,7 @@ export function showConsumers(now) {
       ...quantities.map(quantity => c.total ? amount(c.total[quantity.name], quantity) : "–"),
       !c.total ? "not audited" : c.balanced ? "✓ balance" : "✗ differ"];
     rows(row, columns, () => makeCell(row)).forEach((cell, j) => {
-      cell.dataset.label = columns[j]; // shown beside it where the screen is too narrow for a table
+      cell.dataset.label = columns[j]; // the label that CSS shows beside the value on narrow screens
       put(cell.firstChild, contents[j]);
     });
     row.firstChild.firstChild.className = fault ? "fault" : "";

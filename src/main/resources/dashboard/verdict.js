@@ -1,4 +1,4 @@
-// Statements that nobody can miss, each true by itself: whether anything is lost, if that is audited, and who is where.
+// The two main statements: whether anything is lost, if that is audited, and whether all roles work and keep up.
 import { $, amount, element, label, put, rows } from "./dom.js";
 
 const MARKS = { good: "✓", warn: "!", bad: "✗", unknown: "?" };
@@ -31,12 +31,12 @@ function showBooks({ audit, consumers, quantities, total }) {
 
 export function nothingKnown(reason) {
   say("books", "unknown", "Nothing is known right now", reason);
-  say("standing", "unknown", "Nobody knows who is where",
-    $("books").hidden ? reason : "what is below is what was last heard");
+  say("standing", "unknown", "The state of the roles is unknown",
+    $("books").hidden ? reason : "the values below are the last ones received");
   conclude("unknown");
 }
 
-// negative is what has been counted although there is no such thing
+// A negative amount was counted although no record has it.
 function difference(quantity, unaccounted) {
   const { name, unit } = quantity;
   return unaccounted === 0 ? "" : [name.replaceAll("_", " "), amount(Math.abs(unaccounted), quantity), unit,
@@ -51,7 +51,7 @@ function say(id, state, sentence, more) {
   put(statement.querySelector("h2").parentElement.nextElementSibling, more);
 }
 
-// The worse of the two, in the frame and in the tab's title.
+// The worse of the two states, as the frame's colour and in the title of the tab.
 function conclude(state) {
   $("verdict").dataset.state = state;
   const title = MARKS[state] + " Rocket Rides log";

@@ -14,7 +14,7 @@ import rocketrides.status.Members;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
-/** Commands about all of the program: its main command inherits them. */
+/** Commands about the whole system. The main command inherits them. */
 @Command
 public abstract class Commands {
     static final long MAX_SECONDS = 24 * 3600;
@@ -25,7 +25,7 @@ public abstract class Commands {
     private final List<String> schema;
     private final Books books;
 
-    /** {@code schema}: the application's tables, on the class path. {@code books}: what it declares to be checked. */
+    /** {@code schema}: the application's SQL, on the class path. {@code books}: the application's audit. */
     protected Commands(Configuration configuration, List<String> schema, Books books) {
         this.configuration = configuration;
         this.schema = schema;
@@ -33,7 +33,7 @@ public abstract class Commands {
     }
 
     static Status status(Session session, Books books) {
-        // Asked for here, because the reader is in a hurry, and this program has only just been started.
+        // Queried first: the reader has a short time limit for Redis, and this process has only just started.
         Long entries = session.await(session.stream().length().otherwiseEmpty());
         return session.await(
                 new StatusReader(session.pool(), session.settings().log(), books, () -> Future.succeededFuture(entries))
@@ -42,8 +42,8 @@ public abstract class Commands {
 
     @Command(
             description = {
-                "Shows totals, backlog, log and consumers, as of one moment.",
-                "Exits with 0 whatever they are; audit tells whether they are right."
+                "Shows totals, backlog, log and consumers, all read in one snapshot.",
+                "Always exits with 0; use audit to check whether the totals are right."
             })
     int status(@Mixin Output output) {
         return configuration.inSession(session -> {
@@ -70,9 +70,9 @@ public abstract class Commands {
 
     @Command(
             description = {
-                "Checks the log, and what the application declares about its consumers' totals, in one snapshot.",
+                "Checks the log, and the consumers' totals as the application declares them, in one snapshot.",
                 "Reads the whole log.",
-                "Exits with 0 if all is right, with 1 if anything is not."
+                "Exits with 0 if everything is right, otherwise with 1."
             })
     int audit(@Mixin Output output) {
         return configuration.inSession(session -> {
@@ -87,7 +87,7 @@ public abstract class Commands {
                             .put("right", f.right())
                             .put("detail", f.detail()))
                     .toList());
-            output.text(green ? "All is right." : "Something is WRONG: see docs/operating.md.");
+            output.text(green ? "Everything is right." : "Something is WRONG: see docs/operating.md.");
             output.json(new JsonObject().put("green", green).put("findings", list));
             return green ? Output.OK : Output.NO;
         });
@@ -95,8 +95,8 @@ public abstract class Commands {
 
     @Command(
             description = {
-                "Lists the processes: when each was last seen, what it owns, and what else it takes part in.",
-                "Then the roles that nobody owns. Exits with 1 if there is one."
+                "Lists the processes: when each was last seen, the roles it owns, and the others it takes part in.",
+                "Then lists the roles without an owner. Exits with 1 if there is one."
             })
     int members(@Mixin Output output) {
         return configuration.inSession(session -> {
@@ -129,16 +129,14 @@ public abstract class Commands {
 
     @Command(
             description = {
-                "Creates what is missing of the tables; the program does so too at its start, if they are not of its"
-                        + " version.",
-                "Refuses, and changes nothing, if there are tables of the same names that are not as this version makes"
-                        + " them.",
-                "For an owner's role, where the program runs under roles that may not."
+                "Creates the tables, or updates them to this version. The program also does so at its start.",
+                "Fails and changes nothing if existing tables of these names have another shape.",
+                "For the role that owns the tables, if the program's own role may not change them."
             })
     int schema(@Mixin Output output) {
         return configuration.inSession(session -> {
             session.applySchema(schema);
-            output.text("The schema is there.");
+            output.text("The schema is up to date.");
             output.json(new JsonObject().put("applied", true));
             return Output.OK;
         });

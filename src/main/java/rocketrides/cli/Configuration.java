@@ -9,7 +9,7 @@ import picocli.CommandLine.ScopeType;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 
-/** Which file the settings come from: given before a command or after it. */
+/** The option for the configuration file. It may stand before or after a command. */
 public final class Configuration {
     private final Map<Class<? extends Record>, String> sections;
 
@@ -25,7 +25,7 @@ public final class Configuration {
         this.sections = sections;
     }
 
-    /** Throws {@link rocketrides.config.InvalidSettingsException} if anything in it is wrong. */
+    /** Throws {@link rocketrides.config.InvalidSettingsException} if a setting is invalid. */
     public Settings settings() {
         return SettingsLoader.load(Optional.ofNullable(file), System.getenv(), sections);
     }

@@ -15,7 +15,7 @@ import rocketrides.runtime.Numbers;
 import rocketrides.status.Books;
 import rocketrides.status.Members;
 
-/** Consumers, whether they run or not. */
+/** Commands about consumers. The consumers need not be running. */
 @Command(
         name = "consumer",
         description = "Lists, rewinds and removes consumers.",
@@ -28,7 +28,10 @@ public final class ConsumerCommands {
     private final Books books;
     private final Function<String, Projection<?>> projections;
 
-    /** {@code projections}: by a consumer's name; fails if the program has no such consumer, and says which it has. */
+    /**
+     * {@code projections}: by a consumer's name. Fails for an unknown name, and names the consumers that the program
+     * has.
+     */
     public ConsumerCommands(Configuration configuration, Books books, Function<String, Projection<?>> projections) {
         this.configuration = configuration;
         this.books = books;
@@ -64,10 +67,10 @@ public final class ConsumerCommands {
 
     @Command(
             description = {
-                "Sends a consumer back; its state is built again from the log. It may run meanwhile.",
-                "To the beginning: it starts from nothing and catches up by itself.",
-                "To an offset: the state of that offset is built in one transaction, and it goes on from there.",
-                "Exits with 1, and changes nothing, if the log does not begin at offset 1 any more."
+                "Rewinds a consumer and rebuilds its state from the log. The consumer may be running.",
+                "To the beginning: its state is emptied, and it reads the whole log again.",
+                "To an offset: its state at that offset is rebuilt in one transaction, and it continues from there.",
+                "Exits with 1 and changes nothing if the log no longer begins at offset 1."
             })
     int rewind(
             @Parameters(paramLabel = "NAME", description = EXAMPLE) String name,
@@ -82,9 +85,9 @@ public final class ConsumerCommands {
         long offset = offset(to, output);
         return configuration.inSession(session -> {
             var projection = projections.apply(name);
-            output.say(name + " forgets its state and "
-                    + (offset == 0 ? "applies the whole log again." : "gets that of offset " + offset + " back.")
-                    + " Its state is behind the log until it has caught up.");
+            output.say(name + " will discard its state and "
+                    + (offset == 0 ? "read the whole log again." : "rebuild its state at offset " + offset + ".")
+                    + " It lags behind the log until it has caught up.");
             if (!consent.given(output)) {
                 return Output.NO;
             }
@@ -111,8 +114,8 @@ public final class ConsumerCommands {
 
     @Command(
             description = {
-                "Forgets a consumer, its checkpoint and its state, so that retention does not wait for it.",
-                "Stop it first: a process that runs it stops it with an alarm, or registers it anew."
+                "Deletes a consumer with its checkpoint and its state, so that retention no longer waits for it.",
+                "Stop it first: a process that still runs it stops it with an alarm, or registers it again."
             })
     int remove(
             @Parameters(paramLabel = "NAME", description = EXAMPLE) String name,
@@ -120,7 +123,7 @@ public final class ConsumerCommands {
             @Mixin Output output) {
         return configuration.inSession(session -> {
             var projection = projections.apply(name);
-            output.say(name + " is forgotten: its checkpoint, its state and its rejected records.");
+            output.say("This deletes " + name + " with its checkpoint, its state and its rejected records.");
             if (!consent.given(output)) {
                 return Output.NO;
             }
@@ -131,7 +134,7 @@ public final class ConsumerCommands {
         });
     }
 
-    /** Of the person at the terminal, to what was said: it loses what has been computed. */
+    /** Asks the person at the terminal to confirm, because computed state is lost. */
     static final class Consent {
         @Option(
                 names = {"-y", "--yes"},
@@ -141,11 +144,13 @@ public final class ConsumerCommands {
         boolean given(Output output) {
             var console = System.console();
             if (!yes && console == null) {
-                output.say("There is no terminal to ask at; --yes does it without asking.");
+                output.say("There is no terminal for a confirmation; use --yes to skip it.");
                 return false;
             }
             return yes
-                    || String.valueOf(console.readLine("Go on? [y/N] ")).strip().matches("(?i)y|yes");
+                    || String.valueOf(console.readLine("Continue? [y/N] "))
+                            .strip()
+                            .matches("(?i)y|yes");
         }
     }
 }

@@ -11,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 import rocketrides.log.LogRecord;
 import rocketrides.log.Segment;
 
-/** Records of the log, from the archive: in the order of offsets and without a gap. */
+/** Shows records of the log, read from Postgres: in the order of offsets, without gaps. */
 @Command(
         name = "log",
         description = "Shows records of the log.",
@@ -59,7 +59,7 @@ public final class LogCommands {
                     Long from,
             @Option(
                             names = {"-f", "--follow"},
-                            description = "Go on with new records until Ctrl-C.")
+                            description = "Continue with new records until Ctrl-C.")
                     boolean follow,
             @Mixin Output output) {
         return configuration.inSession(session -> {
@@ -72,7 +72,7 @@ public final class LogCommands {
                 return Output.NO;
             }
             long next = from != null ? from : Math.max(beginning, bounds.getLong("next_offset") - RECORDS);
-            while (!output.out().checkError()) { // until whoever reads has seen enough
+            while (!output.out().checkError()) { // until the reader closes the pipe
                 long shown = showFrom(next, session, output);
                 if (shown == next && !follow) {
                     break;
@@ -86,7 +86,7 @@ public final class LogCommands {
         });
     }
 
-    /** Answers the next offset to show. */
+    /** Returns the next offset to show. */
     private static long showFrom(long offset, Session session, Output output) {
         long next = offset;
         for (var segment : session.await(session.archive().read(offset, SEGMENTS_PER_READ))) {
@@ -101,7 +101,7 @@ public final class LogCommands {
         return next;
     }
 
-    /** The data stands as it is stored: any JSON, not only an object, and numbers of any precision. */
+    /** Writes the data as it is stored: it can be any JSON, with numbers of any precision. */
     private static void show(LogRecord record, Segment segment, Output output) {
         output.text("%d %s %s %s", record.offset(), record.action(), record.object(), record.data());
         output.json(String.format(

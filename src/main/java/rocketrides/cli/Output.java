@@ -7,9 +7,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** How a command answers: on the standard output, which a script reads, and for who watches on the standard error. */
+/** The output of a command: results on standard output, for scripts too; messages for people on standard error. */
 final class Output {
-    /** Exit codes. {@code NO}: the answer is no, or it was not done. */
+    /** Exit codes. {@code NO}: the answer is no, or nothing was done. */
     static final int OK = 0;
 
     static final int NO = 1;
@@ -28,21 +28,21 @@ final class Output {
         return line().getOut();
     }
 
-    /** A line of the answer for a person. */
+    /** Prints a line of the result, unless JSON was asked for. */
     void text(String form, Object... values) {
         if (!json) {
             out().printf(Locale.ROOT, form + "%n", values);
         }
     }
 
-    /** A line of the answer for a script. */
+    /** Prints the result as JSON, if JSON was asked for. */
     void json(Object answer) {
         if (json) {
             out().println(answer);
         }
     }
 
-    /** Not part of the answer. */
+    /** Prints a message that is not part of the result. */
     void say(String text) {
         line().getErr().println(text);
         line().getErr().flush();

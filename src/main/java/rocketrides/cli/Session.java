@@ -18,7 +18,7 @@ import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
 
-/** A command's own way to the Postgres and the Redis of the settings. Blocks; never changes the schema. */
+/** A command's own connections to the Postgres and Redis of the settings. Its methods block. */
 final class Session implements AutoCloseable {
     private static final int CONNECTIONS = 2;
     private static final long SECONDS = 30;
@@ -29,7 +29,7 @@ final class Session implements AutoCloseable {
     private final Postgres postgres;
     private final RedisClient redis;
 
-    /** Connects at the first use; fails at once if the servers are to be embedded ones and none run. */
+    /** Connects at the first use. Fails at once if the settings ask for embedded servers and none are running. */
     Session(Settings settings) {
         Logging.warningsToStandardError();
         this.settings = settings;
@@ -75,7 +75,7 @@ final class Session implements AutoCloseable {
         return await(future, SECONDS);
     }
 
-    /** The result, or an exception whose message a person can use. */
+    /** Returns the result, or throws an exception with a message for people. */
     <T> T await(Future<T> future, long seconds) {
         try {
             return future.transform(done -> done.succeeded()

@@ -1,5 +1,5 @@
 /**
- * Commands beside the server: short-lived, with connections of their own, for whoever runs this at night. They start
- * nothing: with embedded servers they talk to those of the process that runs.
+ * Commands beside the running program, each with its own connections. They start no servers: with embedded servers,
+ * they connect to those of the running process.
  */
 package rocketrides.cli;

@@ -12,12 +12,12 @@ import rocketrides.status.Standing;
 import rocketrides.status.Status;
 
 /**
- * Says two things, each true by itself, whenever something new was read: whether the books balance, if there are any, and
- * who is where. It is loud while the books do not balance or somebody does not do their work. Use it on one context only.
+ * Logs two things after each reading of the state: whether the audit balances, if one is declared, and where each
+ * consumer is. Logs warnings while the audit does not balance or a role does not work. Use it on one context only.
  */
 final class Agreement {
     private static final Logger LOG = LoggerFactory.getLogger("agreement");
-    /** The same trouble is told again so often, if something has changed since. */
+    /** An unchanged problem is logged again at this interval, if the numbers have changed. */
     private static final long REPEAT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Supplier<Map<String, String>> faults;
@@ -27,7 +27,7 @@ final class Agreement {
     private String headline;
     private long repeat;
 
-    /** {@code faults}: the roles of this process that do not do their work, by name. */
+    /** {@code faults}: the roles of this process that do not work, by name, with the reason in one word. */
     Agreement(Supplier<Map<String, String>> faults, LongSupplier nanoTime) {
         this.faults = faults;
         this.nanoTime = nanoTime;

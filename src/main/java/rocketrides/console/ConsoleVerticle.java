@@ -14,16 +14,16 @@ import rocketrides.runtime.Words;
 import rocketrides.status.StatusRead;
 
 /**
- * Tells a person what the roles are doing, from their events: a line for each when they are few, and at most two a
- * second for each subject, with sums, when they are many.
+ * Logs for people what the roles do, from their events. Few events get a line each. Many events of one subject are
+ * summed up, with at most two lines a second.
  */
 public final class ConsoleVerticle extends VerticleBase {
     private final Supplier<Map<String, String>> faults;
 
-    /** By subject: what is sealed, what is published, each consumer, and each kind of failure of each role. */
+    /** By subject: sealing, publishing, each consumer, and each kind of failure of each role. */
     private final Map<Object, Throttle<?>> throttles = new HashMap<>();
 
-    /** {@code faults}: the roles of this process that do not do their work, by name, each with one word for why. */
+    /** {@code faults}: the roles of this process that do not work, by name, with the reason in one word. */
     public ConsoleVerticle(Supplier<Map<String, String>> faults) {
         this.faults = faults;
     }
@@ -42,7 +42,7 @@ public final class ConsoleVerticle extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    /** What has been summed up but not said is said now. */
+    /** Logs the sums that have not been logged yet. */
     @Override
     public Future<?> stop() {
         throttles.values().forEach(Throttle::flush);
@@ -53,7 +53,7 @@ public final class ConsoleVerticle extends VerticleBase {
         tell(List.of("streamer", what), records, Relayed::plus, all -> say(what, all));
     }
 
-    /** The events of one subject are of one type. */
+    /** All events of one subject have the same type. */
     @SuppressWarnings("unchecked")
     private <T> void tell(Object subject, T event, BinaryOperator<T> sum, Consumer<T> say) {
         ((Throttle<T>) throttles.computeIfAbsent(subject, first -> new Throttle<>(vertx, sum, say))).add(event);
@@ -102,7 +102,7 @@ public final class ConsoleVerticle extends VerticleBase {
                         event.point().consequence());
     }
 
-    /** Records of one or several segments; {@code refused}: that the stream had already. */
+    /** Records of one or several segments. {@code refused}: how many of them the stream already had. */
     private record Relayed(long count, int segments, long lastOffset, long refused) {
         Relayed plus(Relayed later) {
             return new Relayed(

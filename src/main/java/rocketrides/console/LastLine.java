@@ -14,7 +14,7 @@ import rocketrides.runtime.Words;
 import rocketrides.status.Standing;
 import rocketrides.status.Status;
 
-/** Says at the end of a run what it has done, and how it leaves the log. To be used from any thread. */
+/** Logs at the end of a run what the process has done, and the state of the log. May be used from any thread. */
 public final class LastLine {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
@@ -27,7 +27,10 @@ public final class LastLine {
         Events.on(vertx, Events.Staged.class, staged -> written.add(staged.records()));
     }
 
-    /** Looks at the log; for when all roles have stopped and Postgres is still there. Never fails. */
+    /**
+     * Reads the state of the log. Call this after all roles have stopped, while Postgres is still connected. Never
+     * fails.
+     */
     public Future<Void> read(Supplier<Future<Status>> status, Duration timeout) {
         return status.get()
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
@@ -37,7 +40,7 @@ public final class LastLine {
                 .otherwiseEmpty();
     }
 
-    /** {@code writing}: whether this process has an api, which writes records. */
+    /** {@code writing}: whether this process has an API, which stages records. */
     public void say(boolean writing) {
         LOG.info(
                 "stopped after {}{}; {}",

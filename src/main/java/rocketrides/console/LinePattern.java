@@ -3,9 +3,12 @@ package rocketrides.console;
 import ch.qos.logback.core.PropertyDefinerBase;
 import java.io.Console;
 
-/** How a line of the log looks: in colour for a person at a terminal, plain for files and pipes. */
+/** The pattern of a log line: with colours on a terminal, without them in files and pipes. */
 public final class LinePattern extends PropertyDefinerBase {
-    /** What a line is about, for example {@code request=4f1c…}: nothing, not even a space, where it says nothing. */
+    /**
+     * The key-value pairs of a line, for example {@code request=4f1c…}. Prints nothing, not even a space, if there are
+     * none.
+     */
     private static final String KEYS = "%replace( %kvp{NONE}){'^ $', ''}";
 
     private static final String PLAIN = "%d{HH:mm:ss.SSS} %-5level %-10logger{0} %msg" + KEYS + "%n%ex{8}";
@@ -17,7 +20,7 @@ public final class LinePattern extends PropertyDefinerBase {
         return coloured(System.getenv("NO_COLOR"), System.getenv("TERM"), atTerminal()) ? COLOURED : PLAIN;
     }
 
-    /** See no-color.org: any value but an empty one asks for no colour. */
+    /** See no-color.org: any non-empty value of NO_COLOR turns colours off. */
     static boolean coloured(String noColor, String term, boolean atTerminal) {
         return atTerminal && (noColor == null || noColor.isEmpty()) && !"dumb".equals(term);
     }
@@ -28,7 +31,7 @@ public final class LinePattern extends PropertyDefinerBase {
             return false;
         }
         try {
-            // From Java 22 on there is a console even without a terminal.
+            // Since Java 22 there is a console even without a terminal.
             return (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (ReflectiveOperationException e) {
             return true;

@@ -4,10 +4,7 @@ import io.vertx.core.Vertx;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 
-/**
- * Says the first event at once, and then, at most twice a second, the sum of what has happened since. Use it on one
- * context only.
- */
+/** Reports the first event at once, and later ones as a sum, at most twice a second. Use it on one context only. */
 final class Throttle<T> {
     private static final long INTERVAL_MILLIS = 500;
 
@@ -31,7 +28,7 @@ final class Throttle<T> {
         }
     }
 
-    /** Says what has not been said yet, without waiting. */
+    /** Reports pending events without waiting. */
     void flush() {
         if (unsaid != null) {
             var event = unsaid;

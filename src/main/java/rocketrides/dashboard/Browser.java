@@ -9,8 +9,9 @@ import rocketrides.http.Wire;
 import rocketrides.runtime.Events;
 
 /**
- * One browser that watches, by server-sent events. A slow one misses snapshots, each of which is complete; one that has
- * taken nothing for long is cut off. The stream ends when the server shuts down. Belongs to its request's context.
+ * Sends snapshots to one browser by server-sent events. Each snapshot is complete, so a slow browser skips some. A
+ * browser that reads nothing for {@link #PATIENCE} is disconnected. The stream ends when the server shuts down. Belongs
+ * to its request's context.
  */
 final class Browser {
     static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -32,7 +33,7 @@ final class Browser {
         this.snapshots = Events.on(vertx, Snapshot.class, this::show);
     }
 
-    /** {@code gone} is called once, when it watches no more. */
+    /** {@code gone} is called once, when the browser has left. */
     static void watch(Vertx vertx, HttpServerRequest request, Runnable gone, Duration patience) {
         var browser = new Browser(vertx, request, gone, patience);
         request.connection().shutdownHandler(shutdown -> browser.end());
@@ -50,7 +51,7 @@ final class Browser {
 
     private void show(Snapshot snapshot) {
         if (left) {
-            return; // told before it was unregistered
+            return; // sent before the handler was unregistered
         }
         if (!response.writeQueueFull()) {
             fullSince = 0;
@@ -62,7 +63,7 @@ final class Browser {
         }
     }
 
-    /** Whoever takes nothing would not take the end either, and the server would wait for that before it stops. */
+    /** A browser that does not read would not read the end either, and the server would wait for it before it stops. */
     private void end() {
         if (response.writeQueueFull()) {
             cutOff();

@@ -22,10 +22,10 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 
 /**
- * Breaks things on purpose, for a person at the page. Each order is a POST of a JSON object and becomes an event that the
- * roles of this process listen to; 204 says that it was given, not that it has had its effect. Only the page itself may
- * give orders: the name asked for must be a loopback one (or a page elsewhere could point its own name at us), and the
- * request must not come from a page of another origin.
+ * The controls of the page, with which a person injects failures. Each is a POST of a JSON object, and becomes an event
+ * for the roles of this process. A 204 means that the event was sent, not that it has had an effect. Only the page
+ * itself may use the controls. So the Host header must be a loopback name, or another site could point its own name at
+ * this server (DNS rebinding). And the request must not come from another origin.
  */
 final class Controls {
     private static final int MAX_BODY_BYTES = 1024;
@@ -50,7 +50,7 @@ final class Controls {
         post(router, "pace", this::pace);
     }
 
-    /** {@code order} completes with what to tell people, and fails, or throws, with a {@link Refusal}. */
+    /** {@code order} completes with the text for the feed. It fails with a {@link Refusal}, or throws one. */
     private void post(Router router, String name, Function<JsonObject, Future<String>> order) {
         var path = "/dashboard/controls/" + name;
         router.post(path).handler(Controls::requireOwnPage);
@@ -86,7 +86,7 @@ final class Controls {
         }
     }
 
-    /** {@code {"streamer-after-publish": 0.5, …}}: all or none. */
+    /** {@code {"streamer-after-publish": 0.5, …}}. Sets all rates or none. */
     private Future<String> setFailures(JsonObject body) {
         var rates = new EnumMap<Faults.Point, Double>(Faults.Point.class);
         for (var point : Faults.Point.values()) {
@@ -112,7 +112,7 @@ final class Controls {
                     case API_BEFORE_COMMIT -> true;
                 };
         if (!runs) {
-            throw new Refusal(422, "\"" + point + "\" is of a role that does not run in this process.");
+            throw new Refusal(422, "\"" + point + "\" belongs to a role that does not run in this process.");
         }
     }
 
@@ -120,7 +120,8 @@ final class Controls {
         return parts.flush()
                 .get()
                 .map("deleted the stream")
-                .recover(t -> Future.failedFuture(new Refusal(503, "Redis is away, or refuses it to this user.")));
+                .recover(t -> Future.failedFuture(
+                        new Refusal(503, "Redis cannot be reached, or this user may not delete the stream.")));
     }
 
     /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}. */

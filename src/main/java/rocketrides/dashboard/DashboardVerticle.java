@@ -25,8 +25,8 @@ import rocketrides.status.StatusRead;
 import rocketrides.status.Total;
 
 /**
- * Looks at everything some times a second, while anybody watches, and hands one snapshot to all browsers. Keeps in
- * memory what has happened lately; if the process dies, only that is lost.
+ * Reads the state several times a second, while somebody watches, and sends one snapshot to all browsers. Keeps recent
+ * events in memory only; a crash loses nothing else.
  */
 public final class DashboardVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("page");
@@ -69,7 +69,7 @@ public final class DashboardVerticle extends VerticleBase {
         return poller.stop();
     }
 
-    /** Does not fail: the audit tells people that Postgres is away. */
+    /** Never fails: the audit already reports that Postgres cannot be reached. */
     private Future<Duration> look() {
         if (!page.watched()) {
             return Future.succeededFuture(INTERVAL);
@@ -118,7 +118,7 @@ public final class DashboardVerticle extends VerticleBase {
         return new Snapshot(page.describe(json).encode());
     }
 
-    /** How the page is to write amounts. */
+    /** How the page formats amounts. */
     private static JsonArray quantities(Total total) {
         var quantities = new JsonArray();
         total.amounts()
@@ -132,13 +132,13 @@ public final class DashboardVerticle extends VerticleBase {
     private void consumed(Events.Consumed event) {
         latencies.computeIfAbsent(event.consumer(), name -> new Latency()).consumed(event.offset(), Probe.now());
         if (event.healed() > 0) {
-            feed.add(HEALED, event.consumer(), "healed a gap from the archive", event.healed());
+            feed.add(HEALED, event.consumer(), "healed a gap from Postgres", event.healed());
         }
         if (event.duplicates() > 0) {
-            feed.add(HEALED, event.consumer(), "skipped what was sent twice", event.duplicates());
+            feed.add(HEALED, event.consumer(), "skipped duplicates", event.duplicates());
         }
         if (event.rejected() > 0) {
-            feed.add(ALARM, event.consumer(), "set aside what it cannot read", event.rejected());
+            feed.add(ALARM, event.consumer(), "rejected records that it cannot read", event.rejected());
         }
     }
 

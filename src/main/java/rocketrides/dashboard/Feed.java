@@ -7,9 +7,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 
-/** The latest failures, healings and orders. What the same role does again within seconds becomes one entry. */
+/** The latest failures, recoveries and orders. The same event of the same role within two seconds becomes one entry. */
 final class Feed {
-    /** In whose name the auditor's findings are added. */
+    /** The role of entries about the audit. */
     static final String AUDIT = "audit";
 
     private static final int KEPT = 40;
@@ -25,7 +25,7 @@ final class Feed {
         ALARM
     }
 
-    /** {@code records}: how many it is about; 0 if that makes no sense. */
+    /** {@code records}: the number of records concerned; 0 if it has no meaning. */
     void add(Kind kind, String role, String text, long records) {
         var now = System.currentTimeMillis();
         var said = new JsonObject()
@@ -45,7 +45,10 @@ final class Feed {
         }
     }
 
-    /** The oldest one, but what is rare outlives the failures that come by the second. */
+    /**
+     * The oldest entry. The latest audit entries are kept, because they are rare and injected failures may come every
+     * second.
+     */
     private JsonObject leastMissed() {
         boolean keepAudits = items.stream().filter(Feed::isAudit).count() <= AUDITS_KEPT;
         for (var oldest = items.descendingIterator(); oldest.hasNext(); ) {

@@ -6,15 +6,18 @@ import java.util.Deque;
 import java.util.TreeMap;
 
 /**
- * How long records take from their transaction to one consumer's commit. A sample is a record whose offset and moment of
- * writing were looked up in the log; it ends when the consumer reports a checkpoint at or past that offset, however long
- * that takes. Percentiles are over the samples that ended in the last half minute. All times are of one clock, in ms.
+ * The time from a record's transaction to one consumer's commit. Each sample is a record whose offset and time of
+ * writing were read from the log. The sample ends when the consumer reports a checkpoint at or after that offset,
+ * however late. Percentiles cover the samples that ended in the last 30 s. All times come from one clock, in ms.
  */
 final class Latency {
     private static final long WINDOW_MILLIS = 30_000;
     private static final int KEPT = 5_000;
 
-    /** When the checkpoint has reached an offset, and when the records were written that it has not reached yet. */
+    /**
+     * When the checkpoint reached each offset. In {@link #underWay}: when the records after the checkpoint were
+     * written.
+     */
     private final TreeMap<Long, Double> passes = new TreeMap<>();
 
     private final TreeMap<Long, Double> underWay = new TreeMap<>();
@@ -41,7 +44,8 @@ final class Latency {
                 underWay.put(offset, written);
             }
         } else if (passes.firstKey() < offset) {
-            end(written, pass.getValue()); // else it was passed before we looked, nobody knows when
+            // without an older pass, the checkpoint may have passed the record long before, at an unknown time
+            end(written, pass.getValue());
         }
     }
 
@@ -52,7 +56,7 @@ final class Latency {
         }
     }
 
-    /** {@code {"p50": …, "p99": …}} in milliseconds; null if there is nothing to say. */
+    /** {@code {"p50": …, "p99": …}} in milliseconds; null without samples. */
     JsonObject toJson(double now) {
         ended.removeIf(sample -> now - sample.at > WINDOW_MILLIS);
         var sorted = ended.stream().mapToDouble(Ended::millis).sorted().toArray();

@@ -1,4 +1,4 @@
 package rocketrides.dashboard;
 
-/** Event: what a person has ordered through the page, in words. */
+/** Event: a control was used. {@code what} describes it for people. */
 record Ordered(String what) {}

@@ -18,8 +18,8 @@ import rocketrides.http.StaticFiles;
 import rocketrides.runtime.Faults;
 
 /**
- * The page at {@code /}: its files, from the jar, the stream of snapshots, and what can be ordered. Nothing on the page comes
- * from elsewhere, and the browser is told to hold it to that. All API instances share it: safe for use from any context.
+ * The page at {@code /}: its files, the stream of snapshots, and the controls. A Content-Security-Policy lets the
+ * browser load nothing from other hosts. All API instances share this object; it is thread-safe.
  */
 public final class Page implements Consumer<Router> {
     private static final int MAX_BROWSERS = 64;
@@ -31,14 +31,14 @@ public final class Page implements Consumer<Router> {
     private final Parts parts;
     private final AtomicInteger browsers = new AtomicInteger();
 
-    /** The roles of this process, by name: the only ones that hear of an order. */
+    /** The roles of this process, by name. Only these receive orders. */
     public record Own(List<String> streamers, List<String> consumers, int simulators) {}
 
     /**
-     * What of this process the page shows, and can break.
+     * The parts of this process that the page shows and controls.
      *
-     * @param failureRates those that the roles look up; the page changes them
-     * @param faults the roles that do not do their work, by name, each with one word for why
+     * @param failureRates the rates that the roles use; the page changes them
+     * @param faults the roles that do not work, by name, with the reason in one word
      * @param flush deletes the stream
      */
     public record Parts(

@@ -8,10 +8,10 @@ import java.time.format.DateTimeParseException;
 import java.util.function.BiConsumer;
 
 /**
- * Looks up when some of the latest records were written: about twenty of each of the two newest segments. That is the time
- * in their field {@code created_at}, for which an application takes Postgres's time at the start of its transaction, so that
- * a latency includes the commit. A record without it is taken to be written when it was sealed. Postgres's clock is
- * translated into ours by the quickest exchange so far.
+ * Finds out when some of the latest records were written: about twenty of each of the two newest segments. The time is
+ * the record's field {@code created_at}. An application sets it to Postgres' time at the start of the transaction, so
+ * latencies include the commit. A record without the field counts as written when it was sealed. Times of Postgres'
+ * clock are converted to this process's clock, with the offset measured by the fastest query so far.
  */
 final class Probe {
     private static final String RECORDS = """
@@ -33,7 +33,7 @@ final class Probe {
         this.pool = pool;
     }
 
-    /** Milliseconds since the epoch, finer than the system's clock ticks. */
+    /** Milliseconds since the epoch, with fractions. */
     static double now() {
         return millis(Instant.now());
     }
@@ -43,13 +43,13 @@ final class Probe {
     }
 
     /**
-     * Tells the offsets of records and when they were written, by our clock.
+     * Passes the offsets of records, with the time when each was written, by this process's clock.
      *
-     * @param latest the log's head; nothing is asked if there is nothing new
+     * @param latest the log's head; if it has not moved, Postgres is not queried
      */
     Future<Void> runOnce(long latest, BiConsumer<Long, Double> samples) {
         if (seen == 0 || latest < seen) {
-            seen = latest; // what was written before anybody watched is not of interest
+            seen = latest; // records from before anybody watched do not count
         }
         if (latest == seen) {
             return Future.succeededFuture();
@@ -70,7 +70,7 @@ final class Probe {
         });
     }
 
-    /** An application may write what it likes. */
+    /** The field is the application's own, so it may contain any text. */
     private static double time(String written, double otherwise) {
         try {
             return written == null ? otherwise : millis(Instant.parse(written));

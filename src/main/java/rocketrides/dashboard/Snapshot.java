@@ -1,4 +1,4 @@
 package rocketrides.dashboard;
 
-/** Event: what every browser is to show now, as JSON text. */
+/** Event: the state for all browsers to show, as JSON. */
 record Snapshot(String json) {}

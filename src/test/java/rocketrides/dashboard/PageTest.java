@@ -122,7 +122,8 @@ class PageTest {
         var stood = number("#published");
         assertThat(page.locator("#published-note"))
                 .hasText(
-                        Pattern.compile("[\\d,]+ not noted as sent; consumers read in Postgres what Redis lacks"),
+                        Pattern.compile(
+                                "[\\d,]+ not marked as published; consumers read from Postgres what Redis lacks"),
                         new HasTextOptions().setTimeout(15_000));
         page.waitForCondition(() -> number("#consumers tr:first-child td:nth-child(2)") > stood + 10);
         assertThat(page.locator("#standing h2"))
@@ -130,7 +131,7 @@ class PageTest {
         nothingIsLost();
         held.close();
         allIsWell();
-        assertThat(page.locator("#published-note")).not().containsText("not noted");
+        assertThat(page.locator("#published-note")).not().containsText("not marked");
     }
 
     @Test
