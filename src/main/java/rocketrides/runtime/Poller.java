@@ -213,6 +213,9 @@ public final class Poller {
 
         @Override
         public void working() {
+            if (!failing) {
+                return; // the loop inherited a trouble that nobody was told of
+            }
             failing = false;
             LOG.info("{} is working again after {} s", name, (System.nanoTime() - failingSince) / 1_000_000_000);
         }

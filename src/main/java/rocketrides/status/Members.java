@@ -78,8 +78,8 @@ public record Members(List<Member> members, List<Role> roles) {
     public String owner(String role) {
         return roles.stream()
                 .filter(each -> each.name().equals(role))
-                .map(Role::owner)
                 .findFirst()
+                .map(Role::owner)
                 .orElse(null);
     }
 

@@ -18,6 +18,8 @@ import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Checkpoints.Batch;
+import rocketrides.consumer.Checkpoints.Checkpoint;
 import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.consumer.Checkpoints.Saved.Outcome;
 import rocketrides.log.LogRecord;
@@ -162,9 +165,21 @@ class PostgresCheckpointsTest {
     /** Broken: somebody cancels BEGIN. Must hold: what would follow does not commit statement by statement. */
     @Test
     void nothingIsSavedWithoutATransaction() {
-        var pool = cancellingBegin(log.pool(TestRole.CONSUMER));
+        var pool = cancelling("BEGIN", log.pool(TestRole.CONSUMER));
         var checkpoints = checkpoints(new AnyStatements<>(TOTAL), pool);
         assertThrows(PgException.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertAt(0, 0);
+        assertNoTransactionIsOpen();
+    }
+
+    /** Broken: somebody cancels ROLLBACK. Must hold: the connection goes back to the pool clean, and the failure is told. */
+    @Test
+    void aRollbackThatIsCancelledIsRepeated() {
+        var pool = cancelling("ROLLBACK", log.pool(TestRole.CONSUMER));
+        var checkpoints = checkpoints(
+                new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> Future.failedFuture("no")), pool);
+        var failure = assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
+        assertEquals("no", failure.getMessage());
         assertAt(0, 0);
         assertNoTransactionIsOpen();
     }
@@ -270,6 +285,76 @@ class PostgresCheckpointsTest {
         assertNoTransactionIsOpen();
     }
 
+    /** Broken: one record makes no sense, at another one the projection breaks, and the third is of no interest. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatTheProjectionCannotReadIsSetAside(boolean single) {
+        log.stageRaw("note", "ride", "{}");
+        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
+        var picky = new Picky();
+        var checkpoints = checkpoints(single ? picky : new AnyStatements<>(picky));
+        var saved = await(checkpoints.save(batch(0, 3)));
+        assertEquals(1, saved.applied());
+        assertEquals(Map.of(1L, "x".repeat(1_000), 2L, "java.lang.IllegalStateException: a bug"), saved.reasons());
+        assertEquals("total_distance=3.000m", saved.shown());
+        assertAt(3, 3);
+        assertEquals(2, log.number("SELECT rejected FROM checkpoints"));
+        assertEquals(
+                "c 2 java.lang.IllegalStateException: a bug create ride {\"id\": 2, \"distance\": 2.000}",
+                log.row(
+                                "SELECT consumer || ' ' || \"offset\" || ' ' || reason || ' ' || action || ' ' || object || ' ' || data"
+                                        + " FROM rejected_records WHERE \"offset\" = 2")
+                        .getString(0));
+        assertEquals(2, log.number("SELECT count(*) FROM rejected_records"));
+        var note = await(log.store.read(4, 1)).get(0);
+        var ignored = new Batch(3, 4, "7-0", List.of(note.id()), note.records(4, 4), 5, 1);
+        assertEquals(new Saved(Outcome.DONE, 0, List.of(), null), await(checkpoints.save(ignored)));
+        assertEquals(new Checkpoint(4, "7-0", 4, 0), await(checkpoints.load()).orElseThrow());
+        assertEquals(51, log.number("SELECT duplicates_skipped * 10 + gaps_healed FROM checkpoints"));
+    }
+
+    private static final class Picky implements SingleStatement<BigDecimal> {
+        @Override
+        public String name() {
+            return TOTAL.name();
+        }
+
+        @Override
+        public BigDecimal read(LogRecord record) {
+            if (record.offset() == 1) {
+                throw new IllegalArgumentException("x".repeat(1_001));
+            }
+            if (record.offset() == 2) {
+                throw new IllegalStateException("a bug");
+            }
+            return TOTAL.read(record);
+        }
+
+        @Override
+        public Statement statement(String consumer, List<BigDecimal> distances) {
+            return TOTAL.statement(consumer, distances);
+        }
+
+        @Override
+        public Future<?> reset(String consumer, SqlConnection transaction) {
+            return TOTAL.reset(consumer, transaction);
+        }
+    }
+
+    @Test
+    void isLoadedWithTheHeadAndCountsItsOwnCrashes() {
+        var other = new PostgresCheckpoints(log.pool(TestRole.CONSUMER), "other", TOTAL);
+        assertEquals(Optional.empty(), await(other.load()));
+        await(other.register());
+        await(checkpoints(TOTAL).save(batch(0, 2)));
+        assertEquals(
+                new Checkpoint(2, "0-0", 3, 0), await(checkpoints(TOTAL).load()).orElseThrow());
+        assertEquals(new Checkpoint(0, "0-0", 3, 0), await(other.load()).orElseThrow());
+        await(checkpoints(TOTAL).countCrash());
+        assertEquals(1, log.number("SELECT simulated_crashes FROM checkpoints WHERE name = 'c'"));
+        assertEquals(1, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));
+    }
+
     @Test
     void aProjectionTakesPartInTheRegistrationOfItsConsumerOnce() {
         var late = new PostgresCheckpoints(
@@ -313,23 +398,26 @@ class PostgresCheckpointsTest {
         }
     }
 
-    private static Pool cancellingBegin(Pool pool) {
+    /** With connections on which the statement fails the first time. */
+    private static Pool cancelling(String statement, Pool pool) {
         return instead(
                 Pool.class,
                 pool,
                 (proxy, method, arguments) -> method.getName().equals("getConnection")
-                        ? pool.getConnection().map(PostgresCheckpointsTest::cancellingBegin)
+                        ? pool.getConnection().map(connection -> cancelling(statement, connection))
                         : null);
     }
 
-    private static SqlConnection cancellingBegin(SqlConnection connection) {
+    private static SqlConnection cancelling(String statement, SqlConnection connection) {
+        var failures = new AtomicInteger(1);
         return instead(
                 SqlConnection.class,
                 connection,
-                (proxy, method, arguments) ->
-                        method.getName().equals("query") && ((String) arguments[0]).startsWith("BEGIN")
-                                ? connection.query("SELECT 1 / 0")
-                                : null);
+                (proxy, method, arguments) -> method.getName().equals("query")
+                                && arguments[0].equals(statement)
+                                && failures.getAndDecrement() > 0
+                        ? connection.query("SELECT 1 / 0")
+                        : null);
     }
 
     /** Null: whatever the target does. */

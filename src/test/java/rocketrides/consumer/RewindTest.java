@@ -69,6 +69,27 @@ class RewindTest {
         assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
     }
 
+    /** There is nothing to go back over, but the state is built again. */
+    @Test
+    void toWhereItStandsMendsItsState() {
+        stageAndConsume(4);
+        log.sql("UPDATE total_distances SET total_distance = 99");
+        rewind(4);
+        assertEquals(4, offset());
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
+    }
+
+    /** Broken: somebody has deleted a segment in the middle of the log. Must hold: nothing has changed. */
+    @Test
+    void refusesToGoOverAHole() {
+        stageAndConsume(10);
+        log.sql("DELETE FROM log_segments WHERE first_offset = 4");
+        var refused = assertThrows(RefusedException.class, () -> rewind(7));
+        assertEquals("log_segments does not hold offset 4", refused.getMessage());
+        assertEquals(10, offset());
+        assertEquals(0, log.ridesTotal().compareTo(log.total("c")));
+    }
+
     @Test
     void aSaveThatWasUnderWayIsNotCountedTwice() {
         stageAndConsume(5);
@@ -117,7 +138,8 @@ class RewindTest {
     @Test
     void refusesAnUnknownConsumerAndAnOffsetAhead() {
         stageAndConsume(3);
-        assertThrows(RefusedException.class, () -> rewind(4));
+        var ahead = assertThrows(RefusedException.class, () -> rewind(4));
+        assertEquals("c is at offset 3, before 4", ahead.getMessage());
         var unknown =
                 assertThrows(RefusedException.class, () -> TestLog.await(rewind.rewind("nobody", 0, offset -> {})));
         assertTrue(unknown.getMessage().contains("nobody"));

@@ -2,12 +2,14 @@ package rocketrides.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Promise;
 import io.vertx.pgclient.PgConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Events;
@@ -16,19 +18,15 @@ import rocketrides.testing.TestRole;
 
 class StagedNotifierTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+    private final AtomicInteger told = new AtomicInteger();
+    private final Promise<Void> first = Promise.promise();
+    private final Promise<Void> last = Promise.promise();
+    private PgConnection listener;
 
-    @AfterEach
-    void close() {
-        log.close();
-    }
-
-    @Test
-    void tellsAtOnceAndThenNotOnceForEachCommit() {
+    @BeforeEach
+    void start() {
         await(log.vertx.deployVerticle(new StagedNotifier(log.pool(TestRole.API), () -> false)));
-        var listener = PgConnection.cast(await(log.pool.getConnection()));
-        var told = new AtomicInteger();
-        var first = Promise.<Void>promise();
-        var last = Promise.<Void>promise();
+        listener = PgConnection.cast(await(log.pool.getConnection()));
         listener.notificationHandler(notification -> {
             if (notification.getChannel().equals("the end")) {
                 last.complete();
@@ -39,18 +37,43 @@ class StagedNotifierTest {
             }
         });
         await(listener.query("LISTEN staged_log_records; LISTEN \"the end\"").execute());
+    }
 
+    @AfterEach
+    void close() {
+        await(listener.close());
+        log.close();
+    }
+
+    private void stage() {
         Events.publish(log.vertx, new Events.Staged(1));
-        await(first.future());
-        var began = System.nanoTime();
-        for (int i = 0; i < 1_000; i++) {
-            Events.publish(log.vertx, new Events.Staged(1));
-        }
+    }
+
+    private void awaitTheEnd() {
         await(log.vertx.timer(50));
         log.sql("SELECT pg_notify('the end', '')");
         await(last.future());
+    }
+
+    @Test
+    void tellsAtOnceAndThenNotOnceForEachCommit() {
+        stage();
+        await(first.future());
+        var began = System.nanoTime();
+        for (int i = 0; i < 1_000; i++) {
+            stage();
+        }
+        awaitTheEnd();
         long most = 2 + (System.nanoTime() - began) / 5_000_000;
         assertTrue(told.get() >= 2 && told.get() <= most, told + " notifications of 1,001, allowed are 2 to " + most);
-        await(listener.close());
+    }
+
+    @Test
+    void tellsOnceMoreOfWhatIsStagedMeanwhileAndThenNothing() {
+        stage();
+        stage();
+        eventually(() -> told + " of 2 notifications", () -> told.get() >= 2);
+        awaitTheEnd();
+        assertEquals(2, told.get());
     }
 }

@@ -1,6 +1,8 @@
 package rocketrides.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -25,5 +27,12 @@ class TraceparentTest {
         assertEquals(Optional.empty(), of("{\"traceparent\": {\"traceparent\": \"x\"}}"));
         assertEquals(Optional.empty(), of("[\"traceparent\"]"));
         assertEquals(Optional.empty(), of("{\"traceparent\": \"x"));
+    }
+
+    /** Whoever carries many records looks at their text once, and parses none of them if there is no trace. */
+    @Test
+    void aTextWithoutTheFieldIsToldAtAGlance() {
+        assertTrue(Traceparent.mayBeIn("create\torder\t{\"traceparent\": \"x\"}\ncreate\torder\t{}"));
+        assertFalse(Traceparent.mayBeIn("create\torder\t{\"id\": 1}"));
     }
 }

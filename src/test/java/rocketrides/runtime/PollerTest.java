@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
@@ -214,5 +215,16 @@ class PollerTest {
         });
         context.runOnContext(v -> throwing.start());
         assertTrue(calls.poll(5, SECONDS) != null && calls.poll(5, SECONDS) != null);
+    }
+
+    /** Broken: a loop took the place of another one, with a trouble that nobody was told of, and has no trouble itself. */
+    @Test
+    void saysNothingOfAnOutageThatItDidNotTell(Vertx vertx) {
+        var reporter = Poller.reporter(vertx, "role");
+        reporter.working();
+        assertEquals(List.of(), log.list);
+        reporter.failing(new Exception("away"));
+        reporter.working();
+        assertEquals(2, log.list.size(), log.list::toString);
     }
 }

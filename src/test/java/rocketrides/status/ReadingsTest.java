@@ -109,4 +109,11 @@ class ReadingsTest {
         next(whole).complete(status(1));
         assertSame(here, await(answered.future()));
     }
+
+    @Test
+    void membersAreReadAnewEachTime() {
+        assertEquals(
+                "not asked for",
+                assertThrows(Exception.class, () -> await(readings.members())).getMessage());
+    }
 }

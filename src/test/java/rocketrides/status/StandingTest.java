@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.status.Standing.PATIENCE;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +32,10 @@ class StandingTest {
                 "consumer0 level; consumer1 level",
                 of(status(consumer(0, 0, NOW), consumer(1, 0, NOW))));
         says("The only consumer keeps up", "consumer0 level", of(status(consumer(0, 0, NOW))));
+        says(
+                "All 3 consumers keep up",
+                "consumer0 level; consumer1 level; consumer2 level",
+                of(status(consumer(0, 0, NOW), consumer(1, 0, NOW), consumer(2, 0, NOW))));
         says("No consumer is registered", "", of(status()));
     }
 
@@ -82,6 +87,36 @@ class StandingTest {
                                 "streamer0 (sealing)", "failing",
                                 "streamer1 (sealing)", "failing",
                                 "api0 (expired keys)", "overdue")));
+    }
+
+    @Test
+    void isWrittenAsJson() {
+        var standing = new Standing(status(consumer(0, 3, NOW)), Map.of("consumer0", "paused"));
+        assertEquals(
+                "{\"well\":false,\"headline\":\"consumer0 is paused\",\"details\":\"consumer0 paused, 3 behind\","
+                        + "\"parts\":[{\"who\":\"consumer0\",\"fault\":\"paused\",\"place\":\"3 behind\"}]}",
+                standing.toJson().encode());
+    }
+
+    @Test
+    void theSummaryBeginsWithTheBooksOrWithoutThemWithTheConsumers() {
+        assertEquals("No consumer is registered", of(status()).summary());
+        assertEquals(
+                "The only consumer keeps up; consumer0 level",
+                of(status(consumer(0, 0, NOW))).summary());
+        assertEquals("nothing is lost: orders=3", of(audited(0)).summary());
+        assertEquals(
+                "the books do not balance: orders=3; consumer0 level",
+                of(audited(-1, consumer(0, 0, NOW))).summary());
+    }
+
+    private static Status audited(long unaccounted, Status.Consumer... consumers) {
+        var now = status(consumers);
+        return new Status(now.at(), 0, NOW, now.log(), orders(3), orders(unaccounted), now.consumers());
+    }
+
+    private static Total orders(long orders) {
+        return Total.of(List.of(new Books.Quantity("orders", "")), quantity -> BigDecimal.valueOf(orders));
     }
 
     private static Status status(Status.Consumer... consumers) {

@@ -117,6 +117,26 @@ class StatusTest {
         }
     }
 
+    /** Broken: the books have no row for the truth. */
+    @Test
+    void booksThatSayTooLittleAreNamed() {
+        var books = new Books() {
+            @Override
+            public List<Quantity> quantities() {
+                return List.of(new Quantity("orders", ""));
+            }
+
+            @Override
+            public String select() {
+                return "SELECT 'consumer0' AS consumer, 2 AS orders, 0 AS unaccounted_orders";
+            }
+        };
+        var reader = new StatusReader(pool, settings(), books, () -> Future.succeededFuture(0L));
+        var refused =
+                assertThrows(IllegalStateException.class, () -> reader.read().await(5, SECONDS));
+        assertEquals("the books say nothing of \"true_orders\"", refused.getMessage());
+    }
+
     @Test
     void quantitiesHaveNamesThatAreColumns() {
         assertThrows(IllegalArgumentException.class, () -> new Quantity("consumer", ""));
@@ -169,6 +189,28 @@ class StatusTest {
         }
         assertEquals("at least 1000000", withStaged(1_000_000).stagedInWords());
         assertEquals("999999", withStaged(999_999).stagedInWords());
+    }
+
+    @Test
+    void knowsWhoHoldsRetentionBack() {
+        var old = holdingBack(new Status.Oldest(10, Duration.ofHours(2)));
+        assertEquals(
+                List.of("behind"),
+                old.holdingRetentionBack(Duration.ofHours(1)).stream()
+                        .map(Status.Consumer::name)
+                        .toList());
+        assertEquals(List.of(), old.holdingRetentionBack(Duration.ofHours(2)));
+        assertEquals(List.of(), holdingBack(null).holdingRetentionBack(Duration.ofHours(1)));
+    }
+
+    private static Status holdingBack(Status.Oldest oldest) {
+        var log = new Status.Log(20, 20, Duration.ZERO, 1, oldest, "s", 2L, "idempotent");
+        return new Status(null, 0, Duration.ZERO, log, null, null, List.of(at("behind", 9), at("past", 10)));
+    }
+
+    private static Status.Consumer at(String name, long offset) {
+        return new Status.Consumer(
+                name, offset, 20 - offset, Duration.ZERO, new Status.Counters(0, 0, 0, 0), null, null);
     }
 
     private static Status withStaged(long staged) {

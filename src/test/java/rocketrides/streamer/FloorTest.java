@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.TestLog.await;
+import static rocketrides.testing.TestLog.onContext;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -83,6 +84,27 @@ class FloorTest {
         log.sql("TRUNCATE staged_log_records RESTART IDENTITY");
         await(log.store.raiseFloor(sample));
         assertEquals(0, log.number("SELECT floor FROM log_head"));
+    }
+
+    /** Broken: the session that a sample is bound to ends. Must hold: a new sample is taken on another session. */
+    @Test
+    void goesOnWithAnotherSessionWhenItsOwnHasEnded() {
+        var sample = await(onContext(log.vertx, log.store::sampleFloor));
+        endTheFloorsSession();
+        assertThrows(Exception.class, () -> await(onContext(log.vertx, () -> log.store.raiseFloor(sample))));
+        await(onContext(log.vertx, log.store::sampleFloor));
+        endTheFloorsSession();
+        assertThrows(Exception.class, () -> await(onContext(log.vertx, log.store::sampleFloor)));
+        var next = await(onContext(log.vertx, log.store::sampleFloor));
+        assertTrue(await(onContext(log.vertx, () -> log.store.raiseFloor(next))));
+    }
+
+    private void endTheFloorsSession() {
+        assertEquals(
+                1,
+                log.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                        + " WHERE query LIKE '%FROM pg_locks%' AND pid <> pg_backend_pid()"
+                        + " AND datname = current_database()"));
     }
 
     @ParameterizedTest
