@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-/** What the next step of a history may be, and how often it is. */
+/** The possible steps of a history, with their frequencies. */
 enum Act {
     STAGE(14, true),
     SEAL(12, true),
@@ -11,7 +11,7 @@ enum Act {
     RETAIN(6),
     FLOOR(7),
     LOWER(3),
-    /** The sequence of staged ids is set to what is staged, as after a restore by hand. */
+    /** The sequence of staged ids is set back to the staged records, as a script does after a restore. */
     SET_BACK(1),
     REGISTER(4),
     LOAD(2),
@@ -19,13 +19,13 @@ enum Act {
     CRASH(1),
     REWIND(2),
     REMOVE(1),
-    /** An operation that has stopped goes on. */
+    /** A stopped operation continues. */
     GO_ON(30, true),
-    /** One is given up: its session rolls back. */
+    /** A stopped operation is given up: its session rolls back. */
     GIVE_UP(4),
-    /** Everything sealed is marked, and saved by everybody. */
+    /** All sealed segments are marked, and saved by all consumers. */
     CATCH_UP(2),
-    /** All that have stopped go on, until nothing is under way. */
+    /** All stopped operations continue, until none is in progress. */
     REST(2),
     VACUUM(4),
     BACKUP(1),
@@ -35,7 +35,7 @@ enum Act {
     COMPARE(2);
 
     final int weight;
-    /** Without it there is not much of a history. */
+    /** Required for a useful history. */
     final boolean needed;
 
     Act(int weight) {

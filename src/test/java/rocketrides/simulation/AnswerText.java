@@ -9,7 +9,7 @@ import rocketrides.log.Bounds;
 import rocketrides.log.LogStream.Top;
 import rocketrides.log.Segment;
 
-/** Answers as a trace shows them. */
+/** Formats results for a trace. */
 final class AnswerText {
     private AnswerText() {}
 
@@ -32,7 +32,7 @@ final class AnswerText {
         return answer == null ? "done" : answer.toString();
     }
 
-    /** Enough of it to tell two segments apart. */
+    /** The first characters, enough to distinguish two segments. */
     static String tag(Segment segment) {
         return segment.tag().toString().substring(0, 4);
     }

@@ -7,13 +7,13 @@ import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 
-/** What streamers mark and consumers save: right, or stale, or of another history, or of it in part only. */
+/** Chooses what streamers mark and consumers save: valid, stale, of another history, or partly of another history. */
 final class Batches {
     private static final int MOST_SEGMENTS = 3;
 
     private final SimulatedPostgres simulated;
 
-    /** Everything that was ever sealed, in any history. */
+    /** All segments that were ever sealed, in any history. */
     final List<Segment> known = new ArrayList<>();
 
     private final List<Batch> prepared = new ArrayList<>();
@@ -22,7 +22,7 @@ final class Batches {
         this.simulated = simulated;
     }
 
-    /** Null if nothing was sealed yet. */
+    /** Null if nothing has been sealed yet. */
     Segment any(Dice dice) {
         if (known.isEmpty()) {
             return null;
@@ -39,7 +39,7 @@ final class Batches {
         return new Segment(segment.firstOffset(), segment.lastOffset(), tag, segment.lines());
     }
 
-    /** Mostly the next one. */
+    /** Usually the next one. */
     Segment toMark(Dice dice) {
         for (var stored : simulated.tables.segments) {
             if (stored.first() == simulated.tables.published + 1 && !dice.oneIn(4)) {
@@ -67,7 +67,7 @@ final class Batches {
         return batch;
     }
 
-    /** The records after {@code from} as the archive has them, which may end within a segment; now and then mistagged. */
+    /** The records after {@code from} in the archive. They may end within a segment, and sometimes have a wrong tag. */
     private Batch batch(long from, Dice dice) {
         int most = dice.between(1, MOST_SEGMENTS);
         var segments = after(from).limit(most).toList();
@@ -89,7 +89,7 @@ final class Batches {
         return batch(from, to, segments, ids);
     }
 
-    /** All of the next segments; null if there are none. */
+    /** All records of the next segments; null if there are none. */
     Batch next(long from) {
         var segments = after(from).limit(MOST_SEGMENTS).toList();
         return segments.isEmpty()
@@ -101,7 +101,7 @@ final class Batches {
                         segments.stream().map(Segment::id).toList());
     }
 
-    /** In order, from the one on that holds the next offset; nothing if that is gone. */
+    /** The segments in order, from the one with the next offset; empty if that no longer exists. */
     private Stream<Segment> after(long from) {
         var segments = simulated.tables.segments.stream()
                 .map(stored -> stored.segment)

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import rocketrides.log.Entry;
 import rocketrides.log.LogStream.Read;
 
-/** XREAD BLOCK: answers with what stands after the id; with nothing, it waits until something does or time is up. */
+/** XREAD BLOCK: returns the entries after the ID. Without any, it waits for an entry or the timeout. */
 final class BlockingRead extends Operation<Read> {
     private final SimulatedRedis redis;
     private final String afterId;

@@ -9,20 +9,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import rocketrides.simulation.Invariant.Violation;
 
-/**
- * As many histories as asked for, all from one seed, one at a time on each thread. Ends early when one of them breaks an
- * invariant.
- */
+/** Runs a number of histories from one seed, one at a time on each thread. Stops at the first violated invariant. */
 final class Campaign {
     private final long seed;
     private final Mutant mutant;
     private final AtomicLong next = new AtomicLong();
     private volatile Failure failure;
 
-    /** @param index which history of the campaign it was, from 1 */
+    /** @param index the number of the history in the campaign, from 1 */
     record Failure(long seed, long index, Violation violation) {}
 
-    /** @param failure null if everything held */
+    /** @param failure null if no invariant was violated */
     record Result(long histories, long steps, long[] faults, double seconds, Failure failure) {
         long allFaults() {
             long sum = 0;
@@ -38,7 +35,7 @@ final class Campaign {
         this.mutant = mutant;
     }
 
-    /** The campaign that a system property asks for: always the same one, a number, or {@code random}. */
+    /** The campaign of a system property: a number, {@code random}, or the default. */
     static long asked(String property) {
         var asked = System.getProperty(property, "20261125");
         return asked.equals("random") ? new SecureRandom().nextLong() : Long.parseLong(asked);

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** One process, as the servers see it: whatever reaches it goes through here. It can freeze, and it can die. */
+/**
+ * One process, as the servers see it. Everything that reaches the process passes through here. It can freeze and die.
+ */
 final class Client {
     final World world;
     final String name;
@@ -12,10 +14,13 @@ final class Client {
     private boolean dead;
     private boolean frozen;
 
-    /** Asked before each step of a statement, but not when a lock lets it go on: it stops until somebody readies it. */
+    /**
+     * Called before each step of a statement, except when a lock was granted. If true, the statement stops until it is
+     * made ready.
+     */
     Predicate<Statement<?>> stops = statement -> false;
 
-    /** How often the next fault points will strike. */
+    /** How many of the next fault points will fail. */
     int strikes;
 
     Client(World world, String name) {
@@ -39,7 +44,7 @@ final class Client {
         frozen = true;
     }
 
-    /** Goes on as if no time had passed: with everything that has reached it in the meantime. */
+    /** Continues as if no time had passed, with everything that has arrived meanwhile. */
     void thaw() {
         if (frozen) {
             frozen = false;
@@ -48,7 +53,7 @@ final class Client {
         }
     }
 
-    /** Runs something of this process: now, when it is thawed, or never. */
+    /** Runs a task of this process: now, after it is thawed, or never. */
     void deliver(Runnable task) {
         if (dead) {
             return;

@@ -1,28 +1,32 @@
 package rocketrides.simulation;
 
 /**
- * Where an operation on Postgres can be made to stop: the real one at its client, or within a statement; and the simulated
- * one at the same place, which is known by how often its statement was asked ({@link Client#stops}). 0: nowhere.
+ * Where an operation on Postgres can stop. The real operation stops at its client or within a statement, the simulated
+ * one at the same place, which is identified by the number of calls for its statement ({@link Client#stops}). 0:
+ * nowhere.
  */
 enum Course {
     READS(-1, 0, 0, 0, 0),
-    /** One statement that changes something. */
+    /** One statement that changes rows. */
     CHANGES(0, 0, 1, 0, 2),
-    /** The checkpoint, then others in the same transaction. A save that is one statement is one of the {@link #CHANGES}. */
+    /**
+     * Changes the checkpoint, then other rows in the same transaction. A save with one statement is one of the
+     * {@link #CHANGES}.
+     */
     SAVES(0, 0, 1, 2, 3),
-    /** The registration lock, then others in the same transaction. */
+    /** Takes the registration lock, then changes other rows in the same transaction. */
     LOCKS_AND_CHANGES(1, 2, 0, 0, 3),
     REGISTERS(1, 0, 0, 0, 2),
-    /** Reads the sequence, which no snapshot covers, so it must not stop within. */
+    /** Reads the sequence, which has no snapshots, so it must not stop within the statement. */
     LOWERS(0, 0, 0, 0, 2),
     SAMPLES(1, 1, 0, 0, 0),
     RAISES(1, 1, 2, 0, 3);
 
-    /** Which of its statements the other fields are about, from 0. */
+    /** The number of the statement that the other fields refer to, from 0. */
     final int statement;
 
     final int before;
-    /** After its snapshot was taken, and before it has looked at anything. */
+    /** After its snapshot, before it has read any row. */
     final int within;
 
     /** Before the next statement of the same transaction. */

@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-/** Random numbers, all of them from one seed (splitmix64). */
+/** Random numbers, all from one seed (splitmix64). */
 final class Dice {
     private long state;
 
@@ -8,7 +8,7 @@ final class Dice {
         state = seed;
     }
 
-    /** Spreads a seed, so that neighbours have nothing in common. */
+    /** Mixes a seed, so that neighbouring seeds give independent numbers. */
     static long mix(long seed) {
         long z = (seed ^ (seed >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

@@ -1,14 +1,14 @@
 package rocketrides.simulation;
 
-/** The real Postgres and the simulated one did not do the same. */
+/** The real Postgres and the simulated one have behaved differently. */
 final class Difference extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     enum Kind {
         ANSWER,
-        /** It waits for somebody, and must not. */
+        /** The real one waits for a lock, and should not. */
         WAITS,
-        /** It does not wait, and must. */
+        /** The real one does not wait for a lock, and should. */
         DOES_NOT_WAIT,
         CONTENTS
     }

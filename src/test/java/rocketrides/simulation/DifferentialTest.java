@@ -24,22 +24,22 @@ import rocketrides.simulation.Duels.Found;
 import rocketrides.simulation.Duels.Result;
 
 /**
- * A real Postgres and the simulated one are given the same histories of interleaved statements, and do the same; and
- * every protective clause of a statement that is left out makes a difference. The histories are the same in every run;
- * with {@code -Pproof} they are 5,000, from a seed that is drawn and printed.
+ * Runs the same histories of interleaved statements on a real Postgres and on the simulated one. Both must behave the
+ * same. If a protective clause is removed from a statement, a difference must be found. The histories are the same in
+ * every run; with {@code -Pproof} they are 5,000, from a random seed that is printed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 2, unit = HOURS)
 class DifferentialTest {
     private static final long HISTORIES = 300;
 
-    /** In which a statement that lacks a clause must be caught. Their seeds are always the same. */
+    /** The histories within which a statement without a clause must be caught. Their seeds are always the same. */
     private static final long MUTANT_HISTORIES = 400;
 
-    /** In which the text of a harmless one must be found. */
+    /** The histories within which the text of a harmless variant must occur. */
     private static final long HARMLESS_HISTORIES = 20;
 
-    /** Of a statement that Postgres does not understand; whoever sends that catches nothing. */
+    /** Errors of a statement that Postgres does not accept; such a variant would prove nothing. */
     private static final Pattern NOT_SQL = Pattern.compile("\\((42...|25P02)\\)");
 
     private final long campaign = Campaign.asked("differential.campaign");
@@ -108,7 +108,7 @@ class DifferentialTest {
         assertTrue(story.endsWith("is answered true, must be false"), story);
     }
 
-    /** {@code -Ddifferential.seed=…}: one history again; with {@code -Ddifferential.mutant=…} without that clause. */
+    /** {@code -Ddifferential.seed=…} repeats one history; with {@code -Ddifferential.mutant=…} without that clause. */
     @Test
     @EnabledIfSystemProperty(named = "differential.seed", matches = "-?\\d+")
     void theSeedAskedForMakesNoDifference() {

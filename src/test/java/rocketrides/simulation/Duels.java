@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
 
-/** Histories for both Postgres, one after the other, until they differ. */
+/** Runs histories on both Postgres, one after the other, until they differ. */
 final class Duels {
     private final RealPostgres real;
 
@@ -13,15 +13,15 @@ final class Duels {
         this.real = real;
     }
 
-    /** @param index which it was, from 1 */
+    /** @param index the number of the history, from 1 */
     record Found(long index, Script script, RuntimeException what) {}
 
-    /** @param found null if there was no difference */
+    /** @param found null without a difference */
     record Result(long histories, long steps, double seconds, Set<SqlMutant> edited, Found found) {}
 
     /**
-     * @param mutant null for the statements as they are
-     * @param seeds of each history, by its index
+     * @param mutant null for the unchanged statements
+     * @param seeds the seed of each history by its index
      */
     Result run(SqlMutant mutant, LongUnaryOperator seeds, long from, long to) {
         var edited = new HashSet<SqlMutant>();
@@ -50,7 +50,7 @@ final class Duels {
                         });
     }
 
-    /** What is told of a history. */
+    /** Observes one history. */
     private interface Listener {
         void told(List<String> story);
     }
@@ -68,7 +68,7 @@ final class Duels {
         }
     }
 
-    /** A short history with the same difference, and what happens in it; for the mutant that was used last. */
+    /** A shortened history with the same difference, step by step, for the last mutant. */
     String story(Found found) {
         var small = new Shortening(script -> sameKind(play(script, story -> {}), found.what())).shorten(found.script());
         var text = new StringBuilder(

@@ -19,8 +19,8 @@ import rocketrides.simulation.RealPostgres.Wait;
 import rocketrides.simulation.Twin.Place;
 
 /**
- * A real Postgres and the simulated one, which are given the same operations at the same time. The simulated one goes
- * first: where it stops, waits or answers, the real one must, too.
+ * Runs the same operations on a real Postgres and on the simulated one. The simulated operation goes first: where it
+ * stops, waits or completes, the real one must do the same.
  */
 final class Duet {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
@@ -50,9 +50,9 @@ final class Duet {
     }
 
     /**
-     * Nothing is done if it would be the second to stand in line for a row, where Postgres promises no order.
+     * Does nothing if it would be the second to wait for a row, because Postgres does not specify the order of waiters.
      *
-     * @param dice where it stops; null: nowhere
+     * @param dice chooses where it stops; null: nowhere
      */
     <T> void start(
             String what,
@@ -100,7 +100,9 @@ final class Duet {
         settle();
     }
 
-    /** Who is the second to wait for a row, or will be when a rewind lets both go on; null if there is nobody. */
+    /**
+     * The statement that is the second to wait for a row, or will be after a rewind releases it; null if there is none.
+     */
     private Statement<?> second() {
         var rows = simulated.tables.checkpoints;
         return Stream.of(
@@ -116,12 +118,15 @@ final class Duet {
                 .orElse(null);
     }
 
-    /** Retention looks at every row. */
+    /** Retention reads every row. */
     private static boolean looksAt(Tables.Checkpoint row, Statement<?> other) {
         return other instanceof Retain || other instanceof Register register && register.is(row.name);
     }
 
-    /** Gives up those who are the second to wait since somebody else let them go on; a real one still waits elsewhere. */
+    /**
+     * Gives up statements that have become the second to wait because another one was released. The real one still
+     * waits elsewhere.
+     */
     private void makeRoom() {
         for (var second = second(); second != null; second = second()) {
             var statement = second;
@@ -153,7 +158,10 @@ final class Duet {
         giveUp(twin, twin.stoppedWithin() || twin.place() == Place.WAITING);
     }
 
-    /** @param inServer whether a statement of the real one is under way; what comes too late for that would hit another */
+    /**
+     * @param inServer whether a statement of the real one is running; a late cancel request would hit another
+     *     statement
+     */
     private void giveUp(Twin<?> twin, boolean inServer) {
         tell(twin + " is given up");
         twin.giveUpSimulated();
@@ -169,7 +177,10 @@ final class Duet {
         story.add(what);
     }
 
-    /** Until the real one has come to where the simulated one is; whoever is done by then is compared and leaves. */
+    /**
+     * Waits until the real operations have reached the state of the simulated ones. Compares and removes those that are
+     * done.
+     */
     private void settle() {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         do {
@@ -212,7 +223,7 @@ final class Duet {
         }
     }
 
-    /** A statement need not come to where it would stop: what it reads first may be empty. Then nothing was between. */
+    /** A statement may not reach its stop, because what it reads first is empty. Then nothing happened in between. */
     private boolean passedPauses(long deadline) {
         boolean passed = false;
         for (var twin : List.copyOf(underWay)) {
@@ -247,7 +258,7 @@ final class Duet {
         }
     }
 
-    /** Those from whom something is still to be heard. */
+    /** The operations whose outcome is still unknown. */
     private List<Twin<?>> open() {
         var open = new ArrayList<Twin<?>>();
         for (var twin : underWay) {
@@ -263,7 +274,7 @@ final class Duet {
                 }
                 case STOPPED -> {
                     if (twin.stoppedWithin()) {
-                        continue; // seen from the server
+                        continue; // seen in the server's view
                     }
                     if (state == GatedSession.State.DONE
                             || state == GatedSession.State.STOPPED && twin.session.stoppedAt() != twin.stoppedAt()) {
@@ -292,7 +303,7 @@ final class Duet {
         return those;
     }
 
-    /** False if it is over, instead. */
+    /** False if it has completed instead. */
     private boolean confirmed(Twin<?> twin, Wait what, long deadline) {
         long otherwiseSince = Long.MAX_VALUE;
         while (true) {
@@ -313,7 +324,7 @@ final class Duet {
         }
     }
 
-    /** All that has stopped goes on, until nothing is under way. */
+    /** Lets all stopped operations continue, until none is in progress. */
     void rest() {
         while (!underWay.isEmpty()) {
             goOn(underWay.stream()

@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-/** What a schedule does to the system. Only the first is its work; the others are counted as faults. */
+/** The events of a schedule. The first one is normal work; the others are counted as faults. */
 enum Fault {
     RIDES("rides are booked"),
 

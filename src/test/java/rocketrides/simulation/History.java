@@ -7,13 +7,13 @@ import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.simulation.Invariant.Violation;
 
-/** One schedule carried out: first with faults, then without, until everybody is level. */
+/** Runs one schedule: first with faults, then without, until all consumers have caught up. */
 final class History {
     private static final int PATIENCE = 30_000;
     private static final int MOST_STREAMERS = 3;
     private static final int MOST_TWINS = 2;
 
-    /** @param violation null if everything held */
+    /** @param violation null if no invariant was violated */
     record Outcome(long hash, int steps, int[] faults, Violation violation, List<String> trace) {}
 
     final Plan plan;
@@ -26,7 +26,7 @@ final class History {
     private final Injector injector = new Injector(this);
     private int clients;
 
-    /** Found in a callback, which would swallow it. */
+    /** Found in a callback, which would swallow the exception. */
     private Violation stop;
 
     private int names;
@@ -163,7 +163,7 @@ final class History {
         return consumers.stream().filter(other -> other.name.equals(name)).count() < MOST_TWINS;
     }
 
-    /** The process is gone; what it had sent may still have its effect. A new one starts. */
+    /** The process dies. What it has sent may still take effect. A new process starts. */
     void restart(ConsumerProcess consumer) {
         kill(consumer.client);
         consumers.remove(consumer);
@@ -182,9 +182,9 @@ final class History {
     }
 
     /**
-     * After an alarm somebody looks, repairs what needs it, and starts the process again. A restore may take the
-     * consumer's row with it. Two of them, each between a read of the archive and a look at the checkpoint, look like a
-     * record that is gone; a stop is the right thing then, too.
+     * After an alarm, somebody checks the system, repairs it if necessary, and starts the process again. A restore may
+     * remove the consumer's row. Two restores, each between a read of the archive and a read of the checkpoint, look
+     * like a lost record; stopping is then correct, too.
      */
     void stopped(ConsumerProcess consumer, UnusableLogException why) {
         boolean rowGone = why.getMessage().contains("has been deleted");

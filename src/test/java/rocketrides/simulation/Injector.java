@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import java.util.List;
 
-/** Carries out one item of a schedule. */
+/** Executes one item of a schedule. */
 final class Injector {
     private final History history;
     private Tables backup;
@@ -22,7 +22,7 @@ final class Injector {
         return foreign;
     }
 
-    /** False if there was nothing to hit. */
+    /** False if there was nothing to break. */
     boolean inject(Plan.Item item) {
         dice = new Dice(item.choice());
         if (history.world.traced()) {
@@ -133,7 +133,7 @@ final class Injector {
         }
         int hit = dice.below(size);
         (streamer ? history.streamers.get(hit).client : history.consumers.get(hit).client).strikes++;
-        return false; // counted where it strikes
+        return false; // counted when it takes effect
     }
 
     private boolean cut(List<Operation<?>> inFlight, boolean survives, long delay) {
@@ -144,7 +144,7 @@ final class Injector {
         return true;
     }
 
-    /** What a dead process had sent: each of it may end, go on, or go on much later. */
+    /** For everything that a dead process had sent: each may end, continue, or continue much later. */
     void cutAll(Client client) {
         var chance = history.world.dice;
         for (var inFlight : List.of(history.postgres.inFlight, history.redis.inFlight)) {
@@ -191,7 +191,7 @@ final class Injector {
             case XADD_REFUSED -> {
                 redis.passing = dice.below(6);
                 redis.refusing = 1 + dice.below(3);
-                return false; // counted where it hits
+                return false; // counted when it takes effect
             }
             case FLUSHALL -> {
                 boolean existed = redis.exists();

@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-/** What must hold at every commit, at every XADD, or when a history has come to rest. */
+/** The invariants: checked at every commit, at every XADD, or when a history is at rest. */
 enum Invariant {
     DENSE("offsets are dense, and each is given once"),
     SEALED_ONCE("what is sealed was committed, and was not sealed before"),
@@ -24,7 +24,7 @@ enum Invariant {
         this.text = text;
     }
 
-    /** What was found broken. Carries no stack trace: the history is the trace. */
+    /** A violated invariant. Has no stack trace: the history explains it. */
     static final class Violation extends RuntimeException {
         private static final long serialVersionUID = 1;
         final transient Invariant invariant;

@@ -3,12 +3,12 @@ package rocketrides.simulation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A row lock or an advisory lock. Whoever waits tries again, in any order, when it is released. */
+/** A row lock or an advisory lock. After its release, the waiting statements try again, in any order. */
 final class Lock {
     private Statement<?> holder;
     private final List<Statement<?>> waiting = new ArrayList<>(2);
 
-    /** SKIP LOCKED: takes it or leaves it. */
+    /** SKIP LOCKED: takes the lock if it is free. */
     boolean tryTake(Statement<?> statement) {
         if (holder == null) {
             holder = statement;
@@ -17,7 +17,7 @@ final class Lock {
         return holder == statement;
     }
 
-    /** Takes it, or waits: then the statement's step runs again after the release. */
+    /** Takes the lock, or waits. After the release, the statement's step runs again. */
     boolean take(Statement<?> statement) {
         if (tryTake(statement)) {
             return true;
@@ -27,7 +27,7 @@ final class Lock {
         return false;
     }
 
-    /** Waits as long as somebody else holds it, but does not take it. */
+    /** Waits while another statement holds the lock, but does not take it. */
     boolean passes(Statement<?> statement) {
         if (holder == null || holder == statement) {
             return true;
@@ -37,13 +37,13 @@ final class Lock {
         return false;
     }
 
-    /** Those who wait, in their order. */
+    /** The waiting statements, in order. */
     List<Statement<?>> waiting() {
         waiting.removeIf(Statement::done);
         return waiting;
     }
 
-    /** Who waits behind another who waits; null if nobody does. */
+    /** The second waiting statement; null if there is none. */
     Statement<?> second() {
         return waiting().size() > 1 ? waiting().get(1) : null;
     }

@@ -1,6 +1,6 @@
 package rocketrides.simulation;
 
-/** Lowers the floor if the sequence, or a staged record, stands below it. */
+/** Lowers the floor if the sequence or a staged record is below it. */
 final class LowerFloor extends Statement<Boolean> {
     private boolean below;
 

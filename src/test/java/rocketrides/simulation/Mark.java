@@ -2,7 +2,10 @@ package rocketrides.simulation;
 
 import rocketrides.log.Segment;
 
-/** Moves the cursor. Whether the segment exists is decided by the snapshot, where the cursor stands by the newest row. */
+/**
+ * Moves the cursor. The existence of the segment is read from the snapshot, the position of the cursor from the newest
+ * row.
+ */
 final class Mark extends Statement<Boolean> {
     private final Segment segment;
     private boolean exists;
@@ -38,7 +41,7 @@ final class Mark extends Statement<Boolean> {
         committed(true);
     }
 
-    /** It is a hint: lost in a crash, it costs a double send. */
+    /** The cursor is a hint: if a crash loses a mark, the segment is sent again. */
     @Override
     boolean flushes() {
         return false;

@@ -1,8 +1,8 @@
 package rocketrides.simulation;
 
 /**
- * Known-bad variants: tempting simplifications of the protocol, each in the semantics of a simulated statement or in a
- * decorated seam. The simulation is worth something if it catches every one of them.
+ * Known-bad variants: tempting simplifications of the protocol. Each changes the semantics of a simulated statement, or
+ * wraps one of the interfaces. The simulation must catch every one of them.
  */
 enum Mutant {
     NONE("the code as it is"),

@@ -5,13 +5,13 @@ import io.vertx.core.Promise;
 import java.util.List;
 
 /**
- * A statement or a command on its way: it reaches the server, has its effect there in one step or several, and its reply
- * travels back in another. The connection may break at any time, which the client sees at once; what has reached the
- * server may end there, go on, or go on much later.
+ * A statement or command in progress. It reaches the server, takes effect there in one or more steps, and its reply
+ * travels back. The connection may break at any time, which the client sees at once. What has reached the server may
+ * then end there, continue, or continue much later.
  */
 abstract class Operation<T> implements Runnable {
 
-    /** The client knows only that the reply will not come. */
+    /** The client knows only that no reply will come. */
     static final class ConnectionLost extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -33,7 +33,7 @@ abstract class Operation<T> implements Runnable {
     private Throwable failure;
     private long notBefore;
 
-    /** @param inFlight the server's list of what is under way */
+    /** @param inFlight the server's list of operations in progress */
     Operation(Client client, List<Operation<?>> inFlight) {
         this.client = client;
         this.world = client.world;
@@ -80,10 +80,10 @@ abstract class Operation<T> implements Runnable {
         }
     }
 
-    /** Something happens at the server; ends with an answer, a failure, or a place in some queue. */
+    /** One step at the server. It ends with a result, a failure, or a place in a queue. */
     abstract void step();
 
-    /** The server's side ends without any further effect. */
+    /** Ends the server's side without any further effect. */
     abstract void abort();
 
     final void answer(T answer) {
@@ -108,8 +108,8 @@ abstract class Operation<T> implements Runnable {
     /**
      * The connection breaks.
      *
-     * @param survives whether the server goes on with it
-     * @param delay how long the server takes to
+     * @param survives whether the server continues the operation
+     * @param delay how long the server takes until then
      */
     final void cut(boolean survives, long delay) {
         if (!lost) {
@@ -127,7 +127,7 @@ abstract class Operation<T> implements Runnable {
         }
     }
 
-    /** The server is gone: what was not done never will be, and no reply arrives. */
+    /** The server has died: unfinished steps will not happen, and no reply arrives. */
     final void serverDied() {
         cut(false, 0);
     }

@@ -7,7 +7,7 @@ import rocketrides.log.LogRecord;
 import rocketrides.log.Segment;
 import rocketrides.simulation.Tables.Stored;
 
-/** A segment on its way into the stream: one XADD after the other, each delivered by itself. */
+/** A segment that is being sent to the stream: one XADD after the other, each delivered separately. */
 final class Pipeline extends Operation<Integer> {
 
     private static final class Refused extends RuntimeException {
@@ -78,7 +78,7 @@ final class Pipeline extends Operation<Integer> {
         }
     }
 
-    /** Whether the stream holds the record or a later one, of the history that the database is in now. */
+    /** Whether the stream contains the record or a later one, of the current history of the database. */
     private boolean passed(LogRecord record) {
         for (int i = redis.items.size() - 1; i >= 0; i--) {
             var entry = redis.items.get(i).entry();

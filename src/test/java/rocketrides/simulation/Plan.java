@@ -6,10 +6,10 @@ import java.util.List;
 import rocketrides.config.Settings.Delivery;
 
 /**
- * A whole schedule, expanded from one seed: how the system is configured, what is done to it and when.
+ * A whole schedule, expanded from one seed: the configuration of the system, and its faults with their times.
  *
- * @param order seeds the interleaving; another one is another history under the same schedule
- * @param steps for how long faults are injected
+ * @param order seeds the interleaving; another value gives another history of the same schedule
+ * @param steps for how many steps faults are injected
  */
 record Plan(
         long seed,
@@ -29,7 +29,7 @@ record Plan(
         int steps,
         List<Item> items) {
 
-    /** @param choice seeds whatever the fault has to choose */
+    /** @param choice seeds the choices of the fault */
     record Item(int step, Fault fault, long choice) {}
 
     private static final int SHORTEST = 150;
@@ -59,7 +59,7 @@ record Plan(
                 items(dice, steps));
     }
 
-    /** Only some kinds of faults occur in one schedule: what matters is often what two of them do to each other. */
+    /** A schedule has only some kinds of faults, because combinations of two kinds matter most. */
     private static List<Item> items(Dice dice, int steps) {
         var kinds = new ArrayList<Fault>();
         int keep = dice.between(1, 3);

@@ -6,11 +6,11 @@ import java.util.Locale;
 import rocketrides.simulation.Campaign.Failure;
 import rocketrides.simulation.Campaign.Result;
 
-/** What a proof prints: one table, or the story of what broke. */
+/** Prints the result of a proof: one table, or the history of a violation. */
 final class ProofReport {
     private static final int LONGEST_STORY = 400;
 
-    /** @param tries one for each seed that it took */
+    /** @param tries one for each seed that was needed */
     record Caught(Mutant mutant, List<Result> tries) {}
 
     private final List<Caught> caught = new ArrayList<>();
@@ -24,7 +24,7 @@ final class ProofReport {
         caught.add(mutant);
     }
 
-    /** How to see a failure again, and what it comes down to. */
+    /** How to repeat a failure, and the smallest schedule that causes it. */
     static String failure(Failure failure) {
         return "Run it again: ./mvnw test -Dtest=SimulationTest -Dsimulation.seed=" + failure.seed() + "\n"
                 + story(Plan.of(failure.seed()), Mutant.NONE);

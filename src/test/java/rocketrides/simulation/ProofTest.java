@@ -15,8 +15,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.simulation.Campaign.Result;
 
 /**
- * No schedule breaks the protocol, and every known-bad variant of it is caught: the second is what the first is worth.
- * The histories are the same in every run; with {@code -Pproof} they are a million, from a seed that is drawn and printed.
+ * No schedule violates the protocol, and every known-bad variant of it is caught. Without the second, the first would
+ * prove nothing. The histories are the same in every run; with {@code -Pproof} they are a million, from a random seed
+ * that is printed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 2, unit = HOURS)
@@ -24,7 +25,7 @@ class ProofTest {
     private static final int THREADS = 2;
     private static final long HISTORIES = 150_000;
 
-    /** A seed of a known-bad variant is as many histories. */
+    /** The number of histories of one seed of a known-bad variant. */
     private static final int HISTORIES_PER_SEED = 4_000;
 
     private static final int SEEDS = 3;
@@ -58,7 +59,7 @@ class ProofTest {
         assertNotNull(last.failure(), mutant.text);
     }
 
-    /** Otherwise it would be the seeds that are bad. */
+    /** Otherwise the seeds themselves would be at fault. */
     @Test
     @Tag("variants")
     void theCodeAsItIsSurvivesTheSeedsThatCatchTheVariants() {

@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import java.util.function.Supplier;
 
-/** A statement that only reads: everything in one snapshot. */
+/** A statement that only reads, in one snapshot. */
 final class Query<T> extends Statement<T> {
     private final String what;
     private final Supplier<T> rows;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
-/** While it is open, the roles keep their warnings to themselves: a million histories would write millions of them. */
+/** Suppresses the warnings of the roles while it is open: a million histories would log millions of them. */
 final class QuietLog implements AutoCloseable {
     private static final List<String> LOUD = List.of("rocketrides.log", "rocketrides.consumer", "rocketrides.streamer");
 

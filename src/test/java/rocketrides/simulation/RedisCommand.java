@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import java.util.function.Supplier;
 
-/** A Redis command that is over in one step. */
+/** A Redis command that takes one step. */
 final class RedisCommand<T> extends Operation<T> {
     private final String what;
     private final Supplier<T> effect;

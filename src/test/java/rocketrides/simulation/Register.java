@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import rocketrides.simulation.Tables.Checkpoint;
 
-/** Registration: the lock, then a second statement with a snapshot of its own. */
+/** Registration: the lock, then a second statement with its own snapshot. */
 final class Register extends Statement<Void> {
     private final String name;
     private boolean looked;
@@ -30,7 +30,7 @@ final class Register extends Statement<Void> {
             var segments = db.tables.segments;
             base = (segments.isEmpty() ? db.tables.nextOffset : segments.get(0).first()) - 1;
         }
-        // ON CONFLICT DO NOTHING waits for whoever is just changing the row of this name.
+        // ON CONFLICT DO NOTHING waits for a transaction that is changing the row of this name.
         var row = db.tables.checkpoint(name);
         return row == null || row.lock.passes(this);
     }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import rocketrides.simulation.Tables.Stored;
 
-/** Retention: the lock, then a second statement with a snapshot of its own. */
+/** Retention: the lock, then a second statement with its own snapshot. */
 final class Retain extends Statement<Integer> {
     private final long ageMillis;
     private final List<Stored> doomed = new ArrayList<>();
@@ -54,7 +54,7 @@ final class Retain extends Statement<Integer> {
                 .orElse(0);
     }
 
-    /** As a statement would have it that trusts every single row. */
+    /** As a wrong statement would decide, one row at a time. */
     private boolean mayGo(Stored stored) {
         return stored.sealedAt < db.clockMillis() - ageMillis
                 && stored.last() <= Math.min(db.tables.published, lowestCheckpoint());

@@ -23,8 +23,8 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
 /**
- * The same random commands to the simulated Redis and to a real one: every answer is the same. At least once, ids come
- * from each server's own clock, so there the entries are compared without them.
+ * Sends the same random commands to the simulated Redis and to a real one, and compares every reply. In at-least-once
+ * delivery, IDs come from each server's clock, so entries are compared without their IDs.
  */
 class SameRedisTest {
     private static final int COMMANDS = 500;
@@ -117,7 +117,7 @@ class SameRedisTest {
         assertEquals(await(real.publish(segment)), result(simulated.publish(segment)));
     }
 
-    /** From the beginning, from an entry, or from behind the last one. */
+    /** From the beginning, from an entry, or after the last one. */
     private void read() {
         int count = dice.between(1, 6);
         var theirIds = ids();
@@ -158,7 +158,7 @@ class SameRedisTest {
         }
     }
 
-    /** Forgets everything; or somebody else writes, with an id that is not far above. */
+    /** Deletes everything; or another program writes, with an ID that is not far above. */
     private void rarely() {
         if (dice.oneIn(3)) {
             await(real.delete());

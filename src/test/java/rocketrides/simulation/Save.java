@@ -8,9 +8,9 @@ import rocketrides.consumer.Checkpoints.Saved;
 import rocketrides.simulation.Tables.Checkpoint;
 
 /**
- * A consumer's save. Whether the segments exist is decided by the snapshot of its first statement, as is whether the
- * checkpoint looks right; if somebody else is moving it, the newest row decides once more. The state is changed by the same
- * statement, or by others in the same transaction.
+ * A consumer's save. The snapshot of its first statement decides whether the segments exist, and whether the checkpoint
+ * is where it should be. If another save is moving the checkpoint, the newest row decides again. The state is changed
+ * by the same statement, or by others in the same transaction.
  */
 final class Save extends Statement<Saved> {
     enum Part {
@@ -18,7 +18,7 @@ final class Save extends Statement<Saved> {
         ALL,
         /** One statement. */
         AT_ONCE,
-        // what a wrong variant changes in a transaction of its own
+        // the part that a wrong variant does in a transaction of its own
         STATE,
         CHECKPOINT
     }

@@ -6,15 +6,15 @@ import java.util.List;
 /**
  * One history for both Postgres: its steps, all from one seed.
  *
- * @param planner what it is allowed
- * @param names how many consumers there are
+ * @param planner the planner's settings
+ * @param names the number of consumers
  */
 record Script(long seed, String planner, int names, List<Step> steps) {
 
-    /** @param choice seeds whatever the step has to choose */
+    /** @param choice seeds the choices of the step */
     record Step(Act act, long choice) {}
 
-    /** As production has it for streamers; then as it might come out, because the order must not hang on a plan. */
+    /** First as in production for streamers, then others, because the order must not depend on a plan. */
     private static final List<String> PLANNERS = List.of(
             "SET enable_seqscan = off",
             "SET enable_indexscan = off; SET enable_bitmapscan = off",
@@ -35,7 +35,9 @@ record Script(long seed, String planner, int names, List<Step> steps) {
         return new Script(seed, planner, names, steps);
     }
 
-    /** What matters is often what a few kinds of steps do to each other, so each is rare in one history and frequent in another. */
+    /**
+     * Combinations of a few kinds of steps matter most, so each kind is rare in one history and frequent in another.
+     */
     private static List<Act> bag(Dice dice) {
         var bag = new ArrayList<Act>();
         for (var act : Act.values()) {

@@ -2,14 +2,14 @@ package rocketrides.simulation;
 
 import rocketrides.simulation.Tables.Checkpoint;
 
-/** A consumer's rewind or removal by an operator: the registration lock, then its row, then everything at once. */
+/** An operator's rewind or removal of a consumer: the registration lock, then its row, then everything at once. */
 final class SentBack extends Statement<Void> {
     private static final long AWAY = -1;
 
     private final String name;
     private final long to;
 
-    /** It cannot be done. */
+    /** The operation is not possible. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -73,7 +73,7 @@ final class SentBack extends Statement<Void> {
             }
             row.rewinds++;
         }
-        row.offset = to; // a save that waits for a row that is gone finds it nowhere
+        row.offset = to; // a save that waits for a deleted row finds no row
         committed(null);
     }
 

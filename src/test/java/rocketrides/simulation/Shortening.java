@@ -3,9 +3,9 @@ package rocketrides.simulation;
 import java.util.ArrayList;
 import java.util.function.Predicate;
 
-/** Leaves out of a script halves, then quarters, then single steps, as long as it fails in the same way. */
+/** Removes halves of a script, then quarters, then single steps, as long as it fails in the same way. */
 final class Shortening {
-    /** What matters was reached long before. */
+    /** Enough: later trials hardly shorten it. */
     private static final int TRIALS = 300;
 
     private final Predicate<Script> fails;

@@ -5,13 +5,13 @@ import java.util.List;
 import rocketrides.simulation.History.Outcome;
 
 /**
- * Makes a failing schedule small: leaves out halves of it, then quarters, then single faults, as long as the same
- * invariant breaks under any of a few interleavings. What remains is what it takes.
+ * Reduces a failing schedule: removes halves, then quarters, then single faults, as long as the same invariant is
+ * violated under one of a few interleavings.
  */
 final class Shrinker {
     private static final int ORDERS = 40;
 
-    /** Histories that may be tried; what matters was reached long before. */
+    /** The most histories to try; later ones hardly reduce it. */
     private static final int TRIALS = 6_000;
 
     private final Mutant mutant;
@@ -30,7 +30,7 @@ final class Shrinker {
         this.broken = outcome.violation().invariant;
     }
 
-    /** The small schedule; run it traced to see what happens. */
+    /** The reduced schedule. Run it traced to see each step. */
     static Plan shrink(Plan plan, Mutant mutant) {
         return QuietLog.during(() -> new Shrinker(plan, mutant).shrunk());
     }
@@ -54,7 +54,7 @@ final class Shrinker {
         }
     }
 
-    /** Another interleaving may get there sooner. */
+    /** Another interleaving may fail sooner. */
     private void shorten() {
         for (int i = 1; i <= ORDERS * 5; i++) {
             var other = best.with(Dice.mix(best.seed() + i), best.items());
@@ -84,7 +84,7 @@ final class Shrinker {
         return tried.violation() != null && tried.violation().invariant == broken;
     }
 
-    /** Everything that happened in a small schedule, and what broke. */
+    /** Each step of a reduced schedule, and the violation. */
     static List<String> story(Plan plan, Mutant mutant) {
         var told = QuietLog.during(() -> new History(plan, mutant, true).run());
         var lines = new ArrayList<String>();

@@ -5,7 +5,7 @@ import java.util.Optional;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.simulation.Save.Part;
 
-/** One client's access to one simulated checkpoint. */
+/** One client's access to a simulated checkpoint. */
 final class SimulatedCheckpoints implements Checkpoints {
     private final SimulatedPostgres db;
     private final Client client;
@@ -43,7 +43,7 @@ final class SimulatedCheckpoints implements Checkpoints {
                 : new Save(client, db, name, batch, Part.ALL).send();
     }
 
-    /** Counts nothing that anybody checks, but stands in line for the row. */
+    /** The count is not checked, but the statement waits for the row. */
     @Override
     public Future<Void> countCrash() {
         return new CountCrash().send();

@@ -15,7 +15,7 @@ final class SimulatedLogStream implements LogStream {
     private final SimulatedPostgres db;
     private final Client client;
 
-    /** What a consumer expects that counts instead of looking. */
+    /** The offset that a variant expects that counts entries. */
     private long counted;
 
     SimulatedLogStream(SimulatedRedis redis, SimulatedPostgres db, Client client) {

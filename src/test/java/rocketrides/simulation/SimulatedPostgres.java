@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import rocketrides.simulation.Tables.Stored;
 
-/** The database server: its tables, its locks, and whatever is under way in it. It can crash, and it can be restored. */
+/** The database server: its tables, its locks, and its operations in progress. It can crash and be restored. */
 final class SimulatedPostgres {
     final World world;
     final Mutant mutant;
@@ -25,12 +25,12 @@ final class SimulatedPostgres {
     private final List<Writing> writers = new ArrayList<>();
     private long virtualTransactions;
 
-    /** Every segment of any history that was ever committed. */
+    /** Every segment that was ever committed, in any history. */
     private final Map<UUID, Stored> everSealed = new HashMap<>();
 
     Tables tables = new Tables(new Truth());
 
-    /** Segments of seals that are about to commit; nobody should see them. */
+    /** Segments of seals that are about to commit; no other transaction may see them. */
     final List<Stored> uncommitted = new ArrayList<>();
 
     /** The number of the last commit. */
@@ -39,13 +39,13 @@ final class SimulatedPostgres {
     /** gen_random_uuid() */
     Supplier<UUID> tags;
 
-    /** What two sessions keep of a sequence that is known to be wrong. */
+    /** The ids that two sessions cache, in a variant with a cached sequence. */
     final long[] cachedIds = new long[2];
 
-    /** Rises when all sessions end. */
+    /** Increases when all sessions end. */
     int incarnation;
 
-    /** Statements that still need the rows that their snapshot saw. */
+    /** The number of statements that still need the rows of their snapshot. */
     private int snapshots;
 
     private long rides;
@@ -79,7 +79,7 @@ final class SimulatedPostgres {
         writers.add(new Writing(writer, ++virtualTransactions));
     }
 
-    /** False if it had never begun. */
+    /** False if it had not begun. */
     boolean ends(Object writer) {
         for (int i = 0; i < writers.size(); i++) {
             if (writers.get(i).who() == writer) {
@@ -124,7 +124,7 @@ final class SimulatedPostgres {
         return everSealed.get(tag);
     }
 
-    /** What was not committed is gone, and marks may be; the sequence may leap: it is logged 32 ids ahead. */
+    /** Uncommitted changes are lost, and marks may be. The sequence may jump, because it is logged 32 ids ahead. */
     void crash() {
         List.copyOf(inFlight).forEach(Operation::serverDied);
         for (var writer : List.copyOf(writers)) {
@@ -139,7 +139,7 @@ final class SimulatedPostgres {
         incarnation++;
     }
 
-    /** Everything after the backup never happened, as far as the database knows. */
+    /** Undoes everything after the backup. */
     void restore(Tables backup) {
         crash();
         tables = backup.copy();

@@ -7,17 +7,17 @@ import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
 import rocketrides.log.LogStream.Top;
 
-/** The Redis server with its one key: a stream that forgets whatever it likes. */
+/** The Redis server with its one key: a stream that may lose anything. */
 final class SimulatedRedis {
 
-    /** An entry; {@code entry} is null if it is not of the form that we publish. */
+    /** An entry; {@code entry} is null if it has another format. */
     record Item(long millis, long sequence, Entry entry) {
         boolean after(long otherMillis, long otherSequence) {
             int order = Long.compareUnsigned(millis, otherMillis);
             return order > 0 || order == 0 && Long.compareUnsigned(sequence, otherSequence) > 0;
         }
 
-        /** The entry as Redis has it: a large record is without its data. */
+        /** The entry as Redis returns it: without the data of a large record. */
         Entry shown() {
             if (entry == null
                     || !RideNumbers.large(Long.parseLong(entry.record().data()))) {
@@ -47,7 +47,7 @@ final class SimulatedRedis {
     private long lastSequence;
     private long clockOff;
 
-    /** How many more XADD pass before some are refused, and how many are. */
+    /** How many more XADD succeed before some are refused, and how many are refused. */
     int passing;
 
     int refusing;
@@ -85,7 +85,7 @@ final class SimulatedRedis {
         return top == null ? null : new Top(top.id(), java.util.Optional.ofNullable(top.shown()));
     }
 
-    /** Out of memory, read-only, loading: whatever refuses one command and lets the next one pass. */
+    /** Whether this command is refused (out of memory, read-only, loading) while the next one may succeed. */
     boolean refuses() {
         if (refusing == 0 || passing-- > 0) {
             return false;
@@ -100,7 +100,7 @@ final class SimulatedRedis {
         return refused;
     }
 
-    /** XADD with an id; false if that is equal or smaller than the top item. */
+    /** XADD with an ID; false if the ID is equal to or smaller than the top item. */
     boolean add(long millis, long sequence, Entry entry) {
         if (!new Item(millis, sequence, entry).after(lastMillis, lastSequence)) {
             return false;
@@ -117,7 +117,7 @@ final class SimulatedRedis {
         return true;
     }
 
-    /** The id that XADD * would give. */
+    /** The ID that XADD * would assign. */
     long nextMillis() {
         return Long.compareUnsigned(clockMillis(), lastMillis) > 0 ? clockMillis() : lastMillis;
     }
@@ -126,7 +126,7 @@ final class SimulatedRedis {
         return Long.compareUnsigned(clockMillis(), lastMillis) > 0 ? 0 : lastSequence + 1;
     }
 
-    /** Not in the first quarter of an hour of 1970, when an id could look like an offset. */
+    /** Starts after the first quarter of an hour of 1970, in which an ID could look like an offset. */
     private long clockMillis() {
         return Math.max(1_000_000, world.nanos() / 1_000_000 + 1_000_000 + clockOff);
     }
@@ -135,7 +135,7 @@ final class SimulatedRedis {
         clockOff += millis;
     }
 
-    /** FLUSHALL, DEL, eviction. Whoever waits for an entry waits on. */
+    /** FLUSHALL, DEL, eviction. Blocked reads keep waiting. */
     void forget() {
         items.clear();
         exists = false;
@@ -147,12 +147,12 @@ final class SimulatedRedis {
         items.subList(0, Math.min(count, items.size())).clear();
     }
 
-    /** XDEL in the middle or at the end: the last id stays. */
+    /** XDEL in the middle or at the end: the last ID stays. */
     void remove(int index) {
         items.remove(index);
     }
 
-    /** Starts again from what was on disk: without the newest entries, and without connections. */
+    /** Restarts from the data on disk: without the newest entries, and without connections. */
     void restart(int lost) {
         List.copyOf(inFlight).forEach(Operation::serverDied);
         blocked.clear();
@@ -166,7 +166,7 @@ final class SimulatedRedis {
         }
     }
 
-    /** Where an id stands: the number before the dash, or after it. */
+    /** A part of an ID: the number before the dash, or after it. */
     static long part(String id, boolean millis) {
         int dash = id.indexOf('-');
         return Long.parseUnsignedLong(millis ? id.substring(0, dash) : id.substring(dash + 1));

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** The simulation itself: that a seed says everything, and that a failure comes out small. */
+/** Tests the simulation itself: a seed determines everything, and failures are reduced. */
 class SimulationTest {
 
     @Test
@@ -46,7 +46,9 @@ class SimulationTest {
         assertTrue(story.size() < 250, String.join("\n", story));
     }
 
-    /** {@code -Dsimulation.seed=…}: one history again; with {@code -Dsimulation.mutant=…} that of a known-bad variant. */
+    /**
+     * {@code -Dsimulation.seed=…} repeats one history; with {@code -Dsimulation.mutant=…} that of a known-bad variant.
+     */
     @Test
     @EnabledIfSystemProperty(named = "simulation.seed", matches = "-?\\d+")
     void theSeedAskedForKeepsEveryInvariant() {

@@ -10,7 +10,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.function.Function;
 
-/** Stand-ins for a pool, a connection and their queries: whatever production code asks of them goes to one session. */
+/** Replaces a pool, a connection and their queries: all calls of production code go to one session. */
 final class Stand {
     private Stand() {}
 

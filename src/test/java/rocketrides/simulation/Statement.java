@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One SQL statement in its own transaction, READ COMMITTED: it takes a snapshot, does its work under locks, commits.
- * Anything may happen between these. A statement that only reads does it all in its snapshot.
+ * One SQL statement in its own transaction, READ COMMITTED. It takes a snapshot, works under locks, and commits.
+ * Anything may happen between these steps. A statement that only reads does so in its snapshot.
  */
 abstract class Statement<T> extends Operation<T> {
     private enum Phase {
@@ -25,17 +25,17 @@ abstract class Statement<T> extends Operation<T> {
         this.db = db;
     }
 
-    /** Looks at the committed rows, as far as that decides anything. One that only reads answers here. */
+    /** Reads the committed rows, as far as they matter. A statement that only reads completes here. */
     abstract void snapshot();
 
-    /** False if it has to wait for a lock; true with an answer if there is nothing to commit. */
+    /** False if it must wait for a lock; true, with a result if there is nothing to commit. */
     boolean work() {
         return true;
     }
 
     /**
-     * The lock is taken by a statement before this one, so what this one sees is newer. False if it has to wait, and once
-     * more between the two.
+     * An earlier statement takes the lock, so this one sees a newer state. False if it must wait, and once more between
+     * the two.
      */
     final boolean takesBefore(Lock lock) {
         if (!lock.take(this)) {
@@ -51,15 +51,15 @@ abstract class Statement<T> extends Operation<T> {
 
     void commit() {}
 
-    /** Whether its commit waits until it, and every commit before it, is on disk. */
+    /** Whether its commit waits until it and all earlier commits are on disk. */
     boolean flushes() {
         return true;
     }
 
-    /** In any case, before the locks are released. */
+    /** Called in any case, before the locks are released. */
     void ended() {}
 
-    /** It stands in line for a lock; its work begins again when it has come to the front. */
+    /** It waits for a lock. Its work begins again when it is the first in the queue. */
     final void waits() {
         waiting = true;
     }

@@ -6,24 +6,26 @@ import java.util.UUID;
 import rocketrides.log.Segment;
 
 /**
- * One history of the database: the committed rows, those of open transactions, and beside them what really happened,
- * which no table shows. A copy is what a backup holds.
+ * One history of the database: the committed rows, the rows of open transactions, and what really happened, which is in
+ * no table. A backup is a copy of this.
  */
 final class Tables {
 
-    /** A row of staged_log_records. Commits are numbered; a row exists for snapshots of {@code [created, deleted)}. */
+    /**
+     * A row of staged_log_records. Commits are numbered. The row exists for snapshots in {@code [created, deleted)}.
+     */
     static final class Staged {
         static final long NEVER = Long.MAX_VALUE;
 
         final long id;
         final long ride;
         final Writer writer;
-        /** Which row of its transaction it is. */
+        /** The number of the row in its transaction. */
         final int index;
 
         long created = NEVER;
         long deleted = NEVER;
-        /** Only a seal with wrong semantics locks rows. */
+        /** Only a wrong variant of the seal locks rows. */
         Statement<?> lockedBy;
 
         Staged(long id, long ride, Writer writer, int index) {
@@ -48,10 +50,13 @@ final class Tables {
         final long[] rides;
         long sealedAt;
 
-        /** One bit for each record that has been appended to the stream, or that the stream had passed already. */
+        /** One bit for each record that was appended to the stream, or that the stream had already passed. */
         long sent;
 
-        /** Those that Redis refused as sent already; if a later one is appended after that, everybody sees the gap. */
+        /**
+         * The records that Redis refused as already sent. If a later record is appended after that, consumers detect a
+         * gap.
+         */
         long doubtful;
 
         Stored(Segment segment, long[] rides, long sealedAt) {
@@ -77,10 +82,10 @@ final class Tables {
         }
     }
 
-    /** A row of checkpoints, with the row of total_distances beside it. */
+    /** A row of checkpoints, with its row of total_distances. */
     static final class Checkpoint {
         final String name;
-        /** Where it began. */
+        /** Its first offset. */
         final long base;
 
         final Lock lock = new Lock();
@@ -116,17 +121,17 @@ final class Tables {
     long floor;
     long published;
 
-    /** Where the cursor is after a crash: a mark does not wait for the disk, but whatever commits after it takes it along. */
+    /** The cursor after a crash. A mark does not wait for the disk, but each later commit that does also flushes it. */
     long publishedOnDisk;
 
-    /** What sealing draws from when it is known to be wrong. */
+    /** The sequence from which a wrong variant takes offsets. */
     long offsetSequence = 1;
 
     Tables(Truth truth) {
         this.truth = truth;
     }
 
-    /** What is committed, now. */
+    /** A copy of the committed state. */
     Tables copy() {
         var copy = new Tables(truth.copy());
         for (var row : staged) {
@@ -177,7 +182,7 @@ final class Tables {
         return false;
     }
 
-    /** Whoever is given an id that is taken fails, and comes again. */
+    /** If the id is taken, the insert fails and is repeated. */
     long drawId() {
         while (staged.stream().anyMatch(row -> row.id == nextId && row.deleted == Staged.NEVER)) {
             nextId++;
@@ -185,7 +190,7 @@ final class Tables {
         return nextId++;
     }
 
-    /** What {@code max(id)} says of the rows that are there. */
+    /** The value of {@code max(id)} for the existing rows. */
     long highestLiveId() {
         return staged.stream()
                 .filter(Staged::live)
@@ -194,7 +199,7 @@ final class Tables {
                 .orElse(0);
     }
 
-    /** In the order of ids, wherever it was drawn. */
+    /** In the order of ids, wherever they were assigned. */
     void stage(Staged row) {
         int at = staged.size();
         while (at > 0 && staged.get(at - 1).id > row.id) {

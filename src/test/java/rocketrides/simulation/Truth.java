@@ -6,7 +6,7 @@ import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.simulation.Tables.Checkpoint;
 import rocketrides.simulation.Tables.Staged;
 
-/** What really happened in one history of the database, and whether what the protocol does agrees with it. */
+/** What really happened in one history of the database. Checks that the protocol agrees with it. */
 final class Truth {
     /** By offset - 1. */
     private long[] log = new long[64];
@@ -19,7 +19,10 @@ final class Truth {
     private long[] sealed = new long[4];
     private long latestBegin = -1;
 
-    /** Somebody has set the sequence of ids back: the log has no order across that, and the floor is too high for a while. */
+    /**
+     * Somebody has set the sequence of ids back. The log has no order across that, and the floor is too high for a
+     * while.
+     */
     private boolean sequenceSetBack;
 
     Truth copy() {
@@ -35,7 +38,7 @@ final class Truth {
         return copy;
     }
 
-    /** Metres; nothing if consumers cannot read the record. */
+    /** In metres; nothing if consumers cannot read the record. */
     static long distance(long ride) {
         return RideNumbers.readable(ride) ? 1 + (Dice.mix(ride) >>> 54) : 0;
     }
@@ -113,7 +116,7 @@ final class Truth {
         Invariant.CURSOR.violated("the cursor moves to " + published + ", where no segment ends; the head is " + head);
     }
 
-    /** Before the row changes. */
+    /** Called before the row changes. */
     void saving(Checkpoint stored, Batch batch) {
         if (batch.to() <= stored.offset || batch.to() > head) {
             Invariant.FORWARD.violated(
@@ -131,14 +134,14 @@ final class Truth {
         }
     }
 
-    /** Whenever either of the two has changed. */
+    /** Called when either of the two has changed. */
     void changed(Checkpoint stored) {
         if (stored.offset > head || stored.total != sums[(int) stored.offset] - sums[(int) stored.base]) {
             Invariant.CURVE.violated(stored.name + " has total " + stored.total + " at offset " + stored.offset);
         }
     }
 
-    /** After a deletion or a registration. */
+    /** Called after a deletion or a registration. */
     void archived(Tables tables) {
         long needed = Math.min(tables.published, head);
         for (var checkpoint : tables.checkpoints) {
@@ -180,7 +183,7 @@ final class Truth {
         return log[(int) offset - 1];
     }
 
-    /** What the records up to there add up to. */
+    /** The sum of the records up to this offset. */
     long sum(long offset) {
         return sums[(int) offset];
     }

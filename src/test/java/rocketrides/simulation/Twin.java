@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import rocketrides.consumer.Rewind;
 import rocketrides.log.UnusableLogException;
 
-/** One operation, given to both: to a session of the real Postgres, and to a client of the simulated one. */
+/** One operation on both: in a session of the real Postgres, and at a client of the simulated one. */
 final class Twin<T> {
     enum Place {
         STOPPED,
@@ -35,8 +35,8 @@ final class Twin<T> {
     private boolean givenUp;
 
     /**
-     * @param words what of an answer is compared
-     * @param then told the answer, or null if there was none; null if nothing follows from it
+     * @param words the part of a result that is compared
+     * @param then gets the result, or null if there was none; null if nothing depends on the result
      */
     Twin(
             String what,
@@ -114,7 +114,7 @@ final class Twin<T> {
         }
     }
 
-    /** False if this is known already. */
+    /** False if this is already known. */
     boolean pauseSeen() {
         boolean first = !pauseSeen;
         pauseSeen = true;
@@ -148,7 +148,7 @@ final class Twin<T> {
         }
     }
 
-    /** What follows from its answer; null if there is none. */
+    /** Handles its result; null if nothing depends on it. */
     void then() {
         if (then != null) {
             then.accept(simulated.succeeded() ? simulated.result() : null);

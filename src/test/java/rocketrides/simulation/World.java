@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.PriorityQueue;
 
 /**
- * Order and time of one history. Whatever could happen next stands in one bag; each step draws one thing from it and
- * lets it happen. When nothing can happen, time goes on to the next timer. All randomness comes from the one dice, so
- * two worlds with the same seed are the same, step by step.
+ * Order and time of one history. All events that could happen next are in one set; each step picks one at random and
+ * runs it. If no event is possible, time moves to the next timer. All random numbers come from one generator, so two
+ * worlds with the same seed are identical, step by step.
  */
 final class World {
     private record Timer(long due, long order, Runnable task) implements Comparable<Timer> {
@@ -45,12 +45,12 @@ final class World {
         return steps;
     }
 
-    /** The same for two histories only if the same things happened in the same order. */
+    /** Equal for two histories only if the same events happened in the same order. */
     long hash() {
         return hash;
     }
 
-    /** It can happen from now on. */
+    /** The task can run from now on. */
     void ready(Runnable task) {
         if (size == ready.length) {
             ready = Arrays.copyOf(ready, size * 2);
@@ -58,17 +58,17 @@ final class World {
         ready[size++] = task;
     }
 
-    /** It can happen once this time has passed. */
+    /** The task can run after this time. */
     void after(long delay, Runnable task) {
         timers.add(new Timer(nanos + delay, timersSet++, task));
     }
 
-    /** The clock of all clients leaps. */
+    /** The clock of all clients jumps. */
     void leap(long time) {
         nanos += time;
     }
 
-    /** Lets one thing happen; false if nothing ever will. */
+    /** Runs one event; false if none will ever be possible. */
     boolean step() {
         while (!timers.isEmpty() && timers.peek().due() <= nanos) {
             ready(timers.poll().task());
@@ -91,7 +91,7 @@ final class World {
         return true;
     }
 
-    /** Lets everything happen that can, first come first served, until all wait for somebody outside of this world. */
+    /** Runs all possible events, in their order, until all operations wait for something outside of this world. */
     void settle() {
         while (size > 0) {
             var task = ready[0];
@@ -102,7 +102,7 @@ final class World {
         }
     }
 
-    /** Goes into the hash of the history. */
+    /** Adds to the hash of the history. */
     void happened(long what) {
         hash = Dice.mix(hash * 0x9E3779B97F4A7C15L + what);
     }
@@ -111,7 +111,7 @@ final class World {
         return trace != null;
     }
 
-    /** For people; ask {@link #traced} before the words are put together. */
+    /** For people. Check {@link #traced} before you build the text. */
     void say(String what) {
         trace.add(String.format(Locale.ROOT, "%5d  %s", steps, what));
     }

@@ -3,8 +3,8 @@ package rocketrides.simulation;
 import rocketrides.simulation.Tables.Staged;
 
 /**
- * One transaction of the API: takes its lock on the table, draws ids one by one, commits or rolls back, each in its own
- * time. All its rows become visible at once.
+ * One transaction of the API: it takes its lock on the table, draws ids one by one, and commits or rolls back, each in
+ * its own step. All its rows become visible at once.
  */
 final class Writer implements Runnable {
     private final SimulatedPostgres db;
@@ -52,7 +52,7 @@ final class Writer implements Runnable {
         }
     }
 
-    /** The next record is inserted; not committed. */
+    /** Inserts the next record, without a commit. */
     void draw() {
         var row = new Staged(nextId(), firstRide + drawn, this, drawn);
         rows[drawn++] = row;
@@ -67,7 +67,7 @@ final class Writer implements Runnable {
         return rows.length - drawn;
     }
 
-    /** Whether it stands before its end, which the next run is. */
+    /** Whether only its end is left for the next run. */
     boolean drawn() {
         return slept;
     }
@@ -84,7 +84,7 @@ final class Writer implements Runnable {
         if (!db.is(Mutant.SEQUENCE_CACHED)) {
             return db.tables.drawId();
         }
-        // One of two sessions, each of which takes four ids at once and keeps what it does not need.
+        // One of two sessions. Each takes four ids at once and keeps those that it does not need.
         int session = db.world.dice.below(2);
         if (db.cachedIds[session] % 4 == 0) {
             db.cachedIds[session] = (db.tables.nextId + 3) / 4 * 4;
