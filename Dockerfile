@@ -6,12 +6,12 @@ COPY . .
 RUN --mount=type=cache,target=/root/.m2 mvn -B -q -Pslim compile jar:jar shade:shade@runnable
 
 FROM eclipse-temurin:17-jre-noble
-# for paths and stream names of any characters
+# so that paths and stream names may contain any characters
 ENV LC_ALL=C.UTF-8
 WORKDIR /app
 COPY --from=build /build/conf conf
 COPY --from=build /build/target/rocket-rides-log-slim.jar .
-# a number, so that Kubernetes can see that it is not root
+# a number, so that Kubernetes can verify that it is not root
 USER 10001:10001
 EXPOSE 5005
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
