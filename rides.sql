@@ -19,14 +19,17 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- The state of the shipped consumer, one row for each consumer's name. What retention had deleted before the consumer was
--- registered is noted as missed, so that the audit can tell it from what was lost.
+-- The state of the shipped consumer, one row for each consumer's name and partition. What retention had deleted before the
+-- consumer was registered is noted as missed, in the row of the first partition, so that the audit can tell it from what was
+-- lost.
 CREATE TABLE IF NOT EXISTS total_distances (
-  consumer         text     PRIMARY KEY,
-  rides            bigint   NOT NULL,
-  total_distance   numeric  NOT NULL,
-  missed_rides     bigint   NOT NULL DEFAULT 0,
-  missed_distance  numeric  NOT NULL DEFAULT 0
+  consumer         text      NOT NULL,
+  rides            bigint    NOT NULL,
+  total_distance   numeric   NOT NULL,
+  missed_rides     bigint    NOT NULL DEFAULT 0,
+  missed_distance  numeric   NOT NULL DEFAULT 0,
+  partition        smallint  NOT NULL DEFAULT 0,
+  PRIMARY KEY (consumer, partition)
 ) WITH (fillfactor = 50);
 
 -- What follows is the audit's: sums that are derived, so that nobody adds up tens of millions of rows to compare books.
@@ -42,15 +45,17 @@ CREATE TABLE IF NOT EXISTS ride_sums (
   counted_at  timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
--- Blocks of whole segments, in the order of offsets and with nothing between them; of a limited number of records and of
+-- Blocks of whole segments of a partition, in the order of offsets and with nothing between them; of a limited number of records and of
 -- bytes, or of one segment. Those that a consumer has still to read are recounted like the rides; of the others retention
 -- may have deleted the records.
 CREATE TABLE IF NOT EXISTS log_sums (
-  first_offset  bigint       PRIMARY KEY,
+  first_offset  bigint       NOT NULL,
   last_offset   bigint       NOT NULL CHECK (last_offset >= first_offset),
   rides         bigint       NOT NULL,
   distance      numeric      NOT NULL,
-  counted_at    timestamptz  NOT NULL DEFAULT clock_timestamp()
+  counted_at    timestamptz  NOT NULL DEFAULT clock_timestamp(),
+  partition     smallint     NOT NULL DEFAULT 0,
+  PRIMARY KEY (partition, first_offset)
 );
 
 -- What a segment's records add up to, but for the first ones. A record counts if it says that a ride was created and
@@ -89,20 +94,22 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit
    WHERE d > 0
 $$;
 
--- All sealed records past an offset: the blocks past it, and one by one the records before and after them.
-CREATE OR REPLACE FUNCTION log_total(past bigint, OUT rides bigint, OUT distance numeric)
+-- All sealed records of a partition past an offset: the blocks past it, and one by one the records before and after them.
+CREATE OR REPLACE FUNCTION log_total(part smallint, past bigint, OUT rides bigint, OUT distance numeric)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
   WITH blocks AS MATERIALIZED (
     SELECT coalesce(sum(rides), 0)::bigint AS rides, coalesce(sum(distance), 0) AS distance,
            min(first_offset) AS first_offset, max(last_offset) AS last_offset
-      FROM log_sums WHERE first_offset > past
+      FROM log_sums WHERE partition = part AND first_offset > past
   ), single AS (
     SELECT first_offset, last_offset, records FROM log_segments
-     WHERE first_offset >= coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= past + 1), 0)
+     WHERE partition = part
+       AND first_offset >= coalesce((SELECT max(first_offset) FROM log_segments
+                                      WHERE partition = part AND first_offset <= past + 1), 0)
        AND first_offset < coalesce((SELECT first_offset FROM blocks), 9223372036854775807)
     UNION ALL
     SELECT first_offset, last_offset, records FROM log_segments
-     WHERE first_offset > (SELECT last_offset FROM blocks)
+     WHERE partition = part AND first_offset > (SELECT last_offset FROM blocks)
   ), counted AS (
     SELECT coalesce(sum(r.rides), 0)::bigint AS rides, coalesce(sum(r.distance), 0) AS distance
       FROM single s CROSS JOIN LATERAL records_total(s.records, past - s.first_offset + 1) r

@@ -4,8 +4,8 @@
 -- The log's tables, schema.sql.
 
 -- Looks: the status, the metrics, the audit, the log.
-GRANT SELECT ON staged_log_records, log_head, log_cursor, log_segments, log_records, checkpoints, rejected_records,
-  members, assignments TO rocket_rides_monitoring;
+GRANT SELECT ON partitions, staged_log_records, log_head, log_cursor, log_segments, log_records, checkpoints,
+  rejected_records, members, assignments TO rocket_rides_monitoring;
 
 -- Every process says that it is there, and takes its share of the work.
 GRANT INSERT, UPDATE, DELETE ON members TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;

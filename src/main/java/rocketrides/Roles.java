@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,7 @@ import rocketrides.dashboard.Page;
 import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.RedisLogStream;
 import rocketrides.log.StagedListener;
 import rocketrides.log.StagedNotifier;
@@ -188,14 +190,15 @@ final class Roles {
     }
 
     private PollerVerticle retention() {
-        var store = new PostgresSegmentStore(postgres.streamerPool());
+        var store = new PostgresSegmentStore(postgres.streamerPool(), 0);
         return new PollerVerticle(RETENTION, new Retention(store, settings.log().retention())::runOnce);
     }
 
     private StreamerVerticle streamer(String name) {
         return new StreamerVerticle(
                 new StreamerVerticle.Options(name, settings.streamer(), settings.log()),
-                new PostgresSegmentStore(postgres.streamerPool()),
+                new PostgresStagedRecords(postgres.streamerPool(), () -> Set.of(0)),
+                new PostgresSegmentStore(postgres.streamerPool(), 0),
                 stream(),
                 faults(name));
     }
@@ -211,7 +214,7 @@ final class Roles {
                 settings.consumer().batchSize(),
                 Map.of(name, projection),
                 PostgresCheckpoints.in(postgres.pool()),
-                () -> new Source(new PostgresSegmentStore(postgres.pool()), stream()),
+                () -> new Source(new PostgresSegmentStore(postgres.pool(), 0), stream()),
                 this::faults);
     }
 

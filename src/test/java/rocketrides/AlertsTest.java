@@ -193,7 +193,7 @@ class AlertsTest {
             sql("UPDATE log_segments SET records = replace(records, 'create\tride\t{\"distance\": \"far\"}',"
                     + " 'delete\tride\t{\"distance\": \"far\"}')");
             assertEquals(204, post("/dashboard/controls/flush", "{}"), "so that the archive is read, as it is now");
-            var rewind = new Rewind(pool, new PostgresSegmentStore(pool), new TotalDistance());
+            var rewind = new Rewind(pool, new PostgresSegmentStore(pool, 0), new TotalDistance());
             for (var consumer : List.of("consumer0", "consumer1")) {
                 await(rewind.rewind(consumer, 0, offset -> {}));
             }

@@ -70,6 +70,7 @@ class RedisAwayTest {
         var settings = new Settings.Streamer(1, 100, Duration.ofMillis(200));
         return log.vertx.deployVerticle(new StreamerVerticle(
                 new StreamerVerticle.Options(name, settings, log.settings),
+                log.staged,
                 log.store(TestRole.STREAMER),
                 stream,
                 Faults.NONE));

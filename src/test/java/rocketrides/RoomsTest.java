@@ -44,6 +44,9 @@ class RoomsTest {
     /** What describes or serves the log for any application. */
     private static final List<String> FOR_ALL = List.of(
             "schema.sql",
+            "migrations/schema-1.sql",
+            "migrations/schema-2.sql",
+            "migrations/schema-3.sql",
             "src/main/resources",
             "src/main/resources-filtered",
             "docs/building.md",

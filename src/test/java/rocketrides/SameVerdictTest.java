@@ -42,7 +42,7 @@ class SameVerdictTest {
         log.consume(log.consumer("level"), "level");
         log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('behind', 'total_distance', 0)");
         log.stage(4);
-        TestLog.await(log.store.seal(2));
+        TestLog.await(log.staged.seal(2));
         conf = Files.writeString(directory.resolve("conf.yaml"), log.configuration(TestRole.MONITORING))
                 .toString();
     }

@@ -129,7 +129,9 @@ public abstract class Commands {
 
     @Command(
             description = {
-                "Creates the tables, or updates them to this version. The program also does so at its start.",
+                "Creates the tables, or updates them to this version. The program also does so at its start, but for tables"
+                        + " of an older version, which only this command updates.",
+                "Before it updates these, stop all streamers and consumers.",
                 "Fails and changes nothing if existing tables of these names have another shape.",
                 "For the role that owns the tables, if the program's own role may not change them."
             })

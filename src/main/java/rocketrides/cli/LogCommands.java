@@ -19,8 +19,9 @@ import rocketrides.log.Segment;
         scope = ScopeType.INHERIT)
 public final class LogCommands {
     private static final String BOUNDS = """
-            SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) AS beginning, next_offset
-              FROM log_head WHERE one""";
+            SELECT coalesce((SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition), next_offset)
+                     AS beginning, next_offset
+              FROM log_head h WHERE partition = 0""";
 
     private static final int RECORDS = 10;
     private static final int SEGMENTS_PER_READ = 4;

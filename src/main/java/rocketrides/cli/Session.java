@@ -56,7 +56,7 @@ final class Session implements AutoCloseable {
     }
 
     void applySchema(List<String> texts) {
-        await(postgres.ready(texts));
+        await(postgres.upgrade(texts), Commands.MAX_SECONDS);
     }
 
     Pool pool() {
@@ -64,7 +64,7 @@ final class Session implements AutoCloseable {
     }
 
     PostgresSegmentStore archive() {
-        return new PostgresSegmentStore(postgres.pool());
+        return new PostgresSegmentStore(postgres.pool(), 0);
     }
 
     RedisLogStream stream() {

@@ -41,13 +41,14 @@ final class BatchWriter<E> {
             history AS MATERIALIZED (
               SELECT count(s.tag) = cardinality($5::bigint[]) AS same
                 FROM unnest($5::bigint[], $6::uuid[]) AS b (first_offset, tag)
-                LEFT JOIN log_segments s ON s.first_offset = b.first_offset AND s.tag = b.tag
+                LEFT JOIN log_segments s ON s.partition = $10 AND s.first_offset = b.first_offset AND s.tag = b.tag
             ), moved AS (
               UPDATE checkpoints
                  SET last_offset = $3, last_redis_id = $4, duplicates_skipped = duplicates_skipped + $7,
                      gaps_healed = gaps_healed + $8, rejected = rejected + $9
                WHERE name = $1 AND last_offset = $2 AND (SELECT same FROM history)
-                 AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1)
+                 AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1 AND c.partition = $10)
+                 AND partition = $10
               RETURNING name
             )
             SELECT CASE
@@ -56,18 +57,20 @@ final class BatchWriter<E> {
             """;
 
     private static final String SET_ASIDE = """
-            INSERT INTO rejected_records (consumer, "offset", reason, action, object, data)
-            SELECT $1, r.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r
+            INSERT INTO rejected_records (consumer, partition, "offset", reason, action, object, data)
+            SELECT $1, $7, r.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r
             ON CONFLICT DO NOTHING""";
 
     private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
 
     private final String consumer;
+    private final int partition;
     private final Projection<E> projection;
     private Combined combined;
 
-    BatchWriter(String consumer, Projection<E> projection) {
+    BatchWriter(String consumer, int partition, Projection<E> projection) {
         this.consumer = consumer;
+        this.partition = partition;
         this.projection = projection;
     }
 
@@ -169,7 +172,8 @@ final class BatchWriter<E> {
                 batch.segments().stream().map(SegmentId::tag).toArray(UUID[]::new),
                 (long) batch.duplicates(),
                 (long) batch.gaps(),
-                (long) rejected));
+                (long) rejected,
+                (short) partition));
         return client.preparedQuery(sql)
                 .execute(Tuple.from(parameters))
                 .map(rows -> rows.iterator().next().getString(0));
@@ -223,7 +227,8 @@ final class BatchWriter<E> {
                         rejected.stream().map(Rejected::reason).toArray(String[]::new),
                         column(rejected, LogRecord::action),
                         column(rejected, LogRecord::object),
-                        column(rejected, LogRecord::data)));
+                        column(rejected, LogRecord::data),
+                        (short) partition));
     }
 
     private static String[] column(List<Rejected> rejected, Function<LogRecord, String> field) {

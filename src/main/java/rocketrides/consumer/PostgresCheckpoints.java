@@ -12,18 +12,25 @@ import rocketrides.log.UnusableLogException;
 /** Checkpoints in Postgres, beside the consumers' own state. */
 public final class PostgresCheckpoints implements Checkpoints {
 
+    // In all partitions at once, so that whoever adds up a consumer's rows finds all of them.
     private static final String REGISTER = """
-            INSERT INTO checkpoints (name, projection, last_offset)
-            SELECT $1, $2, coalesce((SELECT min(first_offset) FROM log_segments),
-                                    (SELECT next_offset FROM log_head WHERE one)) - 1
+            INSERT INTO checkpoints (name, partition, projection, last_offset)
+            SELECT $1, h.partition, $2,
+                   coalesce((SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition),
+                            h.next_offset) - 1
+              FROM log_head h ORDER BY h.partition
             ON CONFLICT DO NOTHING""";
 
     private static final String LOAD = """
             SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head, c.rewinds, c.projection
-              FROM log_head h LEFT JOIN checkpoints c ON c.name = $1 WHERE h.one""";
+              FROM log_head h LEFT JOIN checkpoints c ON c.name = $1 AND c.partition = h.partition
+             WHERE h.partition = $2""";
 
     private static final String COUNT_CRASH =
-            "UPDATE checkpoints SET simulated_crashes = simulated_crashes + 1 WHERE name = $1";
+            "UPDATE checkpoints SET simulated_crashes = simulated_crashes + 1 WHERE name = $1 AND partition = $2";
+
+    /** The only one so far. */
+    private static final short PARTITION = 0;
 
     private final Pool pool;
     private final String name;
@@ -34,7 +41,7 @@ public final class PostgresCheckpoints implements Checkpoints {
         this.pool = pool;
         this.name = name;
         this.projection = projection;
-        this.writer = new BatchWriter<>(name, projection);
+        this.writer = new BatchWriter<>(name, PARTITION, projection);
     }
 
     /** Of consumers in the pool's Postgres, by their names. */
@@ -48,14 +55,14 @@ public final class PostgresCheckpoints implements Checkpoints {
                 .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name, projection.name())))
-                .compose(rows -> rows.rowCount() == 1
+                .compose(rows -> rows.rowCount() > 0
                         ? projection.register(name, transaction).mapEmpty()
                         : Future.succeededFuture()));
     }
 
     @Override
     public Future<Optional<Checkpoint>> load() {
-        return pool.preparedQuery(LOAD).execute(Tuple.of(name)).map(rows -> {
+        return pool.preparedQuery(LOAD).execute(Tuple.of(name, PARTITION)).map(rows -> {
             var row = rows.iterator().next();
             return Optional.ofNullable(row.getString("projection")).map(stored -> {
                 requireOurs(stored);
@@ -91,6 +98,8 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     @Override
     public Future<Void> countCrash() {
-        return pool.preparedQuery(COUNT_CRASH).execute(Tuple.of(name)).mapEmpty();
+        return pool.preparedQuery(COUNT_CRASH)
+                .execute(Tuple.of(name, PARTITION))
+                .mapEmpty();
     }
 }

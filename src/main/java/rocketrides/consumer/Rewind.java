@@ -3,10 +3,13 @@ package rocketrides.consumer;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.stream.StreamSupport;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.SegmentStore;
@@ -25,10 +28,13 @@ import rocketrides.runtime.Repeat;
 public final class Rewind {
     private static final int SEGMENTS_PER_READ = 4;
 
-    private static final String FIND = "SELECT last_offset, projection FROM checkpoints WHERE name = $1 FOR UPDATE";
+    private static final String FIND =
+            "SELECT last_offset, projection FROM checkpoints WHERE name = $1 ORDER BY partition FOR UPDATE";
 
     private static final String BEGINNING = """
-            SELECT coalesce((SELECT min(first_offset) FROM log_segments), next_offset) FROM log_head WHERE one""";
+            SELECT max(coalesce(
+                     (SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition), next_offset))
+              FROM log_head h""";
 
     /** Millions of rejected records, or a large state, take longer to delete than other statements may last. */
     private static final String NO_TIME_LIMIT = "SET LOCAL statement_timeout = 0";
@@ -66,16 +72,18 @@ public final class Rewind {
 
     /**
      * Completes when the checkpoint is {@code to} and the state is that of offset {@code to}; the consumer goes on from
-     * there by itself. Fails with {@link RefusedException} if there is no such consumer, if it was registered with another
-     * projection, if it has not come as far, or if the log does not begin at 1 any more. {@code progress} is told each
-     * offset that has been replayed.
+     * there by itself. With {@code to} 0, that is so in all partitions. Fails with {@link RefusedException} if there is no
+     * such consumer, if it was registered with another projection, if it has not come as far, if the log does not begin at 1
+     * any more, or if {@code to} is above 0 and there are several partitions. {@code progress} is told each offset that has
+     * been replayed.
      */
     public Future<Void> rewind(String consumer, long to, LongConsumer progress) {
         return Transactions.run(pool, transaction -> lock(transaction, consumer)
-                .compose(offset -> refuseForward(consumer, offset, to))
+                .compose(offsets -> refuseForward(consumer, offsets, to))
                 .compose(back -> requireBeginning(transaction))
                 .compose(whole -> change(transaction, consumer, RESET))
-                .compose(reset -> replay(transaction, new BatchWriter<>(consumer, projection), to, progress)));
+                .compose(reset -> replay(
+                        transaction, new BatchWriter<>(consumer, archive.partition(), projection), to, progress)));
     }
 
     /**
@@ -85,31 +93,38 @@ public final class Rewind {
      */
     public Future<Void> remove(String consumer) {
         return Transactions.run(pool, transaction -> lock(transaction, consumer)
-                .compose(offset -> change(transaction, consumer, REMOVE)));
+                .compose(offsets -> change(transaction, consumer, REMOVE)));
     }
 
-    private Future<Long> lock(SqlConnection transaction, String consumer) {
+    /** Completes with the offset in each partition. */
+    private Future<List<Long>> lock(SqlConnection transaction, String consumer) {
         return transaction
                 .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
                 .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
-                .compose(rows -> rows.size() == 1
-                        ? offset(consumer, rows.iterator().next())
-                        : refuse("there is no consumer \"" + consumer + "\""));
+                .compose(rows -> rows.size() == 0
+                        ? refuse("there is no consumer \"" + consumer + "\"")
+                        : offsets(consumer, rows));
     }
 
-    private Future<Long> offset(String consumer, Row checkpoint) {
-        var stored = checkpoint.getString("projection");
+    private Future<List<Long>> offsets(String consumer, RowSet<Row> checkpoints) {
+        var stored = checkpoints.iterator().next().getString("projection");
         return stored.equals(projection.name())
-                ? Future.succeededFuture(checkpoint.getLong("last_offset"))
+                ? Future.succeededFuture(StreamSupport.stream(checkpoints.spliterator(), false)
+                        .map(row -> row.getLong("last_offset"))
+                        .toList())
                 : refuse(consumer + "'s state is of the projection \"" + stored + "\", and this program can reset \""
                         + projection.name() + "\" only: use the program that runs " + consumer);
     }
 
-    private static Future<Void> refuseForward(String consumer, long offset, long to) {
-        return to <= offset
+    private static Future<Void> refuseForward(String consumer, List<Long> offsets, long to) {
+        if (to > 0 && offsets.size() > 1) {
+            return refuse("the log has " + offsets.size() + " partitions, and " + consumer
+                    + " has an offset in each of them: it can be rewound to the beginning only");
+        }
+        return to <= offsets.get(0)
                 ? Future.succeededFuture()
-                : refuse(consumer + " is at offset " + offset + ", before " + to);
+                : refuse(consumer + " is at offset " + offsets.get(0) + ", before " + to);
     }
 
     private static Future<Void> requireBeginning(SqlConnection transaction) {

@@ -20,7 +20,7 @@ final class Probe {
                    (extract(epoch FROM s.sealed_at) * 1000)::float8 AS sealed,
                    (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS now
               FROM (SELECT first_offset, last_offset, sealed_at, records FROM log_segments
-                     WHERE first_offset > $1 ORDER BY first_offset DESC LIMIT 2) s
+                     WHERE partition = 0 AND first_offset > $1 ORDER BY first_offset DESC LIMIT 2) s
              CROSS JOIN LATERAL string_to_table(s.records, E'\\n') WITH ORDINALITY AS l (line, n)
              WHERE (l.n - 1) % greatest(1, (s.last_offset - s.first_offset + 1) / 20) = 0""";
 

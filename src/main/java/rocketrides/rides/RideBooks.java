@@ -15,8 +15,8 @@ import rocketrides.status.FullAudit;
  */
 public final class RideBooks implements Books {
     // Without a consumer, the log itself is compared with the rides, as long as retention has not deleted its
-    // beginning. OFFSET
-    // 0 makes that condition come before the function, which adds up the whole log.
+    // beginning. These
+    // conditions come before the function, which adds up the whole log, because they are the same for every partition.
     private static final String SELECT = """
             WITH truth AS MATERIALIZED (
               SELECT r.rides, r.distance + 0.000 AS distance, r.rides - s.rides AS sealed, r.distance - s.distance AS metres
@@ -27,18 +27,23 @@ public final class RideBooks implements Books {
                    coalesce(t.metres - p.distance, 0) AS unaccounted_total_distance
               FROM truth t
               LEFT JOIN LATERAL (
-                SELECT l.rides, l.distance FROM log_total(0) l
+                SELECT sum(l.rides) AS rides, sum(l.distance) AS distance
+                  FROM log_head h CROSS JOIN LATERAL log_total(h.partition, 0) l
                  WHERE NOT EXISTS (SELECT FROM checkpoints)
-                   AND coalesce((SELECT min(first_offset) FROM log_segments), (SELECT next_offset FROM log_head)) = 1
-                OFFSET 0) p ON true
+                   AND NOT EXISTS (SELECT FROM log_head b WHERE 1 < coalesce(
+                     (SELECT min(first_offset) FROM log_segments s WHERE s.partition = b.partition), b.next_offset))) p ON true
              UNION ALL
-            SELECT c.name, coalesce(d.rides, 0), coalesce(d.total_distance, 0),
+            SELECT p.name, coalesce(d.rides, 0), coalesce(d.total_distance, 0),
                    t.sealed - p.rides - coalesce(d.rides + d.missed_rides, 0),
                    t.metres - p.distance - coalesce(d.total_distance + d.missed_distance, 0)
-              FROM truth t CROSS JOIN checkpoints c
-              LEFT JOIN total_distances d ON d.consumer = c.name
-             CROSS JOIN LATERAL log_total(c.last_offset) p
-             WHERE c.projection = 'total_distance'""";
+              FROM truth t CROSS JOIN (
+                SELECT c.name, sum(l.rides) AS rides, sum(l.distance) AS distance
+                  FROM checkpoints c CROSS JOIN LATERAL log_total(c.partition, c.last_offset) l
+                 WHERE c.projection = 'total_distance' GROUP BY c.name) p
+              LEFT JOIN (
+                SELECT consumer, sum(rides) AS rides, sum(total_distance) AS total_distance,
+                       sum(missed_rides) AS missed_rides, sum(missed_distance) AS missed_distance
+                  FROM total_distances GROUP BY consumer) d ON d.consumer = p.name""";
 
     // The records of a ride may have been deleted by retention; then only the other direction can be checked.
     private static final String CHECK_RIDES = """
@@ -53,7 +58,8 @@ public final class RideBooks implements Books {
                      count(l.id) FILTER (WHERE r.id IS NULL) AS unbooked,
                      count(*) FILTER (WHERE r.distance <> l.distance) AS different,
                      count(l.id) - count(DISTINCT l.id) AS repeated,
-                     coalesce((SELECT min(first_offset) FROM log_segments), 1) = 1 AS whole
+                     coalesce((SELECT max(first) FROM (SELECT min(first_offset) AS first FROM log_segments
+                                                        GROUP BY partition) b), 1) = 1 AS whole
                 FROM rides r FULL JOIN logged l ON l.id = r.id
             )
             SELECT 'rides' AS name, (unlogged = 0 OR NOT whole) AND unbooked + different + repeated = 0 AS ok,
@@ -66,28 +72,36 @@ public final class RideBooks implements Books {
     private static final String CHECK_CONSUMERS = """
             WITH booked AS (SELECT count(*) AS n, coalesce(sum(distance), 0) AS m FROM rides),
             records AS (
-              SELECT at, CASE WHEN jsonb_typeof(data -> 'distance') = 'number'
-                              THEN (data ->> 'distance')::numeric END AS distance
-                FROM (SELECT "offset" AS at, action, object, data FROM log_records
-                      UNION ALL SELECT NULL, action, object, data FROM staged_log_records) r
+              SELECT partition, at, CASE WHEN jsonb_typeof(data -> 'distance') = 'number'
+                                         THEN (data ->> 'distance')::numeric END AS distance
+                FROM (SELECT partition, "offset" AS at, action, object, data FROM log_records
+                      UNION ALL SELECT partition, NULL, action, object, data FROM staged_log_records) r
                WHERE action = 'create' AND object = 'ride'
+            ), place AS (
+              SELECT name, projection, string_agg(last_offset::text, ', ' ORDER BY partition) AS offsets
+                FROM checkpoints GROUP BY name, projection
+            ), state AS (
+              SELECT consumer, sum(rides) AS rides, sum(total_distance) AS total_distance,
+                     sum(missed_rides) AS missed_rides, sum(missed_distance) AS missed_distance
+                FROM total_distances GROUP BY consumer
             )
             SELECT c.name, coalesce(t.rides + t.missed_rides, 0) + w.n = b.n
                      AND coalesce(t.total_distance + t.missed_distance, 0) + w.m = b.m AS ok,
                    format('%s rides, %s m at offset %s, and %s rides, %s m to come; the rides table has %s, %s m%s',
-                          coalesce(t.rides, 0), coalesce(t.total_distance, 0), c.last_offset, w.n, w.m, b.n, b.m,
+                          coalesce(t.rides, 0), coalesce(t.total_distance, 0), c.offsets, w.n, w.m, b.n, b.m,
                           CASE WHEN t.missed_rides > 0 THEN format(', of which %s, %s m were before its time',
                                t.missed_rides, t.missed_distance) ELSE '' END) AS detail
-              FROM checkpoints c
-              LEFT JOIN total_distances t ON t.consumer = c.name
+              FROM place c
+              LEFT JOIN state t ON t.consumer = c.name
              CROSS JOIN booked b
-             CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(sum(distance), 0) AS m FROM records
-                                  WHERE distance > 0 AND (at IS NULL OR at > c.last_offset)) w
+             CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(sum(distance), 0) AS m FROM records r
+                                   JOIN checkpoints k ON k.name = c.name AND k.partition = r.partition
+                                  WHERE distance > 0 AND (at IS NULL OR at > k.last_offset)) w
              WHERE c.projection = 'total_distance'
              UNION ALL
-            SELECT c.name, true, format('at offset %s; the state of its projection, %s, is not checked', c.last_offset,
+            SELECT c.name, true, format('at offset %s; the state of its projection, %s, is not checked', c.offsets,
                                         c.projection)
-              FROM checkpoints c WHERE c.projection <> 'total_distance'
+              FROM place c WHERE c.projection <> 'total_distance'
              ORDER BY name""";
 
     /** Large enough for few blocks, small enough to be recounted in some milliseconds. */

@@ -32,8 +32,8 @@ final class RideInsert {
               INSERT INTO rides (id, distance, created_at)
               SELECT id, distance, now() FROM ride
             ), staged AS (
-              INSERT INTO staged_log_records (action, object, data)
-              SELECT 'create', 'ride', jsonb_build_object('id', id, 'distance', distance, 'created_at',
+              INSERT INTO staged_log_records (partition, action, object, data)
+              SELECT (SELECT partition_of(NULL)), 'create', 'ride', jsonb_build_object('id', id, 'distance', distance, 'created_at',
                        (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
                 FROM ride ORDER BY n
             )
@@ -57,8 +57,8 @@ final class RideInsert {
               INSERT INTO rides (id, distance, created_at)
               SELECT id, distance, now() FROM ride
             ), staged AS (
-              INSERT INTO staged_log_records (action, object, data)
-              SELECT 'create', 'ride', jsonb_strip_nulls(jsonb_build_object('id', id, 'distance', distance, 'created_at',
+              INSERT INTO staged_log_records (partition, action, object, data)
+              SELECT (SELECT partition_of(NULL)), 'create', 'ride', jsonb_strip_nulls(jsonb_build_object('id', id, 'distance', distance, 'created_at',
                        (SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
                        'traceparent', traceparent))
                 FROM ride ORDER BY n

@@ -38,29 +38,37 @@ final class SumsStore {
 
     // The head never goes back by itself. Where somebody has set it back, these offsets are given out again.
     private static final String DROP_RECORDS = """
-            DELETE FROM log_sums USING (SELECT next_offset AS next FROM log_head WHERE one) h
-             WHERE last_offset >= h.next
-               AND first_offset >= coalesce((SELECT max(first_offset) FROM log_sums WHERE first_offset < h.next), 0)""";
+            DELETE FROM log_sums l USING log_head h
+             WHERE l.partition = h.partition AND l.last_offset >= h.next_offset
+               AND l.first_offset >= coalesce((SELECT max(first_offset) FROM log_sums b
+                                                WHERE b.partition = h.partition AND b.first_offset < h.next_offset), 0)""";
 
-    // From the first segment that is in no block, up to one that is too far away or would make the block too large.
+    // In each partition, from the first segment that is in no block, up to one that is too far away or would make the
+    // block
+    // too large.
     private static final String ADD_RECORDS = """
-            WITH found AS (
-              SELECT s.first_offset, s.first_offset >= b.first_offset + $1 OR (
-                       s.first_offset > b.first_offset
-                       AND sum(octet_length(s.records)) OVER (ORDER BY s.first_offset) > $2) AS beyond
-                FROM (SELECT min(first_offset) AS first_offset FROM log_segments
-                       WHERE first_offset > (SELECT coalesce(max(last_offset), 0) FROM log_sums)) b
-                JOIN log_segments s ON s.first_offset >= b.first_offset
-                 AND s.first_offset <= coalesce((SELECT min(first_offset) FROM log_segments
-                                                  WHERE first_offset >= b.first_offset + $1), 9223372036854775807)
-            )
-            INSERT INTO log_sums (first_offset, last_offset, rides, distance)
-            SELECT min(s.first_offset), max(s.last_offset), sum(r.rides), sum(r.distance)
-              FROM (SELECT min(first_offset) AS first_offset, min(first_offset) FILTER (WHERE beyond) AS next
-                      FROM found) b
-              JOIN log_segments s ON s.first_offset >= b.first_offset AND s.first_offset < b.next
-             CROSS JOIN LATERAL records_total(s.records, 0) r
-            HAVING count(*) > 0
+            INSERT INTO log_sums (partition, first_offset, last_offset, rides, distance)
+            SELECT h.partition, n.* FROM log_head h CROSS JOIN LATERAL (
+              WITH found AS (
+                SELECT s.first_offset, s.first_offset >= b.first_offset + $1 OR (
+                         s.first_offset > b.first_offset
+                         AND sum(octet_length(s.records)) OVER (ORDER BY s.first_offset) > $2) AS beyond
+                  FROM (SELECT min(first_offset) AS first_offset FROM log_segments
+                         WHERE partition = h.partition
+                           AND first_offset > (SELECT coalesce(max(last_offset), 0) FROM log_sums
+                                                WHERE partition = h.partition)) b
+                  JOIN log_segments s ON s.partition = h.partition AND s.first_offset >= b.first_offset
+                   AND s.first_offset <= coalesce((SELECT min(first_offset) FROM log_segments
+                                                    WHERE partition = h.partition
+                                                      AND first_offset >= b.first_offset + $1), 9223372036854775807)
+              )
+              SELECT min(s.first_offset), max(s.last_offset), sum(r.rides), sum(r.distance)
+                FROM (SELECT min(first_offset) AS first_offset, min(first_offset) FILTER (WHERE beyond) AS next
+                        FROM found) b
+                JOIN log_segments s
+                  ON s.partition = h.partition AND s.first_offset >= b.first_offset AND s.first_offset < b.next
+               CROSS JOIN LATERAL records_total(s.records, 0) r
+              HAVING count(*) > 0) n
             ON CONFLICT DO NOTHING""";
 
     private static final String RECOUNT_RIDES = """
@@ -74,14 +82,20 @@ final class SumsStore {
     // Only what somebody has still to read: retention deletes nothing of that.
     private static final String RECOUNT_RECORDS = """
             UPDATE log_sums b SET rides = a.rides, distance = a.distance, counted_at = clock_timestamp()
-              FROM (SELECT o.first_offset, coalesce(sum(r.rides), 0) AS rides, coalesce(sum(r.distance), 0) AS distance
-                      FROM (SELECT first_offset, last_offset FROM log_sums
-                             WHERE first_offset > (SELECT coalesce(min(last_offset), 0) FROM checkpoints)
-                             ORDER BY counted_at LIMIT 1) o
-                      LEFT JOIN log_segments s ON s.first_offset >= o.first_offset AND s.first_offset <= o.last_offset
+              FROM (SELECT o.partition, o.first_offset,
+                           coalesce(sum(r.rides), 0) AS rides, coalesce(sum(r.distance), 0) AS distance
+                      FROM (SELECT l.* FROM log_head h CROSS JOIN LATERAL (
+                              SELECT partition, first_offset, last_offset, counted_at FROM log_sums
+                               WHERE partition = h.partition
+                                 AND first_offset > (SELECT coalesce(min(last_offset), 0) FROM checkpoints
+                                                      WHERE partition = h.partition)
+                               ORDER BY counted_at LIMIT 1) l
+                             ORDER BY l.counted_at LIMIT 1) o
+                      LEFT JOIN log_segments s ON s.partition = o.partition
+                       AND s.first_offset >= o.first_offset AND s.first_offset <= o.last_offset
                       LEFT JOIN LATERAL records_total(s.records, 0) r ON true
-                     GROUP BY o.first_offset) a
-             WHERE b.first_offset = a.first_offset""";
+                     GROUP BY o.partition, o.first_offset) a
+             WHERE b.partition = a.partition AND b.first_offset = a.first_offset""";
 
     /** The highest id given out, and then who may still be writing a ride with an id up to it. */
     private record Sample(Pool pool, long highest, Set<String> writers) {}

@@ -18,22 +18,25 @@ public final class TotalDistance implements SingleStatement<BigDecimal> {
 
     private static final String ADD = """
             INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
-            ON CONFLICT (consumer) DO UPDATE
+            ON CONFLICT (consumer, partition) DO UPDATE
               SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
             RETURNING 'total_distance=' || total_distance || 'm' AS shown""";
 
-    // Only if the log has no beginning any more is it added up, which takes longer than applying it: OFFSET 0 makes the
-    // condition come before the functions.
+    // Only if the log has no beginning any more is it added up, which takes longer than applying it: HAVING comes
+    // before the
+    // functions.
     private static final String NOTE_MISSED = """
-            INSERT INTO total_distances AS t (consumer, rides, total_distance, missed_rides, missed_distance)
-            SELECT c.name, 0, 0, m.rides, m.distance
-              FROM checkpoints c
+            INSERT INTO total_distances AS t (consumer, partition, rides, total_distance, missed_rides, missed_distance)
+            SELECT c.name, c.partition, 0, 0, m.rides, m.distance
+              FROM (SELECT name, min(partition) AS partition FROM checkpoints WHERE name = $1 GROUP BY name
+                    HAVING max(last_offset) > 0 OFFSET 0) c
              CROSS JOIN LATERAL (
-               SELECT r.rides - s.rides - l.rides AS rides, r.distance - s.distance - l.distance AS distance
-                 FROM rides_total() r CROSS JOIN staged_total() s CROSS JOIN log_total(c.last_offset) l
-                WHERE c.last_offset > 0 OFFSET 0) m
-             WHERE c.name = $1
-            ON CONFLICT (consumer) DO UPDATE
+               SELECT r.rides - s.rides - sum(l.rides) AS rides, r.distance - s.distance - sum(l.distance) AS distance
+                 FROM rides_total() r CROSS JOIN staged_total() s
+                CROSS JOIN checkpoints k CROSS JOIN LATERAL log_total(k.partition, k.last_offset) l
+                WHERE k.name = c.name
+                GROUP BY r.rides, s.rides, r.distance, s.distance) m
+            ON CONFLICT (consumer, partition) DO UPDATE
               SET missed_rides = excluded.missed_rides, missed_distance = excluded.missed_distance""";
 
     private static final String RESET = "DELETE FROM total_distances WHERE consumer = $1";

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import rocketrides.runtime.HostAndPort;
 
 /**
@@ -102,7 +103,17 @@ public final class Postgres {
      */
     public Future<Void> ready(List<String> schema) {
         var tables = new Schema(pool, address(), schema);
-        return new Readiness(vertx, address(), () -> attempt(tables), t -> closed || !Outage.isUnavailable(t)).await();
+        return await(tables::apply);
+    }
+
+    /** As {@link #ready}, but brings tables of an older version to this one. Streamers and consumers have to stand still. */
+    public Future<Void> upgrade(List<String> schema) {
+        var tables = new Schema(pool, address(), schema);
+        return await(tables::upgrade);
+    }
+
+    private Future<Void> await(Supplier<Future<Void>> schema) {
+        return new Readiness(vertx, address(), () -> attempt(schema), t -> closed || !Outage.isUnavailable(t)).await();
     }
 
     public Future<Void> close() {
@@ -110,13 +121,13 @@ public final class Postgres {
         return Future.join(pool.close(), streamerPool.close()).mapEmpty();
     }
 
-    private Future<Void> attempt(Schema schema) {
+    private Future<Void> attempt(Supplier<Future<Void>> schema) {
         var sessions = new SessionCheck(vertx, options, address());
         return sessions.check(pool, Map.of())
                 .compose(fit -> streamers == 0
                         ? Future.succeededFuture()
                         : sessions.check(streamerPool, SessionSettings.OF_STREAMERS))
-                .compose(fit -> schema.apply())
+                .compose(fit -> schema.get())
                 .recover(t -> Future.failedFuture(trust.refusal()
                         .<Throwable>map(reason -> new ServerException(
                                 "The certificate of Postgres at " + address() + " is not trusted: " + reason

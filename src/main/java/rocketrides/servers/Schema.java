@@ -3,6 +3,7 @@ package rocketrides.servers;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.io.IOException;
@@ -15,23 +16,51 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import rocketrides.runtime.Repeat;
 
 /**
  * Applies {@code schema.sql} and then the application's SQL. The comment on the table {@code log_head} holds the digest
  * of all texts. If it matches, nothing is done and no lock is taken. Otherwise everything is applied in one
  * transaction, by one process at a time. That transaction has a short lock timeout: while it waits for the lock of a
  * running process, everybody else queues behind it.
+ *
+ * <p>Tables of an older version are brought to this one step by step, and only where that is asked for. Step 1 of a text
+ * {@code /a/b.sql} is {@code /a/migrations/b-1.sql}, if there is one. Each step is a transaction, and leaves its number in the
+ * comment on {@code log_head}: if the process dies, the next one goes on from there.
  */
 final class Schema {
     private static final String LOG = "/rocketrides/schema.sql";
-    private static final String LOOK = "SELECT pg_is_in_recovery() AS standby,"
-            + " obj_description(to_regclass('log_head')::oid, 'pg_class') AS version";
+
+    /** Of the log, from version 1, whose head was a table of one row. */
+    private static final int STEPS = 3;
+
+    /** In the comment on {@code log_head}, with a number. */
+    private static final String STEP = "schema step ";
+
+    /** {@code step}: the last one that was taken; null if none is to be taken. {@code layout}: how many partitions there are. */
+    private static final String LOOK = """
+            SELECT pg_is_in_recovery() AS standby, version, obj_description(to_regclass('partitions')::oid, 'pg_class') AS layout,
+                   coalesce(substring(version FROM '^schema step (.*)$')::integer, (
+                     SELECT 0 FROM pg_attribute
+                      WHERE attrelid = to_regclass('log_head') AND attname = 'one' AND NOT attisdropped)) AS step
+              FROM (SELECT obj_description(to_regclass('log_head')::oid, 'pg_class') AS version) v""";
+
+    private static final String LAY_OUT = """
+            INSERT INTO partitions (partition) VALUES (0);
+            INSERT INTO log_head (partition) SELECT partition FROM partitions;
+            INSERT INTO log_cursor (partition) SELECT partition FROM partitions;
+            COMMENT ON TABLE partitions IS '1 partition'""";
+
     private static final String ALONE =
             "SET LOCAL lock_timeout = '5s'; SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7000)";
     private static final String BEGIN_SCRATCH = "SAVEPOINT scratch; CREATE SCHEMA rocket_rides_log_scratch;"
             + " SET LOCAL search_path = rocket_rides_log_scratch";
     private static final String END_SCRATCH = "ROLLBACK TO SAVEPOINT scratch";
     private static final String NOT_PERMITTED = "42501";
+
+    private static final Logger LOGGER = LoggerFactory.getLogger("schema");
 
     private final Pool pool;
     private final String address;
@@ -55,8 +84,8 @@ final class Schema {
 
     /**
      * Completes when the schema is applied. Fails with a {@link ServerException} that says what to do if the server is
-     * a standby, if the role may not apply the schema, if a text has an error, or if existing tables have another
-     * shape.
+     * a standby, if the role may not apply the schema, if a text has an error, if existing tables have another
+     * shape, or if they are of an older version.
      */
     Future<Void> apply() {
         return isCurrent(pool)
@@ -65,15 +94,31 @@ final class Schema {
                         : pool.withTransaction(this::applyAlone).recover(this::explained));
     }
 
-    private Future<Boolean> isCurrent(SqlClient client) {
+    /** As {@link #apply}, but brings tables of an older version to this one. */
+    Future<Void> upgrade() {
+        return Repeat.whileTrue(() -> pool.withTransaction(this::takeStep))
+                .recover(this::explained)
+                .compose(taken -> apply());
+    }
+
+    private Future<Row> look(SqlClient client) {
         return client.query(LOOK).execute().compose(rows -> {
             var found = rows.iterator().next();
             return found.getBoolean("standby")
                     ? Future.failedFuture(new ServerException("Postgres at " + address
                             + " is a standby, which cannot be written to. Name the primary in postgres.uri"
                             + " or DATABASE_URL."))
-                    : Future.succeededFuture(version.equals(found.getString("version")));
+                    : Future.succeededFuture(found);
         });
+    }
+
+    private Future<Boolean> isCurrent(SqlClient client) {
+        return look(client)
+                .compose(found -> found.getInteger("step") == null
+                        ? Future.succeededFuture(version.equals(found.getString("version")))
+                        : Future.failedFuture(new ServerException("The tables in Postgres at " + address
+                                + " are of an older version. Stop all streamers and consumers, and bring the tables to this version as"
+                                + " their owner: rocket-rides-log schema")));
     }
 
     private Future<Void> applyAlone(SqlConnection connection) {
@@ -84,23 +129,65 @@ final class Schema {
                 .compose(current -> current ? Future.succeededFuture() : applyAndCompare(connection));
     }
 
+    /** Completes with whether another step is to be taken. The texts are applied in the transaction of the last one. */
+    private Future<Boolean> takeStep(SqlConnection connection) {
+        return connection
+                .query(ALONE + "; SET LOCAL statement_timeout = 0")
+                .execute()
+                .compose(alone -> look(connection))
+                .compose(found -> {
+                    var taken = found.getInteger("step");
+                    if (taken == null) {
+                        return Future.succeededFuture(false);
+                    }
+                    int next = taken + 1;
+                    LOGGER.info("step {} of {} brings the tables to this version", next, STEPS);
+                    return run(connection, step(next))
+                            .compose(done ->
+                                    next == STEPS ? applyAndCompare(connection) : comment(connection, STEP + next))
+                            .map(next < STEPS);
+                });
+    }
+
+    /** What to run for a step, by the names of the resources. */
+    private Map<String, String> step(int number) {
+        var files = new LinkedHashMap<String, String>();
+        for (var text : texts.keySet()) {
+            int slash = text.lastIndexOf('/') + 1;
+            var file = text.substring(0, slash) + "migrations/"
+                    + text.substring(slash).replace(".sql", "-" + number + ".sql");
+            if (Schema.class.getResource(file) != null) {
+                files.put(file, read(file));
+            }
+        }
+        return files;
+    }
+
     private Future<Void> applyAndCompare(SqlConnection connection) {
         return tryOut(connection)
-                .compose(shape -> applyTexts(connection))
+                .compose(shape -> run(connection, texts))
                 .compose(applied -> Shape.of(connection, expected.names()))
                 .compose(found -> refuse(expected.differences(found), null))
-                .compose(same -> connection
-                        .query("COMMENT ON TABLE log_head IS '" + version + "'")
-                        .execute())
+                .compose(same -> look(connection))
+                .compose(found -> found.getString("layout") == null
+                        ? connection.query(LAY_OUT).execute().mapEmpty()
+                        : Future.succeededFuture())
+                .compose(laidOut -> comment(connection, version));
+    }
+
+    private static Future<Void> comment(SqlConnection connection, String version) {
+        return connection
+                .query("COMMENT ON TABLE log_head IS '" + version + "'")
+                .execute()
                 .mapEmpty();
     }
 
-    private Future<Void> applyTexts(SqlConnection connection) {
+    private Future<Void> run(SqlConnection connection, Map<String, String> statements) {
         var applied = Future.<Void>succeededFuture();
-        for (var name : texts.keySet()) {
+        for (var name : statements.keySet()) {
             applied = applied.compose(before -> {
                 applying = name;
-                return connection.query(texts.get(name)).execute().mapEmpty();
+                return connection.query(statements.get(name)).execute().mapEmpty();
             });
         }
         return applied;
@@ -111,7 +198,7 @@ final class Schema {
         return connection
                 .query(BEGIN_SCRATCH)
                 .execute()
-                .compose(begun -> applyTexts(connection))
+                .compose(begun -> run(connection, texts))
                 .compose(applied -> Shape.of(connection))
                 .onSuccess(shape -> expected = shape)
                 .compose(shape -> connection.query(END_SCRATCH).execute().map(shape));

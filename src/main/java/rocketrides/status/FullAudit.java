@@ -20,15 +20,20 @@ public final class FullAudit {
             SET LOCAL idle_in_transaction_session_timeout = 0""";
 
     private static final String DENSE = """
-            SELECT 'offsets' AS name,
-                   holes = 0 AND coalesce(last, head) = head AND published <= head AS ok,
+            SELECT CASE count(*) OVER () WHEN 1 THEN 'offsets' ELSE 'offsets of partition ' || partition END AS name,
+                   coalesce(holes, 0) = 0 AND coalesce(last, head) = head AND published <= head AS ok,
                    format('%s segments from offset %s to %s, head %s, published %s, %s holes or overlaps',
-                          segments, first, last, head, published, holes) AS detail
-              FROM (SELECT next_offset - 1 AS head FROM log_head) h, (SELECT published FROM log_cursor) c,
-                   (SELECT count(*) AS segments, min(first_offset) AS first, max(last_offset) AS last,
-                           count(*) FILTER (WHERE first_offset <> before + 1) AS holes
-                      FROM (SELECT first_offset, last_offset, lag(last_offset) OVER (ORDER BY first_offset) AS before
-                              FROM log_segments) o) s""";
+                          coalesce(segments, 0), first, last, head, published, coalesce(holes, 0)) AS detail
+              FROM (SELECT partition, next_offset - 1 AS head FROM log_head) h
+              JOIN log_cursor USING (partition)
+              LEFT JOIN (
+                SELECT partition, count(*) AS segments, min(first_offset) AS first, max(last_offset) AS last,
+                       count(*) FILTER (WHERE first_offset <> before + 1) AS holes
+                  FROM (SELECT partition, first_offset, last_offset,
+                               lag(last_offset) OVER (PARTITION BY partition ORDER BY first_offset) AS before
+                          FROM log_segments) o
+                 GROUP BY partition) s USING (partition)
+             ORDER BY partition""";
 
     private static final String LINES = """
             SELECT 'segments' AS name, count(*) = 0 AS ok,

@@ -17,27 +17,41 @@ import rocketrides.status.Books.Quantity;
 
 /** Reads the {@link Status}. One statement is one snapshot, so its numbers belong together; it changes nothing. */
 public final class StatusReader {
-    // One row for each consumer, or a single one without a consumer; the rest is the same in all of them.
+    // One row for each consumer, or a single one without a consumer; the rest is the same in all of them. Offsets are
+    // summed
+    // over the partitions, so they count records; times are those of the partition that is furthest behind.
     private static final String POSITIONS = """
-            SELECT h.next_offset - 1 AS head, l.published, clock_timestamp() AS checked_at,
-                   s.records AS staged, s.since AS staged_at, coalesce(o.first_offset, h.next_offset) AS beginning,
-                   o.last_offset AS oldest_offset, o.sealed_at AS oldest_at,
-                   (SELECT sealed_at FROM log_segments WHERE first_offset > l.published
-                     ORDER BY first_offset LIMIT 1) AS unpublished_at,
-                   u.sealed_at AS behind_at, c.name, c.last_offset, c.duplicates_skipped, c.gaps_healed,
-                   c.simulated_crashes, c.rejected
-              FROM log_head h
-             CROSS JOIN log_cursor l
-             CROSS JOIN staged_backlog($1) s
-              LEFT JOIN (SELECT first_offset, last_offset, sealed_at
-                           FROM log_segments ORDER BY first_offset LIMIT 1) o ON true
-              LEFT JOIN checkpoints c ON true
-              LEFT JOIN LATERAL (
-                SELECT sealed_at FROM log_segments
-                 WHERE first_offset >= coalesce((SELECT max(first_offset) FROM log_segments
-                                                  WHERE first_offset <= c.last_offset + 1), 0)
-                   AND last_offset > c.last_offset
-                 ORDER BY first_offset LIMIT 1) u ON true
+            WITH places AS (
+              SELECT h.partition, h.next_offset - 1 AS head, l.published,
+                     coalesce(o.first_offset, h.next_offset) AS beginning, o.last_offset AS oldest_offset,
+                     o.sealed_at AS oldest_at,
+                     (SELECT sealed_at FROM log_segments WHERE partition = h.partition AND first_offset > l.published
+                       ORDER BY first_offset LIMIT 1) AS unpublished_at
+                FROM log_head h
+                JOIN log_cursor l USING (partition)
+                LEFT JOIN LATERAL (SELECT first_offset, last_offset, sealed_at FROM log_segments
+                                    WHERE partition = h.partition ORDER BY first_offset LIMIT 1) o ON true
+            ), log AS (
+              SELECT sum(head)::bigint AS head, sum(published)::bigint AS published,
+                     (sum(beginning) - count(*) + 1)::bigint AS beginning, sum(oldest_offset)::bigint AS oldest_offset,
+                     min(oldest_at) AS oldest_at, min(unpublished_at) AS unpublished_at
+                FROM places
+            ), consumers AS (
+              SELECT c.name, sum(c.last_offset)::bigint AS last_offset, min(u.sealed_at) AS behind_at,
+                     sum(c.duplicates_skipped)::bigint AS duplicates_skipped, sum(c.gaps_healed)::bigint AS gaps_healed,
+                     sum(c.simulated_crashes)::bigint AS simulated_crashes, sum(c.rejected)::bigint AS rejected
+                FROM checkpoints c
+                LEFT JOIN LATERAL (
+                  SELECT sealed_at FROM log_segments
+                   WHERE partition = c.partition
+                     AND first_offset >= coalesce((SELECT max(first_offset) FROM log_segments
+                                                    WHERE partition = c.partition AND first_offset <= c.last_offset + 1), 0)
+                     AND last_offset > c.last_offset
+                   ORDER BY first_offset LIMIT 1) u ON true
+               GROUP BY c.name
+            )
+            SELECT l.*, clock_timestamp() AS checked_at, s.records AS staged, s.since AS staged_at, c.*
+              FROM log l CROSS JOIN staged_backlog($1) s LEFT JOIN consumers c ON true
              ORDER BY c.name""";
 
     // Materialized, so that the books are read once, however many consumers there are.

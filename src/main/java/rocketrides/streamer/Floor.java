@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import rocketrides.log.SegmentStore;
-import rocketrides.log.SegmentStore.FloorSample;
+import rocketrides.log.StagedRecords;
+import rocketrides.log.StagedRecords.FloorSample;
 
 /**
  * Moves the floor, so that sealing does not walk over the dead rows that a long transaction elsewhere keeps alive. In
@@ -24,7 +24,7 @@ public final class Floor {
     /** A look reads dead rows, of which there may be millions, so a pause after it is so many times as long as it took. */
     private static final int REST = 20;
 
-    private final SegmentStore store;
+    private final StagedRecords staged;
     private final LongSupplier nanoTime;
     private final long betweenLooks;
 
@@ -35,13 +35,13 @@ public final class Floor {
     private long nextLook;
     private Throwable lookFailure;
 
-    public Floor(SegmentStore store) {
-        this(store, System::nanoTime, Duration.ofSeconds(10));
+    public Floor(StagedRecords staged) {
+        this(staged, System::nanoTime, Duration.ofSeconds(10));
     }
 
     /** @param betweenLooks the least time between two looks below the floor */
-    public Floor(SegmentStore store, LongSupplier nanoTime, Duration betweenLooks) {
-        this.store = store;
+    public Floor(StagedRecords staged, LongSupplier nanoTime, Duration betweenLooks) {
+        this.staged = staged;
         this.nanoTime = nanoTime;
         this.betweenLooks = betweenLooks.toNanos();
     }
@@ -61,9 +61,9 @@ public final class Floor {
 
     private Future<Void> sampleOrRaise() {
         if (sample == null) {
-            return store.sampleFloor().onSuccess(this::taken).mapEmpty();
+            return staged.sampleFloor().onSuccess(this::taken).mapEmpty();
         }
-        return store.raiseFloor(sample)
+        return staged.raiseFloor(sample)
                 .onSuccess(raised -> sample = raised ? null : sample)
                 .onFailure(t -> sample = null)
                 .mapEmpty();
@@ -72,7 +72,7 @@ public final class Floor {
     private void look(long began) {
         looking = true;
         lookNow = false;
-        store.lowerFloor()
+        staged.lowerFloor()
                 .onComplete(done -> {
                     long now = nanoTime.getAsLong();
                     looking = false;

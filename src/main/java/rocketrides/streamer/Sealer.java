@@ -3,7 +3,7 @@ package rocketrides.streamer;
 import io.vertx.core.Future;
 import java.util.function.Consumer;
 import rocketrides.log.Bounds;
-import rocketrides.log.SegmentStore;
+import rocketrides.log.StagedRecords;
 import rocketrides.runtime.Events.Sealed;
 import rocketrides.servers.Outage;
 
@@ -31,7 +31,7 @@ public final class Sealer {
         IDLE
     }
 
-    private final SegmentStore store;
+    private final StagedRecords staged;
     private final int batchSize;
     private final Consumer<Sealed> news;
 
@@ -47,8 +47,8 @@ public final class Sealer {
     private int fullBatches;
 
     /** {@code news} is told of every segment, once it is committed. */
-    public Sealer(SegmentStore store, int batchSize, Consumer<Sealed> news) {
-        this.store = store;
+    public Sealer(StagedRecords staged, int batchSize, Consumer<Sealed> news) {
+        this.staged = staged;
         this.batchSize = batchSize;
         this.news = news;
         this.largest = Math.max(batchSize, Math.min(GROWTH * batchSize, LARGEST_BATCH));
@@ -57,22 +57,22 @@ public final class Sealer {
     }
 
     /**
-     * Seals one batch. Completes when that is committed; fails if the store does, and then the outcome is unknown. If the
-     * batch may have been too much for Postgres, the next one takes half as many records, down to one.
+     * Seals one batch of each partition. Completes when that is committed; fails if the store does, and then the outcome is
+     * unknown. If the batch may have been too much for Postgres, the next one takes half as many records, down to one.
      */
     public Future<Next> runOnce() {
         int asked = limit;
-        return store.seal(asked)
+        return staged.seal(asked)
                 .onFailure(t -> {
                     if (Outage.mayBeTooMuch(t)) {
                         setCeiling(Math.max(1, asked / 2));
                         limit = ceiling;
                     }
                 })
-                .map(bounds -> {
-                    int count = bounds.map(Bounds::count).orElse(0);
+                .map(segments -> {
+                    int count = segments.stream().mapToInt(Bounds::count).max().orElse(0);
                     adapt(count == asked);
-                    bounds.ifPresent(b -> news.accept(new Sealed(b.firstOffset(), b.lastOffset())));
+                    segments.forEach(b -> news.accept(new Sealed(b.firstOffset(), b.lastOffset())));
                     return count == 0 ? Next.IDLE : 2 * count < Math.min(asked, batchSize) ? Next.FEW : Next.MORE;
                 });
     }

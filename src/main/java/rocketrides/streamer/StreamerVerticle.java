@@ -13,6 +13,7 @@ import rocketrides.log.DeliveryGuard;
 import rocketrides.log.LogStream;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.Sent;
+import rocketrides.log.StagedRecords;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Crash;
@@ -59,7 +60,8 @@ public final class StreamerVerticle extends VerticleBase {
     private Throwable floorFailure;
     private boolean crashOrdered;
 
-    public StreamerVerticle(Options options, SegmentStore store, LogStream stream, Faults faults) {
+    public StreamerVerticle(
+            Options options, StagedRecords staged, SegmentStore store, LogStream stream, Faults faults) {
         this.name = options.name();
         this.settings = options.streamer();
         this.stream = stream;
@@ -68,8 +70,8 @@ public final class StreamerVerticle extends VerticleBase {
         // Other processes' streamers do not work while this one does, so only its neighbours are waited for.
         standBy = new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
         publisher = new Publisher(store, stream, guard, standBy, this::published);
-        sealer = new Sealer(store, settings.batchSize(), this::sealed);
-        floor = new Floor(store);
+        sealer = new Sealer(staged, settings.batchSize(), this::sealed);
+        floor = new Floor(staged);
     }
 
     /**

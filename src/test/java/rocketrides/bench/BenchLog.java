@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
@@ -28,6 +29,7 @@ import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.RedisLogStream;
 import rocketrides.log.StagedListener;
 import rocketrides.log.StagedNotifier;
@@ -89,7 +91,7 @@ final class BenchLog implements AutoCloseable {
         settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7));
         postgres = new Postgres(rig.vertx, rig.postgres(database), 16, 1);
         await(postgres.ready(TestServers.SCHEMA));
-        store = new PostgresSegmentStore(postgres.streamerPool());
+        store = new PostgresSegmentStore(postgres.streamerPool(), 0);
         redis = new RedisClient(rig.vertx, rig.redis, Optional.empty(), settings.stream());
         own = redis.hold();
         this.apart = apart;
@@ -194,7 +196,8 @@ final class BenchLog implements AutoCloseable {
         return new StreamerVerticle(
                 new StreamerVerticle.Options(
                         "streamer0", new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)), settings),
-                new PostgresSegmentStore(streamer.postgres.streamerPool()),
+                new PostgresStagedRecords(streamer.postgres.streamerPool(), () -> Set.of(0)),
+                new PostgresSegmentStore(streamer.postgres.streamerPool(), 0),
                 new RedisLogStream(streamer.redis.hold(), settings),
                 Faults.NONE);
     }
@@ -248,7 +251,8 @@ final class BenchLog implements AutoCloseable {
                 batchSize,
                 Map.of("consumer0", new TotalDistance(), "consumer1", new TotalDistance()),
                 PostgresCheckpoints.in(pool),
-                () -> new Source(new PostgresSegmentStore(pool), new RedisLogStream(consumers.redis.hold(), settings)),
+                () -> new Source(
+                        new PostgresSegmentStore(pool, 0), new RedisLogStream(consumers.redis.hold(), settings)),
                 name -> Faults.NONE);
     }
 

@@ -3,6 +3,7 @@ package rocketrides.chaos;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import rocketrides.config.Settings;
@@ -10,6 +11,7 @@ import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
@@ -35,10 +37,11 @@ public final class MutantMain {
         postgres.ready(TestServers.SCHEMA).await();
         var redis = new RedisClient(vertx, settings.redis().uri(), Optional.empty(), settings.log().stream());
         if (settings.streamer().instances() > 0) {
-            var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool())));
+            var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool()), 0));
             var stream = new RedisLogStream(redis.hold(), settings.log());
             vertx.deployVerticle(new StreamerVerticle(
                             new StreamerVerticle.Options("streamer0", settings.streamer(), settings.log()),
+                            new PostgresStagedRecords(postgres.streamerPool(), () -> Set.of(0)),
                             store,
                             stream,
                             faults(settings, "streamer0")))
@@ -52,7 +55,7 @@ public final class MutantMain {
                                 .collect(Collectors.toMap(i -> "consumer" + i, i -> new TotalDistance())),
                         PostgresCheckpoints.in(pool),
                         () -> new Source(
-                                mutant.store(new PostgresSegmentStore(pool)),
+                                mutant.store(new PostgresSegmentStore(pool, 0)),
                                 new RedisLogStream(redis.hold(), settings.log())),
                         name -> faults(settings, name)))
                 .await();

@@ -109,8 +109,9 @@ class PostgresCheckpointsTest {
                 .preparedQuery("SELECT coalesce(sum(total_distance), 0) FROM total_distances WHERE consumer = $1")
                 .execute(Tuple.of(consumer))
                 .compose(rows -> transaction
-                        .preparedQuery("INSERT INTO total_distances VALUES ($1, 1, $2 + 1)"
-                                + " ON CONFLICT (consumer) DO UPDATE SET total_distance = excluded.total_distance")
+                        .preparedQuery(
+                                "INSERT INTO total_distances VALUES ($1, 1, $2 + 1)"
+                                        + " ON CONFLICT (consumer, partition) DO UPDATE SET total_distance = excluded.total_distance")
                         .execute(Tuple.of(consumer, rows.iterator().next().getBigDecimal(0))))
                 .map("one more")));
         await(checkpoints.save(batch(0, 1)));

@@ -37,8 +37,8 @@ class PostgresSegmentStoreTest {
 
     private List<Integer> sealAll(int limit) {
         var sizes = new ArrayList<Integer>();
-        for (var bounds = await(log.store.seal(limit)); bounds.isPresent(); bounds = await(log.store.seal(limit))) {
-            sizes.add(bounds.get().count());
+        for (var bounds = await(log.staged.seal(limit)); !bounds.isEmpty(); bounds = await(log.staged.seal(limit))) {
+            sizes.add(bounds.get(0).count());
         }
         return sizes;
     }
@@ -148,9 +148,9 @@ class PostgresSegmentStoreTest {
         assertFalse(await(log.store.holds(new SegmentId(1, new UUID(0, 0)))));
         assertFalse(await(log.store.mark(segments.get(1))), "the cursor stands before the first");
         assertTrue(await(log.store.mark(segments.get(0))));
-        assertFalse(await(log.store.lowerFloor()));
+        assertFalse(await(log.staged.lowerFloor()));
         log.sql("UPDATE log_head SET floor = 1000");
-        assertTrue(await(log.store.lowerFloor()));
+        assertTrue(await(log.staged.lowerFloor()));
         assertEquals(0, log.number("SELECT floor FROM log_head"));
         log.sql("DELETE FROM log_segments WHERE first_offset = 2");
         var hole = assertThrows(UnusableLogException.class, () -> await(log.store.unpublished(9)));
@@ -163,28 +163,28 @@ class PostgresSegmentStoreTest {
     /** Broken: one of the statements on the sample's session fails. Must hold: the sample is worth nothing any more. */
     @Test
     void aSampleEndsWithItsSession() {
-        var before = await(log.store.sampleFloor());
+        var before = await(log.staged.sampleFloor());
         assertUnusable("CACHE 20", "INCREMENT 1, CACHE 20 and NO CYCLE");
         assertGone(before);
         log.sql("ALTER SEQUENCE staged_log_records_id_seq CACHE 1");
         assertUnusable("CYCLE", "INCREMENT 1, CACHE 1 and CYCLE");
         log.sql("ALTER SEQUENCE staged_log_records_id_seq NO CYCLE");
-        var sample = await(log.store.sampleFloor());
+        var sample = await(log.staged.sampleFloor());
         log.sql("ALTER TABLE log_head RENAME TO elsewhere");
-        assertThrows(PgException.class, () -> await(log.store.raiseFloor(sample)));
+        assertThrows(PgException.class, () -> await(log.staged.raiseFloor(sample)));
         log.sql("ALTER TABLE elsewhere RENAME TO log_head");
         assertGone(sample);
-        assertTrue(await(log.store.raiseFloor(await(log.store.sampleFloor()))));
+        assertTrue(await(log.staged.raiseFloor(await(log.staged.sampleFloor()))));
     }
 
     private void assertUnusable(String setting, String named) {
         log.sql("ALTER SEQUENCE staged_log_records_id_seq " + setting);
-        var unusable = assertThrows(IllegalStateException.class, () -> await(log.store.sampleFloor()));
+        var unusable = assertThrows(IllegalStateException.class, () -> await(log.staged.sampleFloor()));
         assertTrue(unusable.getMessage().contains(named), unusable::getMessage);
     }
 
-    private void assertGone(SegmentStore.FloorSample sample) {
-        var gone = assertThrows(IllegalStateException.class, () -> await(log.store.raiseFloor(sample)));
+    private void assertGone(StagedRecords.FloorSample sample) {
+        var gone = assertThrows(IllegalStateException.class, () -> await(log.staged.raiseFloor(sample)));
         assertEquals("the session of this sample is gone", gone.getMessage());
     }
 }

@@ -73,7 +73,7 @@ class RefusedPublishTest {
         log.close();
         log = new TestLog(delivery, 1_000_000);
         log.stage(RECORDS);
-        await(log.store.seal(RECORDS));
+        await(log.staged.seal(RECORDS));
         var segment = await(log.store.unpublished(1)).get(0);
         for (int attempt = 0; attempt < 200; attempt++) {
             var publishing = refusedMidway(error, segment);

@@ -18,7 +18,7 @@ class SegmentTest {
     @Test
     void hasOneRecordForEachOffset() {
         assertEquals(3, THREE.count());
-        assertEquals(3, new Bounds(7, 9).count());
+        assertEquals(3, new Bounds(0, 7, 9).count());
         assertEquals(
                 List.of(
                         new LogRecord(7, "create", "ride", "{\"id\": 1}"),

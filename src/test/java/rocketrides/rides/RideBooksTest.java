@@ -34,12 +34,12 @@ class RideBooksTest {
         auditor = new Auditor(books, pool, reader::read);
         log.stage(6);
         for (int segment = 0; segment < 3; segment++) {
-            await(log.store.seal(2));
+            await(log.staged.seal(2));
         }
         log.relay(log.streamer(log.stream(), Faults.NONE, 2));
         log.consume(log.consumer("consumer0"), "consumer0");
         stage(7, 8);
-        await(log.store.seal(2));
+        await(log.staged.seal(2));
         stage(9, 10);
     }
 
@@ -171,13 +171,13 @@ class RideBooksTest {
 
     @Test
     void aBlockOfTheLogIsLimitedInBytes() {
-        await(log.store.seal(2));
+        await(log.staged.seal(2));
         for (int segment = 0; segment < 4; segment++) {
             log.sql("""
                 WITH r AS (INSERT INTO rides (distance) VALUES (5) RETURNING distance)
                 INSERT INTO staged_log_records (action, object, data)
                 SELECT 'create', 'ride', jsonb_build_object('distance', distance, 'pad', repeat('x', 600000)) FROM r""");
-            await(log.store.seal(1));
+            await(log.staged.seal(1));
         }
         assertUnaccounted(0, "0.000");
         assertEquals(
@@ -237,7 +237,7 @@ class RideBooksTest {
         log.sql("UPDATE log_head SET next_offset = 1, floor = 0");
         log.sql("UPDATE log_cursor SET published = 0");
         log.stage(5);
-        await(log.store.seal(3));
+        await(log.staged.seal(3));
         assertUnaccounted(0, "0.000");
         assertEquals(1, log.number("SELECT count(*) FROM ride_sums"));
         log.sql("TRUNCATE rides, staged_log_records, log_segments RESTART IDENTITY");

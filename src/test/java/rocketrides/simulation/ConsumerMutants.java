@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import rocketrides.consumer.Checkpoints;
-import rocketrides.log.Bounds;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
@@ -116,8 +115,8 @@ final class ConsumerMutants {
         }
 
         @Override
-        public Future<Optional<Bounds>> seal(int limit) {
-            return archive.seal(limit);
+        public int partition() {
+            return archive.partition();
         }
 
         @Override
@@ -138,21 +137,6 @@ final class ConsumerMutants {
         @Override
         public Future<Integer> retain(Duration age) {
             return archive.retain(age);
-        }
-
-        @Override
-        public Future<FloorSample> sampleFloor() {
-            return archive.sampleFloor();
-        }
-
-        @Override
-        public Future<Boolean> raiseFloor(FloorSample sample) {
-            return archive.raiseFloor(sample);
-        }
-
-        @Override
-        public Future<Boolean> lowerFloor() {
-            return archive.lowerFloor();
         }
     }
 }

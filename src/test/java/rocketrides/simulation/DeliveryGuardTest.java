@@ -32,7 +32,7 @@ class DeliveryGuardTest {
     void publishThree() {
         world.ready(new Writer(postgres, 3, false, 0));
         while (world.step()) {}
-        result(store.seal(3));
+        result(new SimulatedStagedRecords(postgres, client).seal(3));
         assertEquals(0, result(stream.publish(result(store.unpublished(1)).get(0))));
     }
 

@@ -33,7 +33,7 @@ final class GatedSession {
         }
     }
 
-    private static final Pattern CONDITION = Pattern.compile("WHERE (?=one\\b|name\\b|h\\.one\\b)");
+    private static final Pattern CONDITION = Pattern.compile("WHERE (?=name\\b|(h\\.)?partition = (ANY|\\$))");
 
     /** With the session's number, the advisory lock that a statement stops at. */
     static final int PAUSE = 7002;

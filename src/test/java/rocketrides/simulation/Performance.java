@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
@@ -15,9 +16,10 @@ import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.log.Bounds;
 import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
-import rocketrides.log.SegmentStore.FloorSample;
+import rocketrides.log.StagedRecords.FloorSample;
 import rocketrides.simulation.Save.Part;
 import rocketrides.simulation.Script.Step;
 import rocketrides.simulation.Twin.Place;
@@ -37,6 +39,8 @@ final class Performance {
     private final SimulatedPostgres simulated;
     private final Map<GatedSession, PostgresSegmentStore> stores = new HashMap<>();
     private final Map<GatedSession, SimulatedSegmentStore> simulatedStores = new HashMap<>();
+    private final Map<GatedSession, PostgresStagedRecords> staged = new HashMap<>();
+    private final Map<GatedSession, SimulatedStagedRecords> simulatedStaged = new HashMap<>();
     private final Map<GatedSession, Writer> open = new HashMap<>();
     private final Map<GatedSession, Samples> samples = new HashMap<>();
     private final Batches batches;
@@ -59,8 +63,10 @@ final class Performance {
     }
 
     private void open(GatedSession session) {
-        stores.put(session, new PostgresSegmentStore(session.pool()));
+        stores.put(session, new PostgresSegmentStore(session.pool(), 0));
         simulatedStores.put(session, new SimulatedSegmentStore(simulated, duet.client(session)));
+        staged.put(session, new PostgresStagedRecords(session.pool(), () -> Set.of(0)));
+        simulatedStaged.put(session, new SimulatedStagedRecords(simulated, duet.client(session)));
     }
 
     /** What happened, as far as it came. */
@@ -177,18 +183,18 @@ final class Performance {
 
     private void seal(GatedSession session, int limit) {
         int hours = HOURS[dice.below(HOURS.length)];
-        var ours = simulatedStores.get(session);
+        var ours = simulatedStaged.get(session);
         duet.start(
                 "seal " + limit,
                 session,
                 Course.CHANGES,
                 dice,
-                () -> stores.get(session).seal(limit),
+                () -> staged.get(session).seal(limit),
                 () -> ours.seal(limit),
                 this::same,
                 bounds -> {
                     if (bounds != null) {
-                        bounds.ifPresent(made -> afterSeal(made, hours));
+                        bounds.forEach(made -> afterSeal(made, hours));
                     }
                 });
     }
@@ -290,8 +296,8 @@ final class Performance {
                     session,
                     Course.SAMPLES,
                     dice,
-                    () -> stores.get(session).sampleFloor(),
-                    () -> simulatedStores.get(session).sampleFloor(),
+                    () -> staged.get(session).sampleFloor(),
+                    () -> simulatedStaged.get(session).sampleFloor(),
                     drawn -> drawn.highestId() + ", writers " + drawn.writers().size(),
                     drawn -> {
                         if (drawn != null) {
@@ -305,8 +311,8 @@ final class Performance {
                 session,
                 Course.RAISES,
                 dice,
-                () -> stores.get(session).raiseFloor(sample.real()),
-                () -> simulatedStores.get(session).raiseFloor(sample.simulated()),
+                () -> staged.get(session).raiseFloor(sample.real()),
+                () -> simulatedStaged.get(session).raiseFloor(sample.simulated()),
                 this::same,
                 raised -> {
                     if (raised == null || raised) {
@@ -321,8 +327,8 @@ final class Performance {
                 session,
                 Course.LOWERS,
                 dice,
-                () -> stores.get(session).lowerFloor(),
-                () -> simulatedStores.get(session).lowerFloor(),
+                () -> staged.get(session).lowerFloor(),
+                () -> simulatedStaged.get(session).lowerFloor(),
                 this::same,
                 null);
     }

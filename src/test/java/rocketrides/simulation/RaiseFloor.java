@@ -1,7 +1,7 @@
 package rocketrides.simulation;
 
 import java.util.Collections;
-import rocketrides.log.SegmentStore.FloorSample;
+import rocketrides.log.StagedRecords.FloorSample;
 
 /** Looks who is still writing; if nobody of the sample is, moves the floor. */
 final class RaiseFloor extends Statement<Boolean> {

@@ -63,8 +63,8 @@ final class RealPostgres implements AutoCloseable {
 
     private static final String CONTENTS = """
             SELECT concat_ws(E'\\n',
-              (SELECT 'head ' || next_offset || ', floor ' || floor FROM log_head WHERE one),
-              (SELECT 'cursor ' || published FROM log_cursor WHERE one),
+              (SELECT 'head ' || next_offset || ', floor ' || floor FROM log_head),
+              (SELECT 'cursor ' || published FROM log_cursor),
               (SELECT string_agg('staged ' || id || ': ' || data, E'\\n' ORDER BY id) FROM staged_log_records),
               (SELECT string_agg('segment ' || first_offset || '-' || last_offset || ' ' || tag || ': '
                         || replace(records, E'\\n', ' '), E'\\n' ORDER BY first_offset) FROM log_segments),

@@ -24,7 +24,7 @@ record RideNumbers() implements SingleStatement<Long> {
 
     private static final String ADD = """
             INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
-            ON CONFLICT (consumer) DO UPDATE
+            ON CONFLICT (consumer, partition) DO UPDATE
               SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
             RETURNING NULL::text AS shown""";
 

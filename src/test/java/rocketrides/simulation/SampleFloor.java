@@ -1,7 +1,7 @@
 package rocketrides.simulation;
 
 import java.util.Set;
-import rocketrides.log.SegmentStore.FloorSample;
+import rocketrides.log.StagedRecords.FloorSample;
 
 /** The highest id given out, and then, in a second statement, who is writing. */
 final class SampleFloor extends Statement<FloorSample> {

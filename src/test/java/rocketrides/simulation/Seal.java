@@ -4,7 +4,6 @@ import static rocketrides.simulation.Mutant.*;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import rocketrides.log.Bounds;
 import rocketrides.log.Segment;
 import rocketrides.simulation.Tables.Staged;
@@ -14,7 +13,7 @@ import rocketrides.simulation.Tables.Stored;
  * The seal statement. What it deletes is chosen by its snapshot, after the head row is locked; a row that somebody else
  * has deleted since is skipped, so a segment may come out short.
  */
-final class Seal extends Statement<Optional<Bounds>> {
+final class Seal extends Statement<List<Bounds>> {
     private final int limit;
     private long snapshot;
     private long floorInSnapshot;
@@ -54,7 +53,7 @@ final class Seal extends Statement<Optional<Bounds>> {
     boolean work() {
         boolean locksRows = db.is(SEAL_SKIPS_LOCKED_ROWS);
         if (!locksRows && !(db.tables.anyStaged(snapshot, db.tables.floor) && db.head.tryTake(this))) {
-            committed(Optional.empty());
+            committed(List.of());
             return true;
         }
         if (!chosen) {
@@ -62,7 +61,7 @@ final class Seal extends Statement<Optional<Bounds>> {
             take(locksRows);
         }
         if (taken.isEmpty()) {
-            committed(Optional.empty());
+            committed(List.of());
             return true;
         }
         if (locksRows && !db.head.take(this)) {
@@ -124,7 +123,7 @@ final class Seal extends Statement<Optional<Bounds>> {
         tables.nextOffset = stored.last() + 1;
         tables.segments.add(stored);
         db.sealed(stored);
-        committed(Optional.of(new Bounds(stored.first(), stored.last())));
+        committed(List.of(new Bounds(0, stored.first(), stored.last())));
     }
 
     @Override

@@ -4,8 +4,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import rocketrides.log.Bounds;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
@@ -16,8 +14,6 @@ import rocketrides.simulation.Tables.Stored;
 final class SimulatedSegmentStore implements SegmentStore {
     private final SimulatedPostgres db;
     private final Client client;
-    private FloorSample sampled;
-    private int sampledIn;
 
     SimulatedSegmentStore(SimulatedPostgres db, Client client) {
         this.db = db;
@@ -25,8 +21,8 @@ final class SimulatedSegmentStore implements SegmentStore {
     }
 
     @Override
-    public Future<Optional<Bounds>> seal(int limit) {
-        return new Seal(client, db, limit).send();
+    public int partition() {
+        return 0;
     }
 
     @Override
@@ -92,27 +88,5 @@ final class SimulatedSegmentStore implements SegmentStore {
     @Override
     public Future<Integer> retain(Duration age) {
         return new Retain(client, db, age.toMillis()).send();
-    }
-
-    @Override
-    public Future<FloorSample> sampleFloor() {
-        sampledIn = db.incarnation;
-        return new SampleFloor(client, db)
-                .send()
-                .onSuccess(sample -> sampled = sample)
-                .onFailure(t -> sampled = null);
-    }
-
-    @Override
-    public Future<Boolean> raiseFloor(FloorSample sample) {
-        if (sample != sampled) {
-            return Future.failedFuture(new IllegalStateException("the session of this sample is gone"));
-        }
-        return new RaiseFloor(client, db, sample, sampledIn).send().onFailure(t -> sampled = null);
-    }
-
-    @Override
-    public Future<Boolean> lowerFloor() {
-        return new LowerFloor(client, db).send();
     }
 }

@@ -14,21 +14,20 @@ enum SqlMutant {
     SEAL_WITHOUT_HEAD(
             7,
             "seal",
-            "SELECT ctid FROM staged_log_records WHERE id > (SELECT floor FROM head)",
-            "SELECT ctid FROM staged_log_records WHERE id > 0"),
+            "head h CROSS JOIN LATERAL (\n        SELECT ctid FROM staged_log_records\n         WHERE partition = h.partition AND id > h.floor",
+            "(SELECT) h CROSS JOIN LATERAL (\n        SELECT ctid FROM staged_log_records\n         WHERE id > 0"),
     SEAL_IGNORES_FLOOR(
             1, "seal", "s.id > log_head.floor", "s.id > 0", "what is at or below the floor is not sealed, either way"),
     SEAL_LOCKS_FOR_NOTHING(
             1,
             "seal",
-            " AND EXISTS (SELECT FROM staged_log_records s WHERE s.id > log_head.floor)",
+            " AND EXISTS (SELECT FROM staged_log_records s WHERE s.partition = log_head.partition AND s.id > log_head.floor)",
             "",
             "an idle streamer would write a lock into the head row, each time that it looks"),
-    SEAL_PICKS_IN_ANY_ORDER(26, "seal", " ORDER BY id LIMIT $1)\n    END", " LIMIT $1)\n    END"),
-    SEAL_PICKS_THE_NEWEST(4, "seal", " ORDER BY id LIMIT $1)\n    END", " ORDER BY id DESC LIMIT $1)\n    END"),
-    SEAL_WITHOUT_LIMIT(4, "seal", " LIMIT $1)\n    END", " LIMIT $1 + 1000)\n    END"),
+    SEAL_PICKS_IN_ANY_ORDER(26, "seal", " ORDER BY id LIMIT $1) t)\n    END", " LIMIT $1) t)\n    END"),
+    SEAL_PICKS_THE_NEWEST(4, "seal", " ORDER BY id LIMIT $1) t)\n    END", " ORDER BY id DESC LIMIT $1) t)\n    END"),
+    SEAL_WITHOUT_LIMIT(4, "seal", " LIMIT $1) t)\n    END", " LIMIT $1 + 1000) t)\n    END"),
     SEAL_WRITES_IN_ANY_ORDER(6, "seal", " ORDER BY id) AS records", ") AS records"),
-    SEAL_OF_NOTHING(1, "seal", " AND (SELECT n FROM batch) > 0", ""),
 
     UNPUBLISHED_AGAIN(6, "unpublished", "first_offset > (SELECT", "last_offset >= (SELECT"),
     UNPUBLISHED_PICKS_IN_ANY_ORDER(14, "unpublished", " ORDER BY first_offset LIMIT $1", " LIMIT $1"),
@@ -36,7 +35,7 @@ enum SqlMutant {
     UNPUBLISHED_OVER_A_HOLE(
             14,
             "unpublished",
-            "(SELECT published FROM log_cursor WHERE one) AS published",
+            "(SELECT published FROM log_cursor WHERE partition = $3) AS published",
             "first_offset - 1 AS published"),
 
     MARK_FROM_ANYWHERE(4, "mark", " AND published = $1 - 1", " AND published <> $1 + 1000000"),
@@ -44,10 +43,10 @@ enum SqlMutant {
     MARK_WITHOUT_SEGMENT(
             11,
             "mark",
-            " AND EXISTS (SELECT FROM log_segments WHERE first_offset = $1 AND tag = $3)",
+            " AND EXISTS (SELECT FROM log_segments WHERE partition = $4 AND first_offset = $1 AND tag = $3)",
             " AND $3::uuid IS NOT NULL"),
     MARK_ANY_TAG(69, "mark", " AND tag = $3", " AND $3::uuid IS NOT NULL"),
-    MARK_ANY_OFFSET(77, "mark", "WHERE first_offset = $1 AND tag = $3", "WHERE tag = $3"),
+    MARK_ANY_OFFSET(77, "mark", "AND first_offset = $1 AND tag = $3", "AND tag = $3"),
     MARK_FLUSHES(
             1,
             "mark",
@@ -56,22 +55,26 @@ enum SqlMutant {
             "a mark would wait for the disk"),
 
     READ_WITHOUT_THE_FIRST(
-            6, "read", "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $3), 0)", "$3"),
+            6,
+            "read",
+            "coalesce(\n    (SELECT max(first_offset) FROM log_segments WHERE partition = $3 AND first_offset <= $4), 0)",
+            "$4"),
     READ_NOTHING_BEFORE_THE_BEGINNING(
             125,
             "read",
-            "coalesce((SELECT max(first_offset) FROM log_segments WHERE first_offset <= $3), 0)",
-            "(SELECT max(first_offset) FROM log_segments WHERE first_offset <= $3)"),
+            "coalesce(\n    (SELECT max(first_offset) FROM log_segments WHERE partition = $3 AND first_offset <= $4), 0)",
+            "(SELECT max(first_offset) FROM log_segments WHERE partition = $3 AND first_offset <= $4)"),
     READ_PICKS_IN_ANY_ORDER(132, "read", " ORDER BY first_offset LIMIT $1", " LIMIT $1"),
     READ_WITHOUT_LIMIT(7, "read", " LIMIT $1", " LIMIT $1 + 1000"),
     HOLDS_ANY_TAG(6, "holds", " AND tag = $2", " AND $2::uuid IS NOT NULL"),
     HOLDS_ANY_OFFSET(78, "holds", "first_offset = $1 AND tag = $2", "$1::bigint IS NOT NULL AND tag = $2"),
 
     RETAIN_WITHOUT_LOCK(1, "retain", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
-    RETAIN_IGNORES_CHECKPOINTS(6, "retain", "(SELECT coalesce(min(last_offset), 0) FROM checkpoints)", "NULL"),
+    RETAIN_IGNORES_CHECKPOINTS(
+            6, "retain", "(SELECT coalesce(min(last_offset), 0) FROM checkpoints WHERE partition = $4)", "NULL"),
     RETAIN_FOR_NOBODY(298, "retain", "coalesce(min(last_offset), 0)", "min(last_offset)"),
     RETAIN_FOR_THE_FASTEST(19, "retain", "coalesce(min(last_offset), 0)", "coalesce(max(last_offset), 0)"),
-    RETAIN_IGNORES_CURSOR(117, "retain", "(SELECT published FROM log_cursor WHERE one)", "NULL"),
+    RETAIN_IGNORES_CURSOR(117, "retain", "(SELECT published FROM log_cursor WHERE partition = $4)", "NULL"),
     RETAIN_IGNORES_AGE(7, "retain", "sealed_at < now() - $1 * interval '1 ms'", "$1::float8 IS NOT NULL"),
     RETAIN_MICROSECONDS(110, "retain", "interval '1 ms'", "interval '1 us'"),
     RETAIN_NOT_A_PREFIX(
@@ -91,7 +94,8 @@ enum SqlMutant {
             "(ORDER BY first_offset ROWS UNBOUNDED PRECEDING)",
             "(ROWS UNBOUNDED PRECEDING)",
             "the rows happen to come in this order"),
-    RETAIN_NOT_EVEN_THE_NEWEST(61, "retain", "(SELECT max(first_offset) FROM log_segments) - 1", "NULL"),
+    RETAIN_NOT_EVEN_THE_NEWEST(
+            61, "retain", "(SELECT max(first_offset) FROM log_segments WHERE partition = $4) - 1", "NULL"),
     RETAIN_HALF_A_SEGMENT(134, "retain", "last_offset <= k.upto", "first_offset <= k.upto"),
     RETAIN_WITHOUT_A_BEGINNING(
             1,
@@ -116,15 +120,21 @@ enum SqlMutant {
     RAISE_OVER_STAGED(
             3,
             "raise",
-            "(SELECT s.id - 1 FROM staged_log_records s WHERE s.id > h.floor ORDER BY s.id LIMIT 1)",
+            "(SELECT s.id - 1 FROM staged_log_records s\n    WHERE s.partition = h.partition AND s.id > h.floor ORDER BY s.id LIMIT 1)",
             "NULL::bigint"),
     RAISE_TO_ANY_STAGED(90, "raise", "ORDER BY s.id LIMIT 1", "LIMIT 1"),
-    RAISE_OVER_THE_SEQUENCE(39, "raise", "h.one AND $1 <= ", "h.one AND 0 <= "),
+    RAISE_OVER_THE_SEQUENCE(39, "raise", " AND $1 <= ", " AND 0 <= "),
     LOWER_WITH_NOTHING_BELOW(
-            14, "lower", "EXISTS (SELECT FROM staged_log_records s WHERE s.id <= h.floor)", "h.floor > 0"),
+            14,
+            "lower",
+            "EXISTS (SELECT FROM staged_log_records s WHERE s.partition = h.partition AND s.id <= h.floor)",
+            "h.floor > 0"),
     LOWER_WITHOUT_A_LOOK_AT_STAGED(
-            51, "lower", "EXISTS (SELECT FROM staged_log_records s WHERE s.id <= h.floor)", "false"),
-    LOWER_WITHOUT_A_LOOK_AT_THE_SEQUENCE(216, "lower", " OR h.floor > ", " OR h.floor < -"),
+            51,
+            "lower",
+            "EXISTS (SELECT FROM staged_log_records s WHERE s.partition = h.partition AND s.id <= h.floor)",
+            "false"),
+    LOWER_WITHOUT_A_LOOK_AT_THE_SEQUENCE(216, "lower", "OR h.floor > ", "OR h.floor < -"),
     LOWER_WHAT_IS_LOW(1, "lower", " AND h.floor > 0", "", "it would say so each time, and change nothing"),
 
     SAVE_PARTLY_OF_THIS_HISTORY(8, "save", "count(s.tag) = cardinality($5::bigint[])", "count(s.tag) > 0"),
@@ -144,7 +154,11 @@ enum SqlMutant {
     SAVE_MOVED_UNSAID(7, "save", "WHEN NOT EXISTS (SELECT FROM moved)", "WHEN false AND EXISTS (SELECT FROM moved)"),
     SAVE_REJECTS_TWICE(
             1, "save", "\nON CONFLICT DO NOTHING", "", "a record is set aside once only, and a rewind deletes it"),
-    SAVE_OVER_A_REWIND(20, "save", "AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1)", ""),
+    SAVE_OVER_A_REWIND(
+            20,
+            "save",
+            "AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1 AND c.partition = $10)",
+            ""),
     SAVE_COMMITS_UNASKED(
             1,
             "save",
@@ -160,7 +174,8 @@ enum SqlMutant {
     CRASH_OF_ALL(28, "crash", "WHERE name = $1", "WHERE name IS NOT NULL AND $1::text IS NOT NULL"),
 
     REGISTER_WITHOUT_LOCK(1, "register", "SELECT pg_advisory_xact_lock(7001)", "SELECT 1"),
-    REGISTER_AT_THE_END(8, "register", "coalesce((SELECT min(first_offset) FROM log_segments),", "coalesce(NULL,"),
+    REGISTER_AT_THE_END(
+            8, "register", "(SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition)", "NULL"),
     REGISTER_AT_THE_NEWEST(8, "register", "SELECT min(first_offset)", "SELECT max(first_offset)"),
     REGISTER_TWICE(1, "register", "ON CONFLICT DO NOTHING", ""),
     LOAD_ONLY_REGISTERED(2, "load", "LEFT JOIN checkpoints", "JOIN checkpoints"),
@@ -181,7 +196,7 @@ enum SqlMutant {
     REMOVE_KEEPS_THE_REJECTED(
             114, "remove", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer = $1 AND false");
 
-    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d)");
+    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
 
     final String operation;
     private final String clause;

@@ -29,14 +29,15 @@ final class StreamerProcess {
         this.client = client;
         var plan = history.plan;
         store = new SimulatedSegmentStore(history.postgres, client);
+        var staged = new SimulatedStagedRecords(history.postgres, client);
         LogStream stream = new SimulatedLogStream(history.redis, history.postgres, client);
         var guard = new DeliveryGuard("rides", plan.delivery(), stream, store);
         var standBy = new StandBy(Duration.ofMillis(plan.pollMillis()), history.world::nanos);
         Faults faults = history.faults(client);
-        sealer = new Sealer(store, plan.sealBatch(), segment -> standBy.sealedHere(segment.firstOffset()));
+        sealer = new Sealer(staged, plan.sealBatch(), segment -> standBy.sealedHere(segment.firstOffset()));
         publisher =
                 new Publisher(store, stream, guard, standBy, segment -> faults.at(Faults.Point.STREAMER_AFTER_PUBLISH));
-        floor = new Floor(store, history.world::nanos, Duration.ofMillis(4 * plan.floorMillis()));
+        floor = new Floor(staged, history.world::nanos, Duration.ofMillis(4 * plan.floorMillis()));
     }
 
     void start() {

@@ -7,7 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +24,7 @@ class SealerTest {
 
     private final StoreStub store = new StoreStub() {
         @Override
-        public Future<Optional<Bounds>> seal(int limit) {
+        public Future<List<Bounds>> seal(int limit) {
             asked.add(limit);
             if (failure != null) {
                 return Future.failedFuture(failure);
@@ -33,8 +32,7 @@ class SealerTest {
             long count = Math.min(limit, staged);
             staged -= count;
             head += count;
-            return Future.succeededFuture(
-                    count == 0 ? Optional.empty() : Optional.of(new Bounds(head - count + 1, head)));
+            return Future.succeededFuture(count == 0 ? List.of() : List.of(new Bounds(0, head - count + 1, head)));
         }
     };
 

@@ -177,7 +177,7 @@ class StreamerTest {
                 .execute());
         log.stage(2);
         var streamer = log.streamer(log.stream(), Faults.NONE, 10);
-        var floor = new Floor(log.store);
+        var floor = new Floor(log.staged);
         log.relay(streamer);
         for (int i = 0; i < 4; i++) {
             await(floor.runOnce());
@@ -197,7 +197,7 @@ class StreamerTest {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         log.stage(7);
         log.relay(log.streamer(log.stream(), Faults.NONE, 10));
-        var floor = new Floor(log.store);
+        var floor = new Floor(log.staged);
         await(floor.runOnce());
         await(floor.runOnce());
         assertEquals(7, log.number("SELECT floor FROM log_head"));
@@ -262,7 +262,7 @@ class StreamerTest {
     void standsByForTheSealerAndTakesOverWhenItIsGone() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         log.stage(3);
-        await(log.store.seal(10));
+        await(log.staged.seal(10));
         var other = log.streamer(log.stream(), Faults.NONE, 10);
         assertEquals(Publisher.Next.STAND_BY, await(other.publisher().runOnce()));
         log.relay(other);

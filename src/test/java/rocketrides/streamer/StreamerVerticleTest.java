@@ -71,16 +71,16 @@ class StreamerVerticleTest {
 
     private final StoreStub store = new StoreStub() {
         @Override
-        public Future<Optional<Bounds>> seal(int limit) {
+        public Future<List<Bounds>> seal(int limit) {
             seals.incrementAndGet();
             int count = staged.getAndSet(0);
             if (count == 0) {
-                return Future.succeededFuture(Optional.empty());
+                return Future.succeededFuture(List.of());
             }
             long first = segments.stream().mapToLong(Segment::lastOffset).max().orElse(0) + 1;
             var segment = segment(first, first + count - 1);
             segments.add(segment);
-            return Future.succeededFuture(Optional.of(new Bounds(first, segment.lastOffset())));
+            return Future.succeededFuture(List.of(new Bounds(0, first, segment.lastOffset())));
         }
 
         @Override
@@ -155,7 +155,7 @@ class StreamerVerticleTest {
                 "streamer0",
                 new Settings.Streamer(1, 10, pollInterval),
                 new Settings.Log("stream", 1_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7)));
-        return vertx.deployVerticle(new StreamerVerticle(options, store, stream, faults));
+        return vertx.deployVerticle(new StreamerVerticle(options, store, store, stream, faults));
     }
 
     /** Deployed, and asleep until somebody wakes it. */

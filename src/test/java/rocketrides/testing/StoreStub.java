@@ -3,16 +3,21 @@ package rocketrides.testing;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import rocketrides.log.Bounds;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
+import rocketrides.log.StagedRecords;
 
 /** A store that refuses everything; a test overrides what it is about. */
-public class StoreStub implements SegmentStore {
+public class StoreStub implements SegmentStore, StagedRecords {
     @Override
-    public Future<Optional<Bounds>> seal(int limit) {
+    public int partition() {
+        return 0;
+    }
+
+    @Override
+    public Future<List<Bounds>> seal(int limit) {
         return refused();
     }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ import rocketrides.consumer.Troubles;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.LogStream;
 import rocketrides.log.PostgresSegmentStore;
+import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
@@ -51,6 +53,9 @@ public final class TestLog implements AutoCloseable {
     /** A streamer's. */
     public final PostgresSegmentStore store;
 
+    /** A streamer's. */
+    public final PostgresStagedRecords staged;
+
     public final List<Record> news = new CopyOnWriteArrayList<>();
     private final TestDatabase database = new TestDatabase(vertx);
     private final HeldConnection redis =
@@ -65,6 +70,7 @@ public final class TestLog implements AutoCloseable {
         Events.register(vertx);
         pool = database.superuser();
         store = store(TestRole.STREAMER);
+        staged = new PostgresStagedRecords(pool(TestRole.STREAMER), () -> Set.of(0));
         if (TestServers.secured()) {
             createRedisUsers();
         }
@@ -80,7 +86,7 @@ public final class TestLog implements AutoCloseable {
     }
 
     public PostgresSegmentStore store(TestRole role) {
-        return new PostgresSegmentStore(pool(role));
+        return new PostgresSegmentStore(pool(role), 0);
     }
 
     /** The database of this log. */
@@ -133,7 +139,7 @@ public final class TestLog implements AutoCloseable {
     public TestStreamer streamer(LogStream stream, Faults faults, int batchSize) {
         var standBy = new StandBy(Duration.ofMillis(50), System::nanoTime);
         var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
-        var sealer = new Sealer(store, batchSize, segment -> {
+        var sealer = new Sealer(staged, batchSize, segment -> {
             standBy.sealedHere(segment.firstOffset());
             news.add(segment);
         });

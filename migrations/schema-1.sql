@@ -1,0 +1,19 @@
+-- Version 1 to 2: the log has partitions, and what there is becomes partition 0. Each step is a transaction of its own. Streamers
+-- and consumers have to stand still; the API may go on. This step: the layout, and the tables that are small.
+CREATE TABLE partitions (
+  partition   smallint  PRIMARY KEY CHECK (partition >= 0),
+  generation  smallint  NOT NULL DEFAULT 0,
+  open        boolean   NOT NULL DEFAULT true
+);
+INSERT INTO partitions (partition) VALUES (0);
+COMMENT ON TABLE partitions IS '1 partition';
+
+ALTER TABLE log_head DROP COLUMN one, ADD COLUMN partition smallint PRIMARY KEY DEFAULT 0;
+ALTER TABLE log_head ALTER partition DROP DEFAULT;
+ALTER TABLE log_cursor DROP COLUMN one, ADD COLUMN partition smallint PRIMARY KEY DEFAULT 0;
+ALTER TABLE log_cursor ALTER partition DROP DEFAULT;
+
+ALTER TABLE checkpoints
+  DROP CONSTRAINT checkpoints_pkey,
+  ADD COLUMN partition smallint NOT NULL DEFAULT 0,
+  ADD PRIMARY KEY (name, partition);

@@ -1,0 +1,175 @@
+package rocketrides.log;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+
+/** The staged records in Postgres. For the statements and their sessions see {@link PostgresSegmentStore}. */
+public final class PostgresStagedRecords implements StagedRecords {
+
+    // The head rows come first: those that somebody has locked are left out at once. No row lock and no SKIP LOCKED on
+    // the
+    // staged records: of each partition one seal at a time takes them, and every record that committed before it began,
+    // in
+    // the order of ids. Returns bounds only: rows that a frozen client does not read would hold the heads' locks.
+    // Adding up
+    // sizes costs an eighth of the statement, so it happens only if a large record is there; always from the lowest id
+    // on,
+    // and always one. A head that has moved since the snapshot is looked at once more, with the counts that it was
+    // joined
+    // to; so they are rows of their own, without the records.
+    private static final String SEAL = """
+            WITH head AS MATERIALIZED (
+              SELECT partition, floor FROM log_head
+               WHERE partition = ANY ($3)
+                 AND EXISTS (SELECT FROM staged_log_records s WHERE s.partition = log_head.partition AND s.id > log_head.floor)
+                 FOR UPDATE SKIP LOCKED
+            ), taken AS (
+              DELETE FROM staged_log_records WHERE ctid = ANY (CASE
+                WHEN EXISTS (SELECT FROM head h JOIN staged_log_records s ON s.partition = h.partition AND s.id > h.floor
+                              WHERE s.data_size > 400)
+                THEN ARRAY(
+                  SELECT t.ctid FROM head h CROSS JOIN LATERAL (
+                    SELECT ctid, data_size, sum(data_size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS size
+                      FROM (SELECT ctid, id, data_size FROM staged_log_records
+                             WHERE partition = h.partition AND id > h.floor ORDER BY id LIMIT $1) n) t
+                   WHERE size <= $2 OR size = data_size)
+                ELSE ARRAY(
+                  SELECT t.ctid FROM head h CROSS JOIN LATERAL (
+                    SELECT ctid FROM staged_log_records
+                     WHERE partition = h.partition AND id > h.floor ORDER BY id LIMIT $1) t)
+                END)
+              RETURNING partition, id, action || E'\\t' || object || E'\\t' || data::text AS line
+            ), batch AS MATERIALIZED (
+              SELECT partition, count(*) AS n,
+                     string_agg(line, E'\\n' ORDER BY id) AS records
+                FROM taken GROUP BY partition
+            ), counts AS MATERIALIZED (
+              SELECT partition, n FROM batch
+            ), moved AS (
+              UPDATE log_head h SET next_offset = next_offset + c.n
+                FROM counts c WHERE h.partition = c.partition
+              RETURNING h.partition, next_offset - c.n AS first_offset
+            )
+            INSERT INTO log_segments (partition, first_offset, last_offset, records)
+            SELECT partition, m.first_offset, m.first_offset + b.n - 1, b.records FROM moved m JOIN batch b USING (partition)
+            RETURNING partition, first_offset, last_offset""";
+
+    // A sequence that has given out nothing yet says 1, too: the first record may still be on its way.
+    private static final String HIGHEST_ID =
+            "(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM staged_log_records_id_seq)";
+
+    private static final String SEQUENCE = "SELECT " + HIGHEST_ID + """
+            , seqincrement, seqcache, seqcycle FROM pg_sequence WHERE seqrelid = 'staged_log_records_id_seq'::regclass""";
+
+    private static final String RAISE_FLOOR = """
+            UPDATE log_head h SET floor = greatest(h.floor, least($1, coalesce(
+              (SELECT s.id - 1 FROM staged_log_records s
+                WHERE s.partition = h.partition AND s.id > h.floor ORDER BY s.id LIMIT 1), $1)))
+             WHERE h.partition = ANY ($2) AND $1 <=\s""" + HIGHEST_ID;
+
+    private static final String LOWER_FLOOR = """
+            UPDATE log_head h SET floor = 0
+             WHERE h.partition = ANY ($1) AND h.floor > 0
+               AND (EXISTS (SELECT FROM staged_log_records s WHERE s.partition = h.partition AND s.id <= h.floor)
+                 OR h.floor >\s""" + HIGHEST_ID + ")";
+
+    private final Pool pool;
+    private final Supplier<Set<Integer>> partitions;
+
+    /** Holds the sample's session; gone, and the sample with it, as soon as anything fails on it. */
+    private SqlConnection floorSession;
+
+    private FloorSample sampled;
+
+    /** {@code partitions}: those that are the caller's now. */
+    public PostgresStagedRecords(Pool pool, Supplier<Set<Integer>> partitions) {
+        this.pool = pool;
+        this.partitions = partitions;
+    }
+
+    @Override
+    public Future<List<Bounds>> seal(int limit) {
+        return pool.preparedQuery(SEAL)
+                .execute(Tuple.of((long) limit, PostgresSegmentStore.PORTION, mine()))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(row -> new Bounds(row.getInteger(0), row.getLong(1), row.getLong(2)))
+                        .toList());
+    }
+
+    @Override
+    public Future<FloorSample> sampleFloor() {
+        return session()
+                .compose(session -> session.query(SEQUENCE)
+                        .execute()
+                        .map(rows -> highestId(rows.iterator().next()))
+                        .compose(highest -> writers(session).map(writers -> new FloorSample(highest, writers))))
+                .onSuccess(sample -> sampled = sample)
+                .onFailure(t -> dropSession());
+    }
+
+    @Override
+    public Future<Boolean> raiseFloor(FloorSample sample) {
+        if (floorSession == null || sample != sampled) {
+            return Future.failedFuture(new IllegalStateException("the session of this sample is gone"));
+        }
+        var session = floorSession;
+        return writers(session)
+                .compose(writers -> writers.stream().anyMatch(sample.writers()::contains)
+                        ? Future.succeededFuture(false)
+                        : session.preparedQuery(RAISE_FLOOR)
+                                .execute(Tuple.of(sample.highestId(), (Object) mine()))
+                                .map(true))
+                .onFailure(t -> dropSession());
+    }
+
+    /** With any of these settings, ids may come that are lower than one given out before. */
+    private static long highestId(Row sequence) {
+        long increment = sequence.getLong("seqincrement");
+        long cache = sequence.getLong("seqcache");
+        boolean cycle = sequence.getBoolean("seqcycle");
+        if (increment < 1 || cache != 1 || cycle) {
+            throw new IllegalStateException("the sequence staged_log_records_id_seq has INCREMENT " + increment
+                    + ", CACHE "
+                    + cache + " and " + (cycle ? "CYCLE" : "NO CYCLE") + ", so records may be sealed out of order, and"
+                    + " sealing becomes slow, because log_head.floor is not raised. Repair it: ALTER SEQUENCE"
+                    + " staged_log_records_id_seq INCREMENT 1 CACHE 1 NO CYCLE");
+        }
+        return sequence.getLong(0);
+    }
+
+    @Override
+    public Future<Boolean> lowerFloor() {
+        return pool.preparedQuery(LOWER_FLOOR)
+                .execute(Tuple.of((Object) mine()))
+                .map(rows -> rows.rowCount() > 0);
+    }
+
+    private Short[] mine() {
+        return partitions.get().stream().map(Integer::shortValue).toArray(Short[]::new);
+    }
+
+    private static Future<Set<String>> writers(SqlConnection session) {
+        return TableWriters.of(session, "staged_log_records");
+    }
+
+    private Future<SqlConnection> session() {
+        return floorSession != null
+                ? Future.succeededFuture(floorSession)
+                : pool.getConnection().onSuccess(session -> floorSession = session);
+    }
+
+    private void dropSession() {
+        if (floorSession != null) {
+            floorSession.close();
+            floorSession = null;
+        }
+        sampled = null;
+    }
+}
