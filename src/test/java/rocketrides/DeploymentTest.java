@@ -30,7 +30,7 @@ import rocketrides.runtime.Numbers;
 import rocketrides.simulator.SimulatorSettings;
 import rocketrides.testing.TestSettings;
 
-/** The Dockerfile, compose.yaml and deploy/, as far as they can be checked without a container engine. */
+/** Checks the Dockerfile, compose.yaml and deploy/, as far as possible without a container engine. */
 class DeploymentTest {
     private static final Path DOCKERFILE = Path.of("Dockerfile");
     private static final Path COMPOSE = Path.of("compose.yaml");
@@ -38,10 +38,10 @@ class DeploymentTest {
     private static final Path UNIT = Path.of("deploy/rocket-rides-log.service");
     private static final Path PRODUCTION = Path.of("conf/production.yaml");
 
-    /** As docs/operating.md says. */
+    /** As in docs/operating.md. */
     private static final long LONGEST_STOP_SECONDS = 30;
 
-    /** One process as it is deployed: {@code grace}: seconds between SIGTERM and SIGKILL. */
+    /** One deployed process. {@code grace}: seconds between SIGTERM and SIGKILL. */
     private record Deployed(String name, Map<String, String> environment, long grace) {
         @Override
         public String toString() {
@@ -174,7 +174,7 @@ class DeploymentTest {
     }
 
     private static Stream<Map<String, Object>> documents(Path file) throws IOException {
-        // this schema knows the merge key <<
+        // this schema supports the merge key <<
         var load = new Load(LoadSettings.builder()
                 .setLabel(file.toString())
                 .setSchema(new CoreSchema())
@@ -195,7 +195,7 @@ class DeploymentTest {
         return yaml;
     }
 
-    /** A container gets texts only: a number or a flag without quotes is for the reader of the YAML to change. */
+    /** A container gets strings only: a YAML parser may change a number or boolean without quotes. */
     private static Map<String, String> texts(Object yaml) {
         var texts = new HashMap<String, String>();
         map(yaml).forEach((name, value) -> texts.put(name, (String) value));

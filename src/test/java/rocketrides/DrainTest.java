@@ -25,7 +25,7 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.testing.LogCapture;
 import rocketrides.testing.TestLog;
 
-/** What a client sees of a stop of the whole program, in the order in which it happens. */
+/** What a client sees when the whole program stops, in order. */
 class DrainTest {
     private static final String BOOKING = "POST /rides HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             + "Content-Length: 15\r\n\r\n{\"distance\": 1}";
@@ -61,7 +61,7 @@ class DrainTest {
         }
     }
 
-    /** Each of two instances has a booking under way: the second does not begin to drain when the first is empty. */
+    /** Each of two instances has a booking in progress. The second must not start to drain after the first. */
     @Test
     void allInstancesDrainTogether() throws Exception {
         application.start();
@@ -100,7 +100,7 @@ class DrainTest {
         }
     }
 
-    /** As by Ctrl-C: the step under way ends, the next one does not begin, and nobody complains. */
+    /** As with Ctrl-C: the current step ends, the next one does not begin, and nothing is logged as an error. */
     @Test
     void aStopInTheMiddleOfTheStartIsQuiet() throws Exception {
         try (var said = new LogCapture()) {
@@ -135,7 +135,7 @@ class DrainTest {
         return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
     }
 
-    /** Whether the last chunk comes, be it after some more snapshots. */
+    /** Whether the last chunk arrives, possibly after more snapshots. */
     private static boolean endsCleanly(BufferedReader stream) throws IOException {
         var deadline = System.nanoTime() + SECONDS.toNanos(10);
         var line = stream.readLine();

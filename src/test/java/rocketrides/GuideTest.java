@@ -9,7 +9,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import rocketrides.testing.Guide;
 
-/** The guide quotes the example that is compiled and tested, whole; {@link BuildingIT} builds and runs what it quotes. */
+/**
+ * The guide quotes the whole example that is compiled and tested. {@link BuildingIT} builds and runs the quoted files.
+ */
 class GuideTest {
     @Test
     void theGuideQuotesTheExample() throws Exception {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.testing.ForkedMain;
 
-/** Without UTF-8 a JVM reads {@code données} as {@code donn??es}, which would be another directory. */
+/** Without UTF-8, a JVM reads {@code données} as {@code donn??es}, which would be another directory. */
 @EnabledOnOs(OS.LINUX)
 class LocaleTest {
     private static final Map<String, String> C = Map.of("LC_ALL", "C");

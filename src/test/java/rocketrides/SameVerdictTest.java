@@ -22,8 +22,8 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
 /**
- * The live audit and the {@code audit} command share no code, and must say the same of every consumer. Of ten rides,
- * "level" has counted six, "behind" has counted none, two are sealed past both, and two are staged.
+ * The live audit and the {@code audit} command share no code, and must have the same result for every consumer. Of ten
+ * rides, "level" has counted six, "behind" has counted none, two are sealed after both checkpoints, and two are staged.
  */
 class SameVerdictTest {
     private static final Map<String, Boolean> SOUND = Map.of("behind", true, "level", true);
@@ -79,7 +79,7 @@ class SameVerdictTest {
         assertEquals(expected, full(), "audit: " + state);
     }
 
-    /** Both must change their verdict with the state, and back. */
+    /** Both results must change with the state, and back. */
     private void assertVerdicts(Map<String, Boolean> expected, String breaks, String mends) {
         log.sql(breaks);
         assertVerdicts(expected, breaks);
@@ -90,7 +90,7 @@ class SameVerdictTest {
     @Test
     void ofRecordsUnderWay() {
         assertVerdicts(SOUND, "nothing is wrong");
-        // They will be sealed: the streamer lowers a floor that stands above them.
+        // They will be sealed: the streamer lowers a floor that is above them.
         log.sql("UPDATE log_head SET floor = (SELECT max(id) FROM staged_log_records)");
         assertVerdicts(SOUND, "staged records at or below the floor");
         log.stageRaw("create", "ride", "{\"distance\": -4}");

@@ -30,7 +30,7 @@ import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 import rocketrides.testing.TestSettings;
 
-/** What the documents tell people to type or to copy: each snippet is tried as far as a test can. */
+/** Tries each snippet in the documents, as far as a test can. */
 class SnippetsTest {
     private static final Pattern CLASS = Pattern.compile("class (\\w+)");
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)");
@@ -38,7 +38,7 @@ class SnippetsTest {
     private static final Pattern WORD = Pattern.compile("(?:'[^']*'|\"[^\"]*\"|[^\\s'\"])+");
     private static final Pattern ASSIGNMENT = Pattern.compile("([A-Z_]+)=(.*)");
 
-    /** {@code language}: as the fence says it; empty if it does not, or if the snippet is indented or inline. */
+    /** {@code language}: that of the code fence; empty without one, or if the snippet is indented or inline. */
     private record Snippet(Path file, String language, String text) {}
 
     private static List<Path> documents() throws IOException {
@@ -55,7 +55,7 @@ class SnippetsTest {
         var snippets = new ArrayList<Snippet>();
         for (var file : documents()) {
             if (file.endsWith("building.md")) {
-                continue; // its files and commands are of another program: see GuideTest and BuildingIT
+                continue; // its files and commands belong to another program: see GuideTest and BuildingIT
             }
             blocks(file, Files.readAllLines(file), snippets);
         }
@@ -285,7 +285,7 @@ class SnippetsTest {
         }
     }
 
-    /** The API's paths are in its description; what else is served is in the source of who serves it. */
+    /** The API's paths are in its description; the other paths are in the source code that serves them. */
     private static void curl(String where, List<String> arguments) {
         var path = arguments.get(arguments.size() - 1).replaceFirst("^(http://)?[^/]*", "");
         assertTrue(

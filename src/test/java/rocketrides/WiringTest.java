@@ -14,7 +14,7 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
 import rocketrides.testing.TestLog;
 
-/** What only the whole program does: each part is tested by itself elsewhere, here that it is called. */
+/** Tests that the whole program calls each of its parts. The parts themselves are tested elsewhere. */
 class WiringTest {
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
     private Application application;
@@ -43,7 +43,7 @@ class WiringTest {
                         .compose(response -> response.body())));
     }
 
-    /** The second ride meets a streamer that would look again in an hour only. */
+    /** The second ride arrives when the streamer would poll again only in an hour. */
     @Test
     void aBookedRideWakesTheStreamer() throws Exception {
         start(Map.of("ROCKET_RIDES_STREAMER_POLL_INTERVAL", "1h"));

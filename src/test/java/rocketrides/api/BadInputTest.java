@@ -18,7 +18,7 @@ import rocketrides.testing.RefusingApi;
 import rocketrides.testing.TestApi;
 import rocketrides.testing.TestApi.Answer;
 
-/** Whatever is sent, nothing of it reaches the tables, and the answer says why without saying anything internal. */
+/** Invalid input never reaches the tables. The response names the reason, and nothing internal. */
 class BadInputTest {
     private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
 
@@ -126,7 +126,7 @@ class BadInputTest {
         clean(answer);
     }
 
-    /** Should anything ever get past the checks before it; in a numeric column, NaN would make every sum NaN. */
+    /** A second line of defence: in a numeric column, NaN would make every sum NaN. */
     @ParameterizedTest
     @CsvSource({"NaN, 23514", "0, 23514", "-1, 23514", "100000000.001, 23514", "0.0001, 23514", "Infinity, 22003"})
     void theTableTakesNoDistanceThatIsNone(String distance, String state) {

@@ -18,7 +18,7 @@ import rocketrides.testing.LogCapture;
 import rocketrides.testing.RefusingApi;
 import rocketrides.testing.TestApi;
 
-/** What the libraries below our routes refuse by themselves is answered as we answer, and is no news for the log. */
+/** Requests that the libraries below our routes refuse get responses in our format, and are not logged. */
 class BelowTheRouterTest {
     private static final String RIDE = "{\"distance\":1}";
 
@@ -70,7 +70,7 @@ class BelowTheRouterTest {
         }
     }
 
-    /** Known only after the head; the answer still comes before the connection ends. */
+    /** Known only after the head. The response still comes before the connection is closed. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -149,7 +149,7 @@ class BelowTheRouterTest {
         assertEquals("The request is malformed.", answer.error());
     }
 
-    /** Another protocol that is offered need not be taken. */
+    /** Another protocol in an Upgrade may be ignored. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures everything on this machine, servers and load included, and prints one table. */
+/** Measures everything on this machine, including servers and load, and prints one table. */
 @Command(name = "bench", mixinStandardHelpOptions = true)
 public final class Bench implements Callable<Integer> {
     @Option(names = "--quick", description = "Small and short: a few minutes, to see that everything works.")

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The one table: what was measured, the median of its rounds with the spread, and how it stands to its goal. */
+/** The table of results: each measurement with the median of its rounds, their spread, and its goal. */
 final class BenchReport {
     private final List<String> lines = new ArrayList<>();
 
@@ -38,7 +38,7 @@ final class BenchReport {
         add(what, rounds, unit, "", "≤ " + format(goal) + " " + unit + (median <= goal ? " ✓" : " missed"));
     }
 
-    /** What did not add up, or could not be measured, has no figure. */
+    /** A result that is invalid or could not be measured has no figure. */
     void voided(String what, RuntimeException why) {
         var line = "| " + what + " | VOID | | | | " + why.getMessage() + " |";
         lines.add(line);

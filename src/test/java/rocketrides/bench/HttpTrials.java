@@ -12,7 +12,10 @@ import org.HdrHistogram.Histogram;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Consumed;
 
-/** What riders see: rides per second beside what Postgres itself does, and the time until everybody has counted one. */
+/**
+ * What clients see: rides per second, compared with Postgres itself, and the time until all consumers have counted a
+ * ride.
+ */
 final class HttpTrials {
     private static final int CLIENTS = 64;
     private static final List<String> NAMES = List.of("50", "99", "99.9");
@@ -34,7 +37,7 @@ final class HttpTrials {
         this.batchSize = batchSize;
     }
 
-    /** The API alone, beside pgbench with as many clients. */
+    /** The API alone, compared with pgbench with the same number of clients. */
     void throughput() {
         int seconds = quick ? 5 : 10;
         List<Double> oneStatement = new ArrayList<>();
@@ -68,7 +71,7 @@ final class HttpTrials {
         }
     }
 
-    /** All roles at once; what counts is what the slower consumer has committed when the minute is over. */
+    /** All roles at once. The result is what the slower consumer has committed at the end of the minute. */
     void endToEnd() {
         int seconds = quick ? 10 : 60;
         try (var log = rig.newLog()) {
@@ -110,7 +113,7 @@ final class HttpTrials {
         }
     }
 
-    /** At fixed rates, from the moment a ride is due to the later of the two commits. */
+    /** At fixed rates, from the time at which a ride is due to the later of the two commits. */
     void latency() throws IOException {
         var rates = quick ? List.of(500, 2_000) : List.of(500, 1_000, 2_000, 4_000);
         var lines = List.of(new ArrayList<Double>(), new ArrayList<Double>(), new ArrayList<Double>());
@@ -138,8 +141,8 @@ final class HttpTrials {
     }
 
     /**
-     * The same of a log whose api, streamer and consumers are a process each, and of rides that another program books by SQL,
-     * beside one process: the streamer is woken by Postgres.
+     * The same with API, streamer and consumers in separate processes, and with rides that another program books by
+     * SQL, compared with one process. Postgres wakes the streamer.
      */
     void processes() {
         int rate = 200;
@@ -171,7 +174,7 @@ final class HttpTrials {
         return histogram.getValueAtPercentile(50) / 1e6;
     }
 
-    /** How rides are booked: on that log, whose api listens on that port. */
+    /** Books rides on a log whose API listens on the port. */
     private interface Load {
         List<Riders.Booking> book(BenchLog log, int port);
     }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What the figures were taken on, with the durability of both servers as they themselves report it. */
+/** The machine of the figures, and the durability settings that both servers report. */
 final class Machine {
     private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
 
@@ -51,7 +51,7 @@ final class Machine {
         return model.find() ? model.group(1) : System.getProperty("os.arch");
     }
 
-    /** Resident, at the highest; of the heap only where the system does not tell. */
+    /** The highest resident size; on systems that do not report it, that of the heap. */
     static double peakMegabytes() throws IOException {
         var file = Path.of("/proc/self/status");
         var peak = PEAK.matcher(Files.exists(file) ? Files.readString(file) : "");

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 
-/** What Postgres itself does on this machine in this run, by its own tool; nothing if that is not installed. */
+/** The speed of Postgres itself on this machine, measured with pgbench; empty if that is not installed. */
 final class PgBench {
     static final String ORIGINAL = """
             \\set distance random(5000, 1000000)

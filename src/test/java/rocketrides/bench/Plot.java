@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Lines over named places on the x axis, as an SVG; the y axis is logarithmic and covers whole decades. */
+/** An SVG with lines over named places on the x axis. The y axis is logarithmic and covers whole decades. */
 final class Plot {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 400;

@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** How fast staged records become the log, and the log becomes totals; nobody books meanwhile. */
+/** Measures how fast staged records become the log, and the log becomes totals, while nobody books. */
 final class RelayTrials {
     private static final int WARM_UPS = 2;
 
-    // What any relay of an outbox table must do at least.
+    // The minimum work of any relay of an outbox table.
     private static final String DELETE_RETURNING = """
             WITH taken AS (
               DELETE FROM staged_log_records WHERE ctid = ANY (ARRAY(
@@ -44,7 +44,7 @@ final class RelayTrials {
         this.batchSize = batchSize;
     }
 
-    /** Bare limits, relay, consumers: one after the other in each round, so that they see the same machine. */
+    /** Raw limits, relay and consumers, one after the other in each round, so that all have the same conditions. */
     void rates() {
         int records = quick ? 50_000 : 400_000;
         List<Double> bare = new ArrayList<>();
@@ -96,7 +96,9 @@ final class RelayTrials {
                 1);
     }
 
-    /** Of consumers that may not save while the log is published, so that it is all in the stream when they go on. */
+    /**
+     * Consumers that may not save while the log is published, so that everything is in the stream when they continue.
+     */
     private double fromStream(int records) {
         try (var log = rig.newLog(records)) {
             log.stage(records);
@@ -138,7 +140,7 @@ final class RelayTrials {
         return seconds;
     }
 
-    /** The same rate whatever waits in the table. */
+    /** The rate must not depend on the number of waiting records. */
     void backlogs() throws IOException {
         var sizes = quick ? List.of(10_000, 100_000, 300_000) : List.of(10_000, 100_000, 1_000_000, 5_000_000);
         var rates = new ArrayList<Double>();
@@ -165,7 +167,7 @@ final class RelayTrials {
         new Plot("Relay by backlog", "records/s", names).line("relay", rates).write(out.resolve("backlog.svg"));
     }
 
-    /** A transaction that began before everything else is idle all the time: nothing that is deleted can be vacuumed. */
+    /** A transaction that began first is idle all the time, so deleted rows cannot be vacuumed. */
     void idleTransaction() {
         int dead = quick ? 200_000 : 1_000_000;
         int records = 100_000;

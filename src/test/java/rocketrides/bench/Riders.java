@@ -16,12 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The load: riders who book over HTTP/1.1, each on a connection of their own. As little as can be, because it takes its
- * share of the machine that is measured. Closed loop: everybody books again as soon as answered. Open loop: rides are
- * due at a fixed rate whatever the answers do, and count from when they were due (no coordinated omission).
+ * The load: clients that book rides over HTTP/1.1, each on its own connection. It does as little as possible, because
+ * it runs on the measured machine. Closed loop: each client books again as soon as it has a response. Open loop: rides
+ * are due at a fixed rate, independent of the responses, and are measured from when they were due (no coordinated
+ * omission).
  */
 final class Riders implements AutoCloseable {
-    /** When a ride was due, and when it was answered, by {@link System#nanoTime}. */
+    /** When a ride was due, and when it was answered, as {@link System#nanoTime}. */
     record Booking(long id, long due, long answered) {}
 
     private static final String REQUEST = "POST /rides HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
@@ -29,7 +30,7 @@ final class Riders implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
 
-    /** Held, because a client that is garbage takes its connections with it. */
+    /** A field, because a garbage-collected client closes its connections. */
     private final NetClient client = vertx.createNetClient();
 
     private final List<NetSocket> idle = new ArrayList<>();
@@ -69,7 +70,7 @@ final class Riders implements AutoCloseable {
         return result;
     }
 
-    /** Sends {@code rate} rides a second; completes with all of them. */
+    /** Sends {@code rate} rides a second. Returns all of them. */
     List<Booking> atRate(int rate, int seconds) {
         vertx.runOnContext(begin -> {
             long start = System.nanoTime();
@@ -110,7 +111,7 @@ final class Riders implements AutoCloseable {
                 REQUEST + millimetres / 1000 + "." + String.valueOf(millimetres).substring(3) + "}");
     }
 
-    /** The answers of POST /rides are JSON objects without a nested one. */
+    /** Responses to POST /rides are JSON objects without nested ones. */
     private void read(NetSocket socket, long dueAt, Buffer answer) {
         if (answer.getByte(answer.length() - 1) == '}') {
             answered(socket, dueAt, answer.toString(StandardCharsets.ISO_8859_1));
@@ -139,7 +140,7 @@ final class Riders implements AutoCloseable {
         }
     }
 
-    /** The last answer may come before it is known to be the last one. */
+    /** The last response may arrive before it is known to be the last one. */
     private void completeIfDone() {
         if (!sending && underWay == 0 && due.isEmpty()) {
             done.tryComplete();

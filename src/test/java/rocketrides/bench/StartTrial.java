@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The jar as a user starts it: the time until the first ride has been counted by a consumer, and its size. */
+/**
+ * Starts the jar as a user does. Measures the time until a consumer has counted the first ride, and the size of the
+ * jar.
+ */
 final class StartTrial {
     private static final String COUNTED = "total_distance=";
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.testing.TestSettings;
 
-/** Whatever a file holds: either settings, or errors that fit on a line each. */
+/** Any file gives either settings, or errors of one line each. */
 @Timeout(value = 30, unit = MINUTES)
 class SettingsFuzzTest {
     private static final String[] PIECES = {

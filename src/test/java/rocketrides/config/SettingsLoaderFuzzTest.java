@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever a file holds, as bytes: settings, or errors of one line each that do not tell a password. */
+/** Any bytes in a file give settings, or errors of one line each that contain no password. */
 @Timeout(value = 30, unit = MINUTES)
 class SettingsLoaderFuzzTest {
     @TempDir

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import rocketrides.testing.TestSettings;
 
-/** docs/settings.md has each key, with the default and the range that the program has. */
+/** docs/settings.md has each key with the program's default and range. */
 class SettingsPageTest {
 
     @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.ServerException;
 
-/** What could not be finished does not keep the room that the next try needs. */
+/** Incomplete files are deleted, so that the next attempt has their space. */
 class DraftsTest {
     @TempDir
     Path directory;

@@ -17,11 +17,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What {@link StrictDecoder} relies on below the public API of Vert.x. A failure here means: look at it again. */
+/** The assumptions of {@link StrictDecoder} below the public API of Vert.x. If one fails, review that class. */
 @ExtendWith(VertxExtension.class)
 class StrictDecoderTest {
 
-    /** If it does more one day, ours would have to do that, too. */
+    /** If the replaced decoder ever does more, ours must do that, too. */
     @Test
     void theDecoderThatIsReplacedOnlyMakesMessagesAndHeaderNames(Vertx vertx) throws Exception {
         var decoders = Promise.<HttpRequestDecoder[]>promise();

@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Timeout;
 
-/** Whatever stands in log_segments: exactly one record for each offset, with nothing lost, or a refusal. */
+/** Any text in log_segments gives exactly one record for each offset, or an error. */
 @Timeout(value = 30, unit = MINUTES)
 class SegmentFuzzTest {
     private static final UUID TAG = new UUID(1, 2);

@@ -22,7 +22,7 @@ import rocketrides.status.StatusReader;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
-/** No false alarm: whatever moves, in one snapshot the books balance. */
+/** No false alarm: in every snapshot under load, the books balance. */
 class AuditUnderLoadTest {
     private static final int WRITES = 180;
     private static final String WRITE = """

@@ -14,7 +14,7 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
-/** On a database without an API: that would forget keys, too. */
+/** On a database without an API, because that would also delete keys. */
 class ExpiredKeysTest {
     @Test
     void manyExpiredKeysGoInManySmallSteps() {
@@ -30,7 +30,7 @@ class ExpiredKeysTest {
         }
     }
 
-    /** For as long as the settings say: an hour here, not a day. */
+    /** As long as configured: here an hour, not a day. */
     @Test
     void aRunningApiForgetsKeysPastTheirTimeAndNoOthers() throws Exception {
         try (var log = new TestLog(Delivery.AT_LEAST_ONCE)) {

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Timeout;
 import rocketrides.http.Refusal;
 
-/** Whatever is sent: a ride that can be stored, or a refusal that says why. */
+/** Any input gives a ride that can be stored, or a refusal with its reason. */
 @Timeout(value = 30, unit = MINUTES)
 class RideRequestFuzzTest {
 

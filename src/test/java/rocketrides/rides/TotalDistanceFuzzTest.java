@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Timeout;
 import rocketrides.log.LogRecord;
 
-/** Whatever the data of a ride's record is: a distance above zero, or a reason to set the record aside. */
+/** Any data of a ride's record gives a distance above zero, or a reason to reject the record. */
 @Timeout(value = 30, unit = MINUTES)
 class TotalDistanceFuzzTest {
     private final TotalDistance projection = new TotalDistance();

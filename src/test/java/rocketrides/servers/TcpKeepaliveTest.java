@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 import rocketrides.testing.FakeRedis;
 import rocketrides.testing.TestLog;
 
-/** What the kernel is going to do with a connection that nothing is sent on. */
+/** The kernel's timers for an idle connection. */
 class TcpKeepaliveTest {
-    /** A client's socket may be one of IPv6 also where it talks IPv4. */
+    /** A client's socket may be an IPv6 socket even for IPv4. */
     private static final List<Path> CONNECTIONS = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
     /** In these files. */
@@ -48,7 +48,7 @@ class TcpKeepaliveTest {
         vertx.close().await(5, TimeUnit.SECONDS);
     }
 
-    /** Kind and remaining time of the timers of the clients' ends of the connections to the port. */
+    /** Type and remaining time of the timers at the clients' ends of the connections to the port. */
     private static List<String[]> timers(int port) throws IOException {
         String remote = String.format(Locale.ROOT, "0100007F:%04X", port);
         List<String[]> timers = new ArrayList<>();

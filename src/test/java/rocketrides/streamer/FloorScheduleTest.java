@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import rocketrides.testing.LogCapture;
 import rocketrides.testing.StoreStub;
 
-/** When the floor is sampled, raised and looked below; what these statements do is {@link FloorTest}'s. */
+/** The schedule of samples, raises and looks below the floor. {@link FloorTest} tests the statements themselves. */
 class FloorScheduleTest {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
 
@@ -71,7 +71,7 @@ class FloorScheduleTest {
         assertEquals(List.of("raise 7", "sample", "raise 9"), asksFor(3));
     }
 
-    /** A sample is worth nothing on another connection. */
+    /** A sample is not valid on another connection. */
     @Test
     void takesANewSampleAfterARaiseThatFailed() {
         asksFor(1);
@@ -100,7 +100,10 @@ class FloorScheduleTest {
         assertFalse(asksFor(2).contains("look"), "the same id again is not lower");
     }
 
-    /** A look may take long: nobody waits for it, there is one at a time, and the rest after it is twenty times as long. */
+    /**
+     * A look may take long: nothing waits for it, there is one at a time, and the pause after it is twenty times as
+     * long.
+     */
     @Test
     void doesNotWaitForALookAndRestsAfterIt() {
         var look = Promise.<Boolean>promise();

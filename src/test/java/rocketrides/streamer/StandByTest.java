@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import rocketrides.log.SegmentId;
 
-/** Who of several streamers publishes. */
+/** Which of several streamers publishes. */
 class StandByTest {
     private final AtomicLong nanos = new AtomicLong(7);
     private final StandBy standBy = new StandBy(Duration.ofNanos(100), nanos::get);
@@ -51,7 +51,7 @@ class StandByTest {
         assertFalse(standBy.mayPublish(segment(7)));
     }
 
-    /** What it remembers is bounded, and what is published is forgotten. */
+    /** It remembers a bounded number of segments, and forgets those that are published. */
     @Test
     void remembersAThousandSegmentsAndForgetsThoseThatArePublished() {
         for (long offset = 1; offset <= 1_001; offset++) {

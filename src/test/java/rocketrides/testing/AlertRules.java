@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** The rules of docs/prometheus-alerts.yml, evaluated on one scrape as Prometheus would, without waiting for a {@code for}. */
+/** Evaluates the rules of docs/prometheus-alerts.yml on one scrape, as Prometheus does, but ignores {@code for}. */
 public final class AlertRules {
     private static final Pattern RULE =
             Pattern.compile("(min|max) ?(?:by \\((\\w+)\\) )?\\((\\w+)(?:\\{.*})?\\) (==|>) ([0-9.]+)");

@@ -12,7 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 
-/** Directories that the harness copies and puts back, and ports that it gives away. */
+/** Copies and restores directories for the harness, and hands out ports. */
 public final class Disk {
     private Disk() {}
 
@@ -26,7 +26,7 @@ public final class Disk {
                             StandardCopyOption.COPY_ATTRIBUTES,
                             LinkOption.NOFOLLOW_LINKS);
                 } catch (NoSuchFileException e) {
-                    continue; // deleted while we were copying a living directory
+                    continue; // deleted while the directory was copied
                 }
             }
         }
@@ -43,7 +43,7 @@ public final class Disk {
         }
     }
 
-    /** The only entry of the directory that matches. */
+    /** The only matching entry of the directory. */
     public static Path only(Path directory, String glob) throws IOException {
         try (var entries = Files.newDirectoryStream(directory, glob)) {
             return entries.iterator().next();

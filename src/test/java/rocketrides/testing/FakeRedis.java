@@ -16,13 +16,16 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
-/** Listens where a Redis should be, and answers as a test says, or not at all. */
+/** Listens like a Redis server, and answers as the test says, or not at all. */
 public final class FakeRedis implements AutoCloseable {
     private final ServerSocket listener;
     private final Function<List<String>, String> answers;
     private final List<Socket> accepted = new CopyOnWriteArrayList<>();
 
-    /** @param answer a reply without its line end, or null to accept connections and never answer, not even a greeting */
+    /**
+     * @param answer a reply without its line end; null to accept connections and never answer, not even the
+     *     greeting
+     */
     public FakeRedis(String answer) throws IOException {
         this(0, answer);
     }
@@ -31,7 +34,7 @@ public final class FakeRedis implements AutoCloseable {
         this(port, answer == null ? null : command -> greeting(command).orElse(answer));
     }
 
-    /** @param answers a reply without its last line end for the words of a command */
+    /** @param answers maps the words of a command to a reply without its last line end */
     public FakeRedis(Function<List<String>, String> answers) throws IOException {
         this(0, answers);
     }
@@ -46,7 +49,7 @@ public final class FakeRedis implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    /** The answer to what a client says first. */
+    /** The reply to a client's first command. */
     public static Optional<String> greeting(List<String> command) {
         return switch (command.get(0).toLowerCase(Locale.ROOT)) {
             case "hello" -> Optional.of("-ERR unknown command");
@@ -59,7 +62,7 @@ public final class FakeRedis implements AutoCloseable {
         return "redis://127.0.0.1:" + port();
     }
 
-    /** How many connections there have been. */
+    /** The number of connections so far. */
     public int connections() {
         return accepted.size();
     }

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The program in a JVM of its own, for what is fixed when a JVM starts: its encoding, its hosts file. */
+/** Runs the program in its own JVM, for what is fixed at a JVM's start: its encoding and its hosts file. */
 public record ForkedMain(int exitCode, String output) {
 
-    /** Runs until it ends by itself, for at most half a minute. */
+    /** Runs until the program ends, for at most half a minute. */
     public static ForkedMain run(
             Path directory, Map<String, String> environment, List<String> jvmOptions, String... arguments)
             throws IOException, InterruptedException {

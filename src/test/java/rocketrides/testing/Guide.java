@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** What docs/building.md tells its reader to write and to run. {@code files}: by path. */
+/** The files and commands of docs/building.md. {@code files}: by path. */
 public record Guide(Map<String, String> files, List<String> commands) {
     private static final Pattern FILE = Pattern.compile("(?m)^`([^`]+)`:\\R\\R```\\w+\\R((?s:.*?))^```$");
     private static final Pattern COMMAND = Pattern.compile("(?m)^    (.*)$");
@@ -24,7 +24,7 @@ public record Guide(Map<String, String> files, List<String> commands) {
         return new Guide(files, commands);
     }
 
-    /** The only command that begins like that. */
+    /** The only command with this beginning. */
     public String command(String begin) {
         var found = commands.stream().filter(line -> line.startsWith(begin)).toList();
         if (found.size() != 1) {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A collector: takes OTLP over HTTP, and reads the protocol buffers that it gets by itself. */
+/** A collector: accepts OTLP over HTTP, and parses the protocol buffers itself. */
 public final class OtlpReceiver implements AutoCloseable {
     private final HttpServer server;
     private final List<Received> spans = new CopyOnWriteArrayList<>();
@@ -51,12 +51,12 @@ public final class OtlpReceiver implements AutoCloseable {
         return spans.stream().filter(span -> span.trace().equals(trace)).toList();
     }
 
-    /** From now on, or from now on no more; forgets the spans that it refuses. */
+    /** Starts or stops refusing requests; the spans of refused requests are discarded. */
     public void refuse(boolean wanted) {
         refusing = wanted;
     }
 
-    /** How many requests were refused. */
+    /** The number of refused requests. */
     public int refused() {
         return refused.get();
     }

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A child of the harness. The harness is its parent, so that it can be waited for: an unreaped server blocks the next. */
+/**
+ * A child process of the harness. The harness must be its parent, to wait for its end: an unreaped server blocks the
+ * next one.
+ */
 public final class OwnProcess {
     private final Process process;
 
@@ -30,7 +33,7 @@ public final class OwnProcess {
         return process.exitValue();
     }
 
-    /** kill -9 of it and of what it has started; returns when all of them are gone. */
+    /** kill -9 of the process and its descendants. Returns when all of them are gone. */
     public void kill() {
         var family = process.descendants().toList();
         process.destroyForcibly();
@@ -62,7 +65,7 @@ public final class OwnProcess {
         }
     }
 
-    /** {@code STOP}, {@code CONT}, … to it and to what it has started. */
+    /** Sends {@code STOP}, {@code CONT}, … to the process and its descendants. */
     public void signal(String name) throws IOException {
         var command = new java.util.ArrayList<>(List.of("kill", "-" + name, "" + process.pid()));
         process.descendants().map(child -> "" + child.pid()).forEach(command::add);

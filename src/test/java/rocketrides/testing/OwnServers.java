@@ -11,11 +11,11 @@ import java.util.Optional;
 import rocketrides.embedded.EmbeddedServers;
 
 /**
- * A Postgres and a Redis for whoever wants to stop and start them. The URIs are those of users who may do everything;
- * {@code caFile}: whom to trust, if the servers speak TLS, and then they speak nothing else.
+ * A Postgres and a Redis that a test can stop and start. The URIs have users with all rights. {@code caFile}: the
+ * authorities to trust if the servers use TLS; they then accept no plain connections.
  */
 public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, Runnable end) implements AutoCloseable {
-    /** Where the servers' programs are unpacked, once for all tests. */
+    /** The directory of the servers' programs, shared by all tests. */
     public static final Path BINARIES = Path.of("target", "test-servers").toAbsolutePath();
 
     /** Keeps its port and its data while it is stopped. */
@@ -29,7 +29,7 @@ public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, R
         }
     }
 
-    /** Embedded ones; those that speak TLS, if that is asked for (see {@link TestServers}). */
+    /** Embedded servers; with TLS if that is configured (see {@link TestServers}). */
     public static OwnServers asAsked(Path directory, boolean wantsPostgres, boolean wantsRedis) {
         return TestServers.secured() ? secure(directory) : plain(directory, wantsPostgres, wantsRedis);
     }
@@ -44,7 +44,7 @@ public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, R
                 servers::stop);
     }
 
-    /** For a process that does everything. It has the rights that it needs, and no more, if these servers speak TLS. */
+    /** For a process with all roles. With TLS servers, it has only the rights that it needs. */
     public Map<String, String> environment(Vertx vertx) {
         if (caFile.isPresent()) {
             LeastPrivilege.apply(vertx, this);
@@ -56,7 +56,7 @@ public record OwnServers(Server postgres, Server redis, Optional<Path> caFile, R
         return TestSettings.servers(postgres.uri(), redis.uri(), caFile);
     }
 
-    /** With a certificate made here for 127.0.0.1 and nobody else. */
+    /** With a certificate for 127.0.0.1 only. */
     public static OwnServers secure(Path directory) {
         var certificate = TestCertificate.in(directory);
         var servers = new EmbeddedServers(directory, BINARIES, true, true);

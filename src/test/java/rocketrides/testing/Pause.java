@@ -2,7 +2,7 @@ package rocketrides.testing;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** Waiting, on the harness's own threads. */
+/** Waits, on the harness's own threads. */
 public final class Pause {
     private Pause() {}
 

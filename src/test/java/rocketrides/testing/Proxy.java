@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stands between one process and one server. Unlike a stopped process, which finds everything that was sent to it when it
- * goes on, a black hole really swallows bytes; the connections that lost some are cut when it closes.
+ * A TCP proxy between one process and one server. A stopped process finds all data when it continues, but a black hole
+ * of this proxy discards bytes. When the black hole ends, the connections that have lost bytes are closed.
  */
 public final class Proxy implements AutoCloseable {
     private final Vertx vertx;
@@ -36,12 +36,12 @@ public final class Proxy implements AutoCloseable {
         return server.actualPort();
     }
 
-    /** From now on another server is behind it; what is connected stays with the old one. */
+    /** Redirects new connections to another server; existing ones stay with the old one. */
     public void target(int port) {
         target = port;
     }
 
-    /** Breaks every connection; new ones are welcome. */
+    /** Closes all connections; new ones are accepted. */
     public void cut() {
         open.forEach(NetSocket::close);
     }
@@ -54,7 +54,7 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    /** Adds so many milliseconds to each way; 0 for none. */
+    /** Adds this many milliseconds in each direction; 0 for none. */
     public void delay(int millis) {
         delay = millis;
     }
@@ -92,7 +92,7 @@ public final class Proxy implements AutoCloseable {
         }
         int wait = delay;
         if (wait > 0) {
-            // everything that follows waits as long, so nothing overtakes
+            // all later data waits as long, so the order is kept
             from.pause();
             vertx.setTimer(wait, fired -> {
                 to.write(bytes);

@@ -10,7 +10,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 
-/** The harness's own way to Redis, independent of the program's: commands and replies as the protocol has them. */
+/**
+ * The harness's own connection to Redis, independent of the program's. Commands and replies are those of the protocol.
+ */
 public final class RedisConnection implements AutoCloseable {
     private final Socket socket = new Socket();
     private final InputStream in;
@@ -26,7 +28,7 @@ public final class RedisConnection implements AutoCloseable {
         }
     }
 
-    /** A String, Long, List or null; fails with what Redis has refused. */
+    /** Returns a String, Long, List or null. Throws if Redis refuses the command. */
     public Object send(String... words) throws IOException {
         var out = new ByteArrayOutputStream();
         write(out, "*" + words.length);

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 import rocketrides.embedded.TestBinaries;
 
 /**
- * Redis servers that belong together, to be killed and frozen. They know each other from their files, so nobody waits until
- * they have met; nothing is kept on disk.
+ * A group of Redis servers that tests kill and freeze. They know each other from their configuration files, so nobody
+ * waits for them to meet. Nothing is stored on disk.
  */
 public final class RedisGroup implements AutoCloseable {
     public static final int SLOTS = 16_384;
@@ -35,7 +35,7 @@ public final class RedisGroup implements AutoCloseable {
         }
     }
 
-    /** Three masters and then a replica of each: server {@code i + 3} copies server {@code i}. */
+    /** Three masters and a replica of each: server {@code i + 3} replicates server {@code i}. */
     public static RedisGroup cluster(Path home) throws Exception {
         return cluster(home, Place.HERE);
     }
@@ -131,7 +131,7 @@ public final class RedisGroup implements AutoCloseable {
         return String.format(Locale.ROOT, "%040x", number + 1);
     }
 
-    /** All held at once, so they differ. */
+    /** All sockets are open at the same time, so the ports differ. */
     private static List<Integer> freePorts(int count) throws IOException {
         var sockets = new ArrayList<ServerSocket>();
         try {
@@ -150,12 +150,12 @@ public final class RedisGroup implements AutoCloseable {
         return ports.stream().map(port -> place.address() + ":" + port).collect(Collectors.joining(","));
     }
 
-    /** Of all that may be asked. */
+    /** The URI with all hosts that can be asked. */
     public String uri() {
         return uri;
     }
 
-    /** Who answers for the key now; fails if nobody does. */
+    /** The server that accepts commands for the key now. Throws if there is none. */
     public RedisServer masterOf(String key) throws IOException {
         for (var server : servers) {
             if (isMaster(server) && answersFor(server, key)) {
@@ -165,7 +165,7 @@ public final class RedisGroup implements AutoCloseable {
         throw new IOException("nobody answers for " + key);
     }
 
-    /** A Sentinel knows no such command, and a master of a cluster sends us away if the key is another one's. */
+    /** A Sentinel does not know the command, and a master of another slot redirects. */
     private static boolean answersFor(RedisServer server, String key) {
         try {
             server.command("EXISTS", key);
@@ -179,7 +179,7 @@ public final class RedisGroup implements AutoCloseable {
         return servers.get(number);
     }
 
-    /** The one on this port. */
+    /** The server on this port. */
     public RedisServer at(int port) {
         return servers.stream()
                 .filter(server -> server.port() == port)

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A Redis for the harness to break: a child process on a fixed port. */
+/** A Redis that the harness breaks: a child process on a fixed port. */
 public final class RedisServer implements AutoCloseable {
     private final Path home;
     private final Place place;
@@ -15,7 +15,7 @@ public final class RedisServer implements AutoCloseable {
     private final List<String> command;
     private OwnProcess process;
 
-    /** @param command starts it in its place, on the port, with its files in {@code home} */
+    /** @param command starts the server in its place, on the port, with its files in {@code home} */
     public RedisServer(Path home, Place place, int port, List<String> command) {
         this.home = home;
         this.place = place;
@@ -24,7 +24,7 @@ public final class RedisServer implements AutoCloseable {
         this.command.addAll(command);
     }
 
-    /** @param more options, each with its value */
+    /** @param more options, each followed by its value */
     public static RedisServer of(Path binary, Path home, Place place, int port, List<String> more) {
         var command = new ArrayList<>(List.of(
                 binary.toString(),
@@ -67,7 +67,7 @@ public final class RedisServer implements AutoCloseable {
         return port;
     }
 
-    /** For the program, past every proxy. */
+    /** For the program, without a proxy. */
     public String uri() {
         return "redis://" + place.address() + ":" + port;
     }
@@ -101,7 +101,7 @@ public final class RedisServer implements AutoCloseable {
         process.signal(name);
     }
 
-    /** What is on disk now; a torn end is as good as any. */
+    /** A copy of the data on disk; its end may be incomplete. */
     public Path copyData() throws IOException {
         var copy = home.resolveSibling("redis-copy");
         Disk.delete(copy);
@@ -109,7 +109,7 @@ public final class RedisServer implements AutoCloseable {
         return copy;
     }
 
-    /** Redis must be down; null for no data at all. */
+    /** Redis must be stopped; null for no data at all. */
     public void replaceData(Path copy) throws IOException {
         var data = home.resolve("appendonlydir");
         Disk.delete(data);

@@ -9,7 +9,7 @@ import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.StagedRecords;
 
-/** A store that refuses everything; a test overrides what it is about. */
+/** A store whose methods all fail; a test overrides those it needs. */
 public class StoreStub implements SegmentStore, StagedRecords {
     @Override
     public int partition() {

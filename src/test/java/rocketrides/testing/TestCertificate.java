@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** A certificate for 127.0.0.1 and nobody else, which is its own authority, and its key; two PEM files. */
+/** A self-signed certificate for 127.0.0.1 and its key, as two PEM files. */
 public record TestCertificate(Path certificate, Path key) {
     private static final String PASSWORD = "changeit";
 

@@ -2,17 +2,17 @@ package rocketrides.testing;
 
 import java.util.Locale;
 
-/** Who a part of the program is to Postgres and Redis, where they know the roles of {@code docs/}. */
+/** The role of a part of the program in Postgres and Redis, if the servers have the roles of {@code docs/}. */
 public enum TestRole {
     OWNER,
     MONITORING,
     API,
-    /** A program in another language, which may stage and do nothing else. */
+    /** A program in another language, which may only stage records. */
     WRITER,
     STREAMER,
     CONSUMER,
     OPERATOR,
-    /** One process with api, streamers and consumers in it. */
+    /** One process with API, streamers and consumers. */
     PROCESS;
 
     /** The role in Postgres. */

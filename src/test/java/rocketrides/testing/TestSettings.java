@@ -8,14 +8,14 @@ import rocketrides.TestProgram;
 import rocketrides.config.Settings;
 import rocketrides.config.SettingsLoader;
 
-/** Settings as they are by default, but for what a test is about. */
+/** Settings with defaults, except those that a test changes. */
 public final class TestSettings {
     private TestSettings() {}
 
-    /** Those that the shipped program adds. */
+    /** The sections of the shipped program. */
     public static final Map<Class<? extends Record>, String> SECTIONS = TestProgram.SECTIONS;
 
-    /** The shipped program's. */
+    /** The settings of the shipped program. */
     public static Settings load(Map<String, String> environment) {
         return SettingsLoader.load(Optional.empty(), environment, SECTIONS);
     }
@@ -28,7 +28,7 @@ public final class TestSettings {
         return load(environment).api();
     }
 
-    /** Where the servers are, and whom to trust. */
+    /** The servers, and the authorities to trust. */
     public static Map<String, String> servers(String postgresUri, String redisUri, Optional<Path> caFile) {
         var trusted = caFile.map(Path::toString).orElse("system");
         return Map.of(
@@ -38,7 +38,7 @@ public final class TestSettings {
                 "ROCKET_RIDES_REDIS_CA_FILE", trusted);
     }
 
-    /** The same and a stream's name, as a file. */
+    /** The same and the name of a stream, as a file. */
     public static String configuration(String postgresUri, String redisUri, Optional<Path> caFile, String stream) {
         var trusted = caFile.map(Path::toString).orElse("system");
         String form = """

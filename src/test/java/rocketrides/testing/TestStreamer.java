@@ -4,10 +4,10 @@ import io.vertx.core.Future;
 import rocketrides.streamer.Publisher;
 import rocketrides.streamer.Sealer;
 
-/** A streamer whose stages a test runs by hand. */
+/** A streamer whose stages the test runs one by one. */
 public record TestStreamer(Sealer sealer, Publisher publisher) {
 
-    /** Seals once, then publishes once; completes with whether there may be more to do. */
+    /** Seals once, then publishes once. Completes with whether there may be more to do. */
     public Future<Boolean> runOnce() {
         return sealer.runOnce().compose(toSeal -> publisher
                 .runOnce()
