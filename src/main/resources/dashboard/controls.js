@@ -2,11 +2,12 @@
 import { $, element, put, rows, text } from "./dom.js";
 
 const PACES = [0, 1, 5, 20, 50, 100, 200, 500, 1000, 5000];
-const HAND_MILLIS = 1500;
 const REST_MILLIS = 300;
+const SNAPSHOT_MILLIS = 1000;
 const points = [...document.querySelectorAll("[data-point]")];
 const pace = $("pace");
-let touched = 0;
+// Sliders whose order has not been answered yet.
+const moving = new Set();
 
 export function showControls(now) {
   $("controls").hidden = !now.controls;
@@ -28,11 +29,11 @@ export function showControls(now) {
     role.children[0].disabled = paused;
     put(role.children[1], (paused ? "Resume " : "Pause ") + name);
   });
-  if (Date.now() - touched < HAND_MILLIS) return;
-  for (const slider of points) {
+  for (const slider of points.filter(slider => !moving.has(slider))) {
     slider.value = Math.round(now.failures[slider.dataset.point] * 100);
     says(slider, slider.value + " %");
   }
+  if (moving.has(pace)) return;
   if (PACES.includes(now.pace)) pace.value = PACES.indexOf(now.pace);
   says(pace, now.pace === null ? "as configured" : upTo(now.pace));
 }
@@ -78,11 +79,17 @@ async function order(name, body, what) {
 function listen(slider, value, give) {
   const label = slider.labels[0].textContent;
   let resting;
-  slider.oninput = () => { touched = Date.now(); says(slider, value()); };
+  slider.oninput = () => { moving.add(slider); says(slider, value()); };
+  // Comes before a change. One that was put back to where it stood does not change.
+  slider.onpointerup = () => moving.delete(slider);
   slider.onchange = () => {
-    touched = Date.now();
+    moving.add(slider);
     clearTimeout(resting);
-    resting = setTimeout(() => give(`${label}, ${value()}`), REST_MILLIS);
+    const mine = resting = setTimeout(async () => {
+      await give(`${label}, ${value()}`);
+      // A snapshot that was made before the order may still be on its way.
+      setTimeout(() => { if (mine === resting) moving.delete(slider); }, SNAPSHOT_MILLIS);
+    }, REST_MILLIS);
   };
 }
 
