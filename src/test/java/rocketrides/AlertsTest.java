@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.consumer.Rewind;
 import rocketrides.log.PostgresSegmentStore;
@@ -43,6 +45,7 @@ import rocketrides.testing.TestLog;
  * brought about and ends when that is mended, the meters have the right values, and the log has the ALARM lines.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@ExtendWith(VertxExtension.class)
 class AlertsTest {
     private static final Set<String> OF_DATA = Set.of(
             "StagedBacklogOld",
@@ -66,7 +69,6 @@ class AlertsTest {
     @TempDir
     static Path directory;
 
-    private static Vertx vertx;
     private static OwnServers servers;
     private static Postgres superuser;
     private static Pool pool;
@@ -74,9 +76,8 @@ class AlertsTest {
     private static AlertRules rules;
 
     @BeforeAll
-    static void start() throws Exception {
+    static void start(Vertx vertx) throws Exception {
         rules = new AlertRules();
-        vertx = Vertx.vertx();
         servers = OwnServers.asAsked(directory, true, true);
         var environment = new HashMap<>(servers.environment(vertx));
         environment.putAll(Map.of(
@@ -111,7 +112,6 @@ class AlertsTest {
     static void stop() {
         application.stop();
         await(superuser.close());
-        await(vertx.close());
         servers.close();
     }
 

@@ -3,8 +3,10 @@ package rocketrides;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.net.URI;
@@ -14,12 +16,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.servers.Postgres;
@@ -27,14 +30,16 @@ import rocketrides.testing.Guide;
 import rocketrides.testing.TestLog;
 
 /** A reader of docs/building.md: nothing but the guide's own files, built against the artifact of this build, and run. */
+@ExtendWith(VertxExtension.class)
 class BuildingIT {
     private static final Pattern ADDRESS = Pattern.compile("api 1× at (http://127\\.0\\.0\\.1:\\d+)");
     private static final Pattern BODY = Pattern.compile("-d '([^']+)' http://127\\.0\\.0\\.1:5005(/\\w+)");
 
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
     @TempDir
     Path directory;
 
-    private final Vertx vertx = Vertx.vertx();
     private final List<Process> started = new ArrayList<>();
 
     @AfterEach
@@ -43,11 +48,10 @@ class BuildingIT {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly().waitFor();
         }
-        TestLog.await(vertx.close());
     }
 
     @Test
-    void theGuideLeadsToAServiceThatWorks() throws Exception {
+    void theGuideLeadsToAServiceThatWorks(Vertx vertx) throws Exception {
         var guide = Guide.read();
         for (var file : guide.files().entrySet()) {
             var path = directory.resolve("orders").resolve(file.getKey());
@@ -57,10 +61,11 @@ class BuildingIT {
         installLibrary();
         var output = directory.resolve("run.log");
         var service = maven(output, guide.command("mvn -q compile exec:java"));
-        var address = eventually(service, output, () -> {
-            var said = ADDRESS.matcher(Files.readString(output));
-            return said.find() ? said.group(1) : null;
-        });
+        eventually(LIMIT, service, output, () -> ADDRESS.matcher(Files.readString(output))
+                .find());
+        var said = ADDRESS.matcher(Files.readString(output));
+        assertTrue(said.find());
+        var address = said.group(1);
 
         var order = BODY.matcher(guide.command("curl -d"));
         assertTrue(order.find());
@@ -71,14 +76,14 @@ class BuildingIT {
         try {
             TestLog.await(postgres.pool().query(guide.files().get("fuel.sql")).execute());
             var expected = "fuel 1200, rocket 3900; Ada 1, Grace 1";
-            eventually(service, output, () -> expected.equals(sales(postgres.pool())) ? expected : null);
+            eventually(LIMIT, service, output, () -> expected.equals(sales(postgres.pool())));
 
             TestLog.await(postgres.pool().query("UPDATE revenue SET cents = 0").execute());
             var rewound = directory.resolve("rewind.log");
             var command = maven(rewound, guide.command("mvn -q exec:java"));
             assertTrue(command.waitFor(120, SECONDS));
             assertEquals(0, command.exitValue(), Files.readString(rewound));
-            eventually(service, output, () -> expected.equals(sales(postgres.pool())) ? expected : null);
+            eventually(LIMIT, service, output, () -> expected.equals(sales(postgres.pool())));
         } finally {
             TestLog.await(postgres.close());
         }
@@ -138,17 +143,5 @@ class BuildingIT {
                 .iterator()
                 .next()
                 .getString(0);
-    }
-
-    /** What the question answers when it is no longer null; at the latest after two minutes. */
-    private static <T> T eventually(Process process, Path output, Callable<T> question) throws Exception {
-        var deadline = System.nanoTime() + SECONDS.toNanos(120);
-        var answer = question.call();
-        while (answer == null) {
-            assertTrue(process.isAlive() && System.nanoTime() < deadline, Files.readString(output));
-            Thread.sleep(50);
-            answer = question.call();
-        }
-        return answer;
     }
 }

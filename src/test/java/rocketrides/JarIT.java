@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,14 +76,8 @@ class JarIT {
         return process;
     }
 
-    private static void awaitOutput(Process process, Path output, Predicate<String> wanted) throws Exception {
-        var deadline = System.nanoTime() + SECONDS.toNanos(120);
-        while (!wanted.test(Files.readString(output))) {
-            assertTrue(
-                    process.isAlive() && System.nanoTime() < deadline,
-                    () -> "not seen in the output:\n" + read(output));
-            Thread.sleep(50);
-        }
+    private static void awaitOutput(Process process, Path output, Predicate<String> wanted) {
+        eventually(Duration.ofMinutes(2), process, output, () -> wanted.test(Files.readString(output)));
     }
 
     private static String read(Path file) {

@@ -1,12 +1,11 @@
 package rocketrides;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.redis.client.Command;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -80,11 +79,8 @@ class LargeRecordsTest {
         return directory.resolve("output");
     }
 
-    private void awaitConsumersAtTheHead() throws Exception {
-        long deadline = System.nanoTime() + SECONDS.toNanos(300);
-        while (log.number("SELECT count(*) FROM checkpoints WHERE last_offset = $1", (long) RECORDS) < 2) {
-            assertTrue(process.isAlive() && System.nanoTime() < deadline, Files.readString(output()));
-            Thread.sleep(50);
-        }
+    private void awaitConsumersAtTheHead() {
+        String level = "SELECT count(*) FROM checkpoints WHERE last_offset = $1";
+        eventually(Duration.ofMinutes(5), process, output(), () -> log.number(level, (long) RECORDS) == 2);
     }
 }

@@ -1,11 +1,13 @@
 package rocketrides;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.redis.client.Command;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -17,10 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings;
@@ -42,10 +44,18 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
 /** Whether each loop waits only for what it needs, and speaks only when something has changed. */
+@ExtendWith(VertxExtension.class)
 class RedisAwayTest {
-    private static final long COUNTED_SECONDS = 4;
+    private static final Duration SOON = Duration.ofSeconds(4);
 
-    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+    private TestLog log;
+    private Vertx vertx;
+
+    @BeforeEach
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Delivery.AT_LEAST_ONCE);
+    }
 
     @AfterEach
     void close() {
@@ -63,12 +73,12 @@ class RedisAwayTest {
             return log.stream();
         }
         return new RedisLogStream(
-                new RedisClient(log.vertx, "redis://127.0.0.1:1", Optional.empty(), "stream").hold(), log.settings);
+                new RedisClient(vertx, "redis://127.0.0.1:1", Optional.empty(), "stream").hold(), log.settings);
     }
 
     private Future<String> deployStreamer(String name, LogStream stream) {
         var settings = new Settings.Streamer(1, 100, Duration.ofMillis(200));
-        return log.vertx.deployVerticle(new StreamerVerticle(
+        return vertx.deployVerticle(new StreamerVerticle(
                 new StreamerVerticle.Options(name, settings, log.settings),
                 log.staged,
                 log.store(TestRole.STREAMER),
@@ -81,7 +91,7 @@ class RedisAwayTest {
     }
 
     private void deployConsumer(Projection<BigDecimal> projection, LogStream stream) {
-        await(log.vertx.deployVerticle(new ConsumerSupervisor(
+        await(vertx.deployVerticle(new ConsumerSupervisor(
                 100,
                 Map.of("consumer0", projection),
                 PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)),
@@ -89,20 +99,12 @@ class RedisAwayTest {
                 name -> Faults.NONE)));
     }
 
-    private static void waitUntil(long seconds, BooleanSupplier reached, String what) {
-        long deadline = System.nanoTime() + SECONDS.toNanos(seconds);
-        while (!reached.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not within " + seconds + " s: " + what);
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
     private void countsOneMore() {
         log.stage(1);
-        waitUntil(
-                COUNTED_SECONDS,
-                () -> log.total("consumer0").compareTo(log.ridesTotal()) == 0,
-                "a ride is counted without Redis");
+        eventually(
+                SOON,
+                () -> "a ride is counted without Redis",
+                () -> log.total("consumer0").compareTo(log.ridesTotal()) == 0);
     }
 
     /** Broken: at the start and later, Redis cannot be used. Must hold: sealed, and counted from the archive. */
@@ -120,14 +122,14 @@ class RedisAwayTest {
     @Test
     void sealsWhileRedisIsSilent() throws IOException {
         try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            var redis = new RedisClient(
-                    log.vertx, "redis://127.0.0.1:" + silent.getLocalPort(), Optional.empty(), "stream");
+            var redis =
+                    new RedisClient(vertx, "redis://127.0.0.1:" + silent.getLocalPort(), Optional.empty(), "stream");
             var starting = deployStreamer("streamer0", new RedisLogStream(redis.hold(), log.settings));
             log.stage(3);
-            waitUntil(
-                    COUNTED_SECONDS,
-                    () -> log.number("SELECT next_offset FROM log_head") == 4,
-                    "the rides are sealed while Redis is silent");
+            eventually(
+                    SOON,
+                    () -> "the rides are sealed while Redis is silent",
+                    () -> log.number("SELECT next_offset FROM log_head") == 4);
             assertTrue(!starting.isComplete());
         }
     }
@@ -140,7 +142,7 @@ class RedisAwayTest {
             deployConsumer(log.stream(TestRole.CONSUMER));
             for (int i = 0; i < 3; i++) {
                 countsOneMore();
-                Events.publish(log.vertx, new Events.Crash("consumer0")); // the next one has the same trouble
+                Events.publish(vertx, new Events.Crash("consumer0")); // the next one has the same trouble
             }
             countsOneMore();
             log.redis(Command.DEL, log.settings.stream());
@@ -177,7 +179,7 @@ class RedisAwayTest {
         try (var lines = new LogCapture()) {
             long begun = System.nanoTime();
             deployConsumer(projection, log.stream(TestRole.CONSUMER));
-            waitUntil(20, () -> saves.get() >= 5, "five saves have been tried");
+            eventually("five saves have been tried", () -> saves.get() >= 5);
             // Between five tries lie four pauses of at least 50, 100, 200 and 400 ms.
             assertTrue(System.nanoTime() - begun > 700_000_000, "the back-off does not grow");
             assertEquals(1, count(lines, "consumer0 is failing"), () -> "" + lines.lines());
@@ -193,23 +195,20 @@ class RedisAwayTest {
     void eachStreamerHasItsName() {
         var roles = new CopyOnWriteArrayList<String>();
         var crashed = new CopyOnWriteArrayList<String>();
-        Events.on(log.vertx, Events.StepEnded.class, passed -> roles.add(passed.role()));
-        Events.on(log.vertx, Events.Failed.class, failed -> crashed.add(failed.role()));
+        Events.on(vertx, Events.StepEnded.class, passed -> roles.add(passed.role()));
+        Events.on(vertx, Events.Failed.class, failed -> crashed.add(failed.role()));
         await(deployStreamer("streamer0", log.stream()));
         await(deployStreamer("streamer1", log.stream()));
-        Events.publish(log.vertx, new Events.Crash("streamer1"));
-        waitUntil(
-                10,
-                () -> {
-                    log.stage(1);
-                    return !crashed.isEmpty();
-                },
-                "streamer1 has crashed");
+        Events.publish(vertx, new Events.Crash("streamer1"));
+        eventually("streamer1 has crashed", () -> {
+            log.stage(1);
+            return !crashed.isEmpty();
+        });
         assertEquals(List.of("streamer1"), crashed);
         for (var streamer : List.of("streamer0", "streamer1")) {
             for (var loop : List.of("sealing", "publishing")) {
                 var role = streamer + " (" + loop + ")";
-                waitUntil(10, () -> roles.contains(role), role + " has told of a step");
+                eventually(role + " has told of a step", () -> roles.contains(role));
             }
         }
     }

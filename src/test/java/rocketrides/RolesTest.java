@@ -7,6 +7,7 @@ import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.Command;
 import io.vertx.sqlclient.Pool;
@@ -26,6 +27,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.Postgres;
@@ -37,15 +39,20 @@ import rocketrides.testing.TestServers;
 import rocketrides.testing.TestSettings;
 
 /** The scripts of docs/, applied as docs/operating.md says; then every process runs under its own role. */
+@ExtendWith(VertxExtension.class)
 class RolesTest {
     @TempDir
     Path directory;
 
     private final TestLog log = new TestLog(Delivery.IDEMPOTENT);
-    private final Vertx vertx = Vertx.vertx();
+    private final Vertx vertx;
     private final List<Application> applications = new ArrayList<>();
     private final List<Postgres> connected = new ArrayList<>();
     private final String database = "roles_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
+
+    RolesTest(Vertx vertx) {
+        this.vertx = vertx;
+    }
 
     @BeforeEach
     void applyTheRoles() {
@@ -61,7 +68,6 @@ class RolesTest {
         }
         connected.forEach(postgres -> TestLog.await(postgres.close()));
         log.sql("DROP DATABASE " + database + " WITH (FORCE)");
-        TestLog.await(vertx.close());
         log.close();
     }
 

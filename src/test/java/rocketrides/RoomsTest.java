@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,7 @@ class RoomsTest {
             .toList();
 
     private static final Path SOURCES = Path.of("src/main/java/rocketrides");
+    private static final Path TESTS = Path.of("src/test/java/rocketrides");
 
     /** The program's own name, and what it prefixes. */
     private static final Pattern PROGRAM = Pattern.compile("rocketrides|rocket[-_]rides|Rocket Rides|ROCKET_RIDES");
@@ -168,6 +170,36 @@ class RoomsTest {
             }
         }
         return speaking;
+    }
+
+    /** In a room are its tests, and what needs the room's own access: its name begins with Test, or with Lease. */
+    @Test
+    void whatTestsStandOnIsApartFromThem() throws Exception {
+        var apart = List.of("testing", "simulation", "chaos", "bench");
+        assertEquals(
+                List.of(),
+                sources(TESTS).stream()
+                        .filter(file -> !apart.contains(
+                                TESTS.relativize(file).getName(0).toString()))
+                        .filter(file ->
+                                !file.getFileName().toString().matches("(Test\\w+|Lease\\w+|\\w+Test|\\w+IT)\\.java"))
+                        .toList());
+    }
+
+    @Test
+    void noTwoClassesShareAName() throws Exception {
+        var names = Stream.concat(sources(SOURCES).stream(), sources(TESTS).stream())
+                .map(file -> file.getFileName().toString())
+                .filter(name -> !name.equals("package-info.java"))
+                .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+        names.values().removeIf(count -> count == 1);
+        assertEquals(Map.of(), names);
+    }
+
+    private static List<Path> sources(Path root) throws IOException {
+        try (var files = Files.walk(root)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList();
+        }
     }
 
     private static String[] packages(List<String> rooms) {

@@ -5,16 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,8 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
+import rocketrides.testing.LogCapture;
 import rocketrides.testing.OwnServers;
 import rocketrides.testing.TestLog;
 
@@ -37,6 +35,7 @@ import rocketrides.testing.TestLog;
  * Broken: Postgres, Redis or both are stopped for some seconds and started again, in any order. Must hold: no crash, few
  * words, 503 or 201 but nothing in between, and afterwards every acknowledged ride is counted once.
  */
+@ExtendWith(VertxExtension.class)
 class ServersAwayTest {
     private static final int OUTAGE_SECONDS = 2;
 
@@ -45,22 +44,20 @@ class ServersAwayTest {
 
     private static OwnServers servers;
     private static Map<String, String> environment;
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
     private final Set<Integer> answers = ConcurrentHashMap.newKeySet();
     private volatile boolean loading;
     private Vertx vertx;
     private HttpClient http;
+    private LogCapture log;
     private Application application;
     private Future<Void> load;
 
     @BeforeAll
-    static void startServers() {
+    static void startServers(Vertx vertx) {
         servers = OwnServers.asAsked(directory, true, true);
-        var vertx = Vertx.vertx();
         environment = new HashMap<>(servers.environment(vertx));
         environment.putAll(Map.of("API_PORT", "0", "ROCKET_RIDES_SIMULATOR_INSTANCES", "0"));
-        TestLog.await(vertx.close());
     }
 
     @AfterAll
@@ -69,12 +66,9 @@ class ServersAwayTest {
     }
 
     @BeforeEach
-    void configure() {
-        log.start();
-        var root = (Logger) LoggerFactory.getLogger("rocketrides");
-        root.setLevel(Level.INFO);
-        root.addAppender(log);
-        vertx = Vertx.vertx();
+    void configure(Vertx vertx) {
+        this.vertx = vertx;
+        log = new LogCapture();
         http = vertx.createHttpClient();
         application = TestProgram.application(environment);
     }
@@ -86,10 +80,8 @@ class ServersAwayTest {
             load.await(30, SECONDS);
         }
         application.stop();
-        vertx.close().await(10, SECONDS);
-        var root = (Logger) LoggerFactory.getLogger("rocketrides");
-        root.detachAppender(log);
-        root.setLevel(null);
+        http.close().await(10, SECONDS);
+        log.close();
     }
 
     private void startLoad() {
@@ -151,8 +143,7 @@ class ServersAwayTest {
     }
 
     private List<String> outageLines() {
-        return log.list.stream()
-                .map(ILoggingEvent::getFormattedMessage)
+        return log.lines().stream()
                 .filter(line -> line.contains("is failing") || line.contains("is working again"))
                 .toList();
     }

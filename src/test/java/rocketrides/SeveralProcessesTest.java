@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -171,11 +172,10 @@ class SeveralProcessesTest {
     }
 
     private void awaitThatItOwnsAll(Process process) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(90);
-        while (!owners().keySet().containsAll(ROLES.keySet())) {
-            assertTrue(process.isAlive() && System.nanoTime() < deadline, () -> "the first owns " + owners());
-            TestLog.await(log.vertx.timer(50));
-        }
+        eventually(Duration.ofSeconds(90), () -> "the first owns all, not only " + owners(), () -> {
+            assertTrue(process.isAlive(), () -> "the first has ended, and owned " + owners());
+            return owners().keySet().containsAll(ROLES.keySet());
+        });
     }
 
     /** Broken: a process loses Postgres for longer than a lease. Must hold: it works at nothing, and then again. */

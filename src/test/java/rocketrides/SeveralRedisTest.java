@@ -66,7 +66,6 @@ class SeveralRedisTest {
     private void book() {
         while (loading) {
             log.stage(3);
-            Thread.onSpinWait();
         }
     }
 

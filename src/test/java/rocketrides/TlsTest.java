@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.embedded.Ports;
 import rocketrides.servers.Postgres;
@@ -31,6 +33,7 @@ import rocketrides.testing.TestServers;
 import rocketrides.testing.TlsRedis;
 
 /** A Postgres and a Redis that speak TLS, with a certificate made here for 127.0.0.1 and nobody else. */
+@ExtendWith(VertxExtension.class)
 class TlsTest {
     @TempDir
     static Path directory;
@@ -42,8 +45,8 @@ class TlsTest {
     private static String redisUri;
 
     @BeforeAll
-    static void start() {
-        vertx = Vertx.vertx();
+    static void start(Vertx injected) {
+        vertx = injected;
         servers = OwnServers.secure(directory);
         certificate = servers.caFile().orElseThrow();
         postgresUri = servers.postgres().uri().replaceFirst("\\?.*", "");
@@ -52,7 +55,6 @@ class TlsTest {
 
     @AfterAll
     static void stop() {
-        TestLog.await(vertx.close());
         servers.close();
     }
 

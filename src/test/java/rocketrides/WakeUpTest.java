@@ -1,14 +1,13 @@
 package rocketrides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import rocketrides.config.Settings.Delivery;
@@ -44,11 +43,8 @@ class WakeUpTest {
     }
 
     private void awaitPublished(long records) {
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (log.number("SELECT published FROM log_cursor") < records) {
-            assertTrue(System.nanoTime() < deadline, "record " + records + " was not published within 20 s");
-            TestLog.await(log.vertx.timer(10));
-        }
+        eventually(
+                "record " + records + " is published", () -> log.number("SELECT published FROM log_cursor") >= records);
     }
 
     private void stage() {

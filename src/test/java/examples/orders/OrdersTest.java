@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Row;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -21,12 +22,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.Application;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.servers.Postgres;
 
 /** The orders service on embedded servers: what the consumers know is what the tables of the application say. */
+@ExtendWith(VertxExtension.class)
 class OrdersTest {
     private static final String REVENUE = """
             SELECT coalesce((SELECT jsonb_object_agg(product, cents) FROM revenue), '{}')
@@ -47,14 +50,13 @@ class OrdersTest {
     @TempDir
     Path directory;
 
-    private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = HttpClient.newHttpClient();
     private Path conf;
     private Application application;
     private Postgres postgres;
 
     @BeforeEach
-    void start() throws Exception {
+    void start(Vertx vertx) throws Exception {
         conf = Files.writeString(directory.resolve("orders.yaml"), """
                 embedded:
                   data-dir: %s
@@ -74,7 +76,6 @@ class OrdersTest {
     void stop() throws Exception {
         postgres.close().await(10, SECONDS);
         application.stop();
-        vertx.close().await(10, SECONDS);
     }
 
     @Test

@@ -8,6 +8,7 @@ import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -20,10 +21,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +37,7 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 
+@ExtendWith(VertxExtension.class)
 class ApiVerticleTest {
     private static final String JSON = "application/json";
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -45,9 +49,9 @@ class ApiVerticleTest {
     private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeEach
-    void start() throws TimeoutException {
-        log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
-        vertx = log.vertx;
+    void start(Vertx vertx) throws TimeoutException {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Settings.Delivery.AT_LEAST_ONCE);
         pool = log.pool(TestRole.API);
         api = deploy(pool, Faults.NONE);
     }
@@ -234,20 +238,11 @@ class ApiVerticleTest {
 
     @Test
     void neverAcknowledgesARideWhoseCommitIsUnknown() throws Exception {
-        var lock = log.pool.getConnection().await(5, SECONDS);
-        lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE").execute().await(5, SECONDS);
-        var booking = client.sendAsync(
-                request(api, "POST", "/rides", FORM, "distance=1"), HttpResponse.BodyHandlers.ofString());
-        eventually(
-                "somebody waits for a lock",
-                () -> log.number("SELECT count(*) FROM pg_stat_activity"
-                                + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
-                        == 1);
-        lock.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted; COMMIT")
-                .execute()
-                .await(5, SECONDS);
+        var lock = log.hold("LOCK TABLE rides IN ACCESS EXCLUSIVE MODE");
+        var booking = bookingThatWaits();
+        log.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted");
+        lock.close();
         comesBack(booking.get(5, SECONDS));
-        lock.close().await(5, SECONDS);
 
         assertEquals(0, count("rides"));
         assertEquals(201, post(FORM, "distance=1").statusCode());
@@ -273,8 +268,20 @@ class ApiVerticleTest {
 
     @Test
     void stoppingWaitsForRidesUnderWay() throws Exception {
-        var lock = log.pool.getConnection().await(5, SECONDS);
-        lock.query("BEGIN; LOCK TABLE rides IN ACCESS EXCLUSIVE MODE").execute().await(5, SECONDS);
+        var lock = log.hold("LOCK TABLE rides IN ACCESS EXCLUSIVE MODE");
+        var booking = bookingThatWaits();
+
+        var id = vertx.deploymentIDs().iterator().next();
+        var stopped = vertx.undeploy(id);
+        lock.close();
+
+        assertEquals(201, booking.get(5, SECONDS).statusCode());
+        stopped.await(5, SECONDS);
+        assertThrows(IOException.class, () -> post(FORM, "distance=1"));
+        assertEquals(1, count("rides"));
+    }
+
+    private CompletableFuture<HttpResponse<String>> bookingThatWaits() {
         var booking = client.sendAsync(
                 request(api, "POST", "/rides", FORM, "distance=1"), HttpResponse.BodyHandlers.ofString());
         eventually(
@@ -282,16 +289,7 @@ class ApiVerticleTest {
                 () -> log.number("SELECT count(*) FROM pg_stat_activity"
                                 + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
                         == 1);
-
-        var id = vertx.deploymentIDs().iterator().next();
-        var stopped = vertx.undeploy(id);
-        lock.query("COMMIT").execute().await(5, SECONDS);
-
-        assertEquals(201, booking.get(5, SECONDS).statusCode());
-        stopped.await(5, SECONDS);
-        assertThrows(IOException.class, () -> post(FORM, "distance=1"));
-        assertEquals(1, count("rides"));
-        lock.close().await(5, SECONDS);
+        return booking;
     }
 
     private String deploy(Pool pool, Faults faults) throws TimeoutException {

@@ -4,17 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.testing.TestApi;
 
+@ExtendWith(VertxExtension.class)
 class DocumentationTest {
     private static final Pattern LINKED = Pattern.compile("(?:src|href)=\"(/[^\"]*)\"");
 
-    private final TestApi api = new TestApi();
-    private final int port = api.deploy();
+    private TestApi api;
+    private int port;
+
+    @BeforeEach
+    void deploy(Vertx vertx) {
+        api = new TestApi(vertx);
+        port = api.deploy();
+    }
 
     @AfterEach
     void stop() {

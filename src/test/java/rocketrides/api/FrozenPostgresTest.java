@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import java.net.URI;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.runtime.Faults;
 import rocketrides.testing.Proxy;
 import rocketrides.testing.TestApi;
@@ -24,6 +27,7 @@ import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 
 /** A Postgres that takes everything and says nothing: a request gets its answer all the same, within 30 s. */
+@ExtendWith(VertxExtension.class)
 class FrozenPostgresTest {
     private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
 
@@ -31,12 +35,12 @@ class FrozenPostgresTest {
     private static final int CONNECTIONS = 8;
 
     @Test
-    void everyRequestIsAnsweredWith503AndLaterBookedAgain() throws Exception {
-        try (var api = new TestApi();
+    void everyRequestIsAnsweredWith503AndLaterBookedAgain(Vertx vertx) throws Exception {
+        try (var api = new TestApi(vertx);
                 var proxy = new Proxy(
-                        api.vertx, URI.create(api.log.postgresUri(TestRole.API)).getPort())) {
+                        vertx, URI.create(api.log.postgresUri(TestRole.API)).getPort())) {
             var uri = api.log.postgresUri(TestRole.API).replaceFirst("(@[^/]*:)\\d+/", "$1" + proxy.port() + "/");
-            var postgres = TestServers.connect(api.vertx, uri, CONNECTIONS);
+            var postgres = TestServers.connect(vertx, uri, CONNECTIONS);
             var port = api.deploy(postgres.pool(), Faults.NONE, TestApi.DEFAULTS);
             assertEquals(201, TestApi.book(port, "before", "1").status());
             useAll(postgres.pool()); // else the requests would fail at connecting, which has a limit of its own

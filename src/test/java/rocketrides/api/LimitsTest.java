@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -25,19 +27,27 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings;
 import rocketrides.runtime.Faults;
 import rocketrides.testing.TestApi;
 import rocketrides.testing.TestLog;
 
 /** No client can hold the server up; and the server, when it stops, lets no client down. */
+@ExtendWith(VertxExtension.class)
 class LimitsTest {
     private static final Duration IDLE = Duration.ofMillis(400);
     private static final String STATUS = "GET /status HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    private final TestApi api = new TestApi();
     private final List<HttpServerResponse> streams = new CopyOnWriteArrayList<>();
+    private TestApi api;
+
+    @BeforeEach
+    void start(Vertx vertx) {
+        api = new TestApi(vertx);
+    }
 
     @AfterEach
     void stop() {

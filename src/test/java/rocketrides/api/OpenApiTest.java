@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -12,6 +13,7 @@ import io.vertx.json.schema.JsonSchema;
 import io.vertx.json.schema.JsonSchemaOptions;
 import io.vertx.json.schema.OutputFormat;
 import io.vertx.json.schema.Validator;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -23,6 +25,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import rocketrides.config.Settings;
@@ -31,17 +34,19 @@ import rocketrides.testing.TestApi;
 import rocketrides.testing.TestApi.Answer;
 
 /** The document says what the code does: every response that it names is provoked, and none that it does not name. */
+@ExtendWith(VertxExtension.class)
 class OpenApiTest {
     private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
     private static final String RIDE = "{\"distance\": 1.5}";
 
     private final Set<String> provoked = new TreeSet<>();
-    private final TestApi api = new TestApi();
+    private TestApi api;
     private JsonObject document;
     private int port;
 
     @BeforeEach
-    void start() throws IOException {
+    void start(Vertx vertx) throws IOException {
+        api = new TestApi(vertx);
         port = api.deploy();
         var answer = TestApi.get(port, "/openapi.yaml");
         assertEquals(200, answer.status());

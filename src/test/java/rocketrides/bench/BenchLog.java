@@ -1,6 +1,7 @@
 package rocketrides.bench;
 
 import static rocketrides.bench.Rig.await;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -42,6 +43,7 @@ import rocketrides.servers.HeldConnection;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
+import rocketrides.testing.Pause;
 import rocketrides.testing.TestApi;
 import rocketrides.testing.TestServers;
 import rocketrides.testing.TestSettings;
@@ -218,10 +220,8 @@ final class BenchLog implements AutoCloseable {
      */
     double secondsToFollow(long offset, int batchSize, Runnable publish) {
         var id = await(rig.vertx.deployVerticle(supervisor(batchSize)));
-        while (consumed() < 0) {
-            Rig.pause(20);
-        }
-        Rig.pause(500); // they have loaded their checkpoints now
+        eventually("both consumers have a checkpoint", () -> consumed() >= 0);
+        Pause.millis(500); // they have loaded their checkpoints now
         var lock = await(PgConnection.connect(rig.vertx, PgConnectOptions.fromUri(uri())));
         await(lock.query("BEGIN; SELECT FROM checkpoints FOR UPDATE").execute());
         var level = level(offset);
@@ -276,14 +276,11 @@ final class BenchLog implements AutoCloseable {
 
     /** Waits until both consumers stand at the head. */
     void awaitConsumed(int seconds) {
-        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
-        while (number("SELECT count(*) FROM staged_log_records") > 0
-                || consumed() < number("SELECT next_offset - 1 FROM log_head")) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("the consumers are not level after " + seconds + " s");
-            }
-            Rig.pause(20);
-        }
+        eventually(
+                Duration.ofSeconds(seconds),
+                () -> "the consumers are level",
+                () -> number("SELECT count(*) FROM staged_log_records") == 0
+                        && consumed() >= number("SELECT next_offset - 1 FROM log_head"));
     }
 
     /** Every ride has its staged record; nothing has been sealed. */

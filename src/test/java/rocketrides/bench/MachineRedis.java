@@ -5,6 +5,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import rocketrides.testing.Pause;
 
 /**
  * The Redis that is installed on this machine, as durable as the embedded one. That one is built to run anywhere, linked
@@ -44,7 +45,7 @@ final class MachineRedis implements AutoCloseable {
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             while (process.isAlive() && !listens(port)) {
-                Rig.pause(20);
+                Pause.millis(20);
             }
             if (!process.isAlive()) {
                 throw new IllegalStateException(

@@ -1,9 +1,12 @@
 package rocketrides.chaos;
 
+import static rocketrides.testing.Eventually.eventually;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -291,13 +294,8 @@ final class HostsRun implements AutoCloseable {
     }
 
     private void awaitReady() {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-        while (!members.stream().allMatch(Member::isReady)) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("not all hosts are ready");
-            }
-            Pause.millis(50);
-        }
+        eventually(Duration.ofMillis(LIMIT_MILLIS), () -> "all hosts are ready", () -> members.stream()
+                .allMatch(Member::isReady));
     }
 
     /** Compares everything with everything, once nobody books any more. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.status.Books.Quantity;
@@ -23,6 +25,7 @@ import rocketrides.status.StatusRead;
 import rocketrides.status.Total;
 import rocketrides.testing.LogCapture;
 
+@ExtendWith(VertxExtension.class)
 class ConsoleVerticleTest {
     private static final Duration LONG = Duration.ofSeconds(12);
 
@@ -32,16 +35,15 @@ class ConsoleVerticleTest {
     private String console;
 
     @BeforeEach
-    void start() throws TimeoutException {
-        vertx = Vertx.vertx();
+    void start(Vertx vertx) throws TimeoutException {
+        this.vertx = vertx;
         Events.register(vertx);
         log = new LogCapture();
         console = vertx.deployVerticle(new ConsoleVerticle(() -> faults)).await(5, SECONDS);
     }
 
     @AfterEach
-    void stop() throws TimeoutException {
-        vertx.close().await(5, SECONDS);
+    void stop() {
         log.close();
     }
 

@@ -8,6 +8,8 @@ import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,7 +19,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.rides.TotalDistance;
@@ -33,8 +37,16 @@ import rocketrides.testing.LogCapture;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
+@ExtendWith(VertxExtension.class)
 class ConsumerSupervisorTest {
-    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
+    private Vertx vertx;
+    private TestLog log;
+
+    @BeforeEach
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Delivery.AT_LEAST_ONCE);
+    }
 
     @AfterEach
     void close() {
@@ -80,7 +92,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(50);
         var crashes = new AtomicInteger(100);
         try (var said = new LogCapture()) {
-            await(log.vertx.deployVerticle(supervisor(2, Faults.scripted(point -> crashes.getAndDecrement() > 0))));
+            await(vertx.deployVerticle(supervisor(2, Faults.scripted(point -> crashes.getAndDecrement() > 0))));
             eventually(
                     () -> "both consumers are at the head; crashes left: " + crashes,
                     () -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 50") == 2);
@@ -103,14 +115,12 @@ class ConsumerSupervisorTest {
         var faults = Faults.scripted(point -> crashes.incrementAndGet() > 0);
         try (var said = new LogCapture()) {
             for (int i = 0; i < 20; i++) {
-                var id = await(log.vertx.deployVerticle(supervisor(3, faults)));
+                var id = await(vertx.deployVerticle(supervisor(3, faults)));
                 long before = crashes.get();
-                while (crashes.get() < before + 20) {
-                    Thread.onSpinWait();
-                }
-                await(Undeployment.of(log.vertx, id));
+                eventually("it has crashed 20 times", () -> crashes.get() >= before + 20);
+                await(Undeployment.of(vertx, id));
             }
-            await(log.vertx.timer(1_500, MILLISECONDS)); // longer than the supervisor waits before it complains
+            await(vertx.timer(1_500, MILLISECONDS)); // longer than the supervisor waits before it complains
             assertEquals(List.of(), errors(said));
         }
     }
@@ -121,7 +131,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         var broken = new AtomicBoolean();
         try (var said = new LogCapture()) {
-            await(log.vertx.deployVerticle(supervisor(1, Faults.NONE, () -> {
+            await(vertx.deployVerticle(supervisor(1, Faults.NONE, () -> {
                 if (broken.get()) {
                     throw new IllegalStateException("no more connections");
                 }
@@ -129,7 +139,7 @@ class ConsumerSupervisorTest {
             })));
             awaitCounted("consumer0");
             crash("consumer0", 1);
-            eventually("it is deployed again", () -> log.vertx.deploymentIDs().size() == 2);
+            eventually("it is deployed again", () -> vertx.deploymentIDs().size() == 2);
             broken.set(true);
             crash("consumer0", 2);
             said.await(1, line -> line.startsWith("ERROR"));
@@ -140,13 +150,13 @@ class ConsumerSupervisorTest {
         }
         broken.set(false);
         stageAndRelay(3);
-        Events.publish(log.vertx, new Pause("consumer0", false));
+        Events.publish(vertx, new Pause("consumer0", false));
         awaitCounted("consumer0");
     }
 
     /** Orders it, and waits until it has been counted. */
     private void crash(String consumer, int times) {
-        Events.publish(log.vertx, new Crash(consumer));
+        Events.publish(vertx, new Crash(consumer));
         eventually(
                 consumer + "'s crash is counted",
                 () -> log.number("SELECT simulated_crashes FROM checkpoints WHERE name = $1", consumer) == times);
@@ -156,11 +166,11 @@ class ConsumerSupervisorTest {
     void aCrashThatIsOrderedIsToldAndCounted() {
         stageAndRelay(3);
         var told = new CopyOnWriteArrayList<Failed>();
-        Events.on(log.vertx, Failed.class, told::add);
-        await(log.vertx.deployVerticle(supervisor(2, Faults.NONE)));
+        Events.on(vertx, Failed.class, told::add);
+        await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
         awaitCounted("consumer0");
         awaitCounted("consumer1");
-        Events.publish(log.vertx, new Crash("consumer7")); // of another process
+        Events.publish(vertx, new Crash("consumer7")); // of another process
         crash("consumer1", 1);
         assertEquals(List.of(new Failed(CONSUMER_BEFORE_SAVE, "consumer1")), told);
         stageAndRelay(3);
@@ -174,18 +184,18 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         var before = log.ridesTotal();
         try (var said = new LogCapture()) {
-            await(log.vertx.deployVerticle(supervisor(2, Faults.NONE)));
+            await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
             awaitCounted("consumer0");
             awaitCounted("consumer1");
-            Events.publish(log.vertx, new Pause("consumer7", true)); // of another process
-            Events.publish(log.vertx, new Pause("consumer1", false)); // goes on already
-            Events.publish(log.vertx, new Pause("consumer0", true));
-            eventually("it is undeployed", () -> log.vertx.deploymentIDs().size() == 2);
-            Events.publish(log.vertx, new Crash("consumer0")); // is no reason to start it
+            Events.publish(vertx, new Pause("consumer7", true)); // of another process
+            Events.publish(vertx, new Pause("consumer1", false)); // goes on already
+            Events.publish(vertx, new Pause("consumer0", true));
+            eventually("it is undeployed", () -> vertx.deploymentIDs().size() == 2);
+            Events.publish(vertx, new Crash("consumer0")); // is no reason to start it
             stageAndRelay(3);
             awaitCounted("consumer1");
             assertEquals(before, log.total("consumer0"));
-            Events.publish(log.vertx, new Pause("consumer0", false));
+            Events.publish(vertx, new Pause("consumer0", false));
             awaitCounted("consumer0");
             assertEquals(0, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));
             assertEquals(List.of(), errors(said));
@@ -201,13 +211,13 @@ class ConsumerSupervisorTest {
     void aConsumerThatCannotGoOnStaysDownWithAnAlarm() {
         log.sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('consumer0', 'revenue', 0)");
         var ended = new CopyOnWriteArrayList<String>();
-        Events.on(log.vertx, StepEnded.class, step -> {
+        Events.on(vertx, StepEnded.class, step -> {
             if (step.ended()) {
                 ended.add(step.role());
             }
         });
         try (var said = new LogCapture()) {
-            await(log.vertx.deployVerticle(supervisor(2, Faults.NONE)));
+            await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
             eventually("its last step has ended", () -> ended.equals(List.of("consumer0")));
             stageAndRelay(3);
             awaitCounted("consumer1");
@@ -225,7 +235,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         log.sql("ALTER TABLE checkpoints RENAME TO away");
         try (var said = new LogCapture()) {
-            await(log.vertx.deployVerticle(supervisor(1, Faults.NONE)));
+            await(vertx.deployVerticle(supervisor(1, Faults.NONE)));
             said.await(1, line -> line.contains("consumer0 is failing and keeps trying"));
             log.sql("ALTER TABLE away RENAME TO checkpoints");
             awaitCounted("consumer0");
@@ -240,14 +250,14 @@ class ConsumerSupervisorTest {
         await(log.consumer("c").runOnce()); // registers
         var stream = log.stream(TestRole.CONSUMER);
         var held = log.hold("SELECT FROM checkpoints FOR UPDATE");
-        var id = await(log.vertx.deployVerticle(new ConsumerVerticle(
-                Poller.reporter(log.vertx, "c"), log.consumer("c", Faults.NONE, stream), stream, failure -> false)));
+        var id = await(vertx.deployVerticle(new ConsumerVerticle(
+                Poller.reporter(vertx, "c"), log.consumer("c", Faults.NONE, stream), stream, failure -> false)));
         eventually(
                 "its save waits",
                 () -> log.number("SELECT count(*) FROM pg_stat_activity"
                                 + " WHERE wait_event_type = 'Lock' AND datname = current_database()")
                         == 1);
-        var down = log.vertx.undeploy(id);
+        var down = vertx.undeploy(id);
         assertFalse(down.isComplete());
         held.close();
         await(down);

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.junit5.VertxExtension;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,23 +17,31 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.runtime.Events;
+import rocketrides.testing.Pause;
 
 /** Whoever has stopped taking what is sent, a laptop that sleeps for example, keeps nobody waiting. */
+@ExtendWith(VertxExtension.class)
 class BrowserTest {
     private static final String LARGE = "{\"filler\":\"" + "x".repeat(1_000_000) + "\"}";
 
-    private final Vertx vertx = Vertx.vertx();
+    private Vertx vertx;
     private final AtomicInteger watching = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
     private final Socket socket = new Socket();
     private HttpServer server;
 
-    private void watch(Duration patience) throws IOException {
+    @BeforeEach
+    void start(Vertx vertx) {
+        this.vertx = vertx;
         Events.register(vertx);
+    }
+
+    private void watch(Duration patience) throws IOException {
         server = await(vertx.createHttpServer()
                 .connectionHandler(connection -> {
                     connections.incrementAndGet();
@@ -46,24 +56,22 @@ class BrowserTest {
         socket.connect(new InetSocketAddress("127.0.0.1", server.actualPort()));
         socket.setSoTimeout(20_000);
         socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
-        waitFor(watching, 1);
+        eventually("it watches", () -> watching.get() == 1);
     }
 
     @AfterEach
     void stop() throws IOException {
         socket.close();
-        await(vertx.close());
     }
 
     @Test
     void isCutOffWhenItHasTakenNothingForTooLong() throws IOException {
         watch(Duration.ofMillis(300));
-        var deadline = System.nanoTime() + SECONDS.toNanos(20);
-        while (watching.get() > 0) {
-            assertTrue(System.nanoTime() < deadline, "still there after 20 s");
+        eventually("it is cut off", () -> {
             send(LARGE);
-        }
-        waitFor(connections, 0);
+            return watching.get() == 0;
+        });
+        eventually("its connection is closed", () -> connections.get() == 0);
     }
 
     @Test
@@ -90,19 +98,11 @@ class BrowserTest {
         await(server.shutdown(10, SECONDS));
         var seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
         assertTrue(seconds < 5, "the stop took " + seconds + " s");
-        waitFor(watching, 0);
+        eventually("it does not watch", () -> watching.get() == 0);
     }
 
     private void send(String snapshot) {
         Events.publish(vertx, new Snapshot(snapshot));
-        LockSupport.parkNanos(20_000_000);
-    }
-
-    private static void waitFor(AtomicInteger number, int wanted) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(10);
-        while (number.get() != wanted) {
-            assertTrue(System.nanoTime() < deadline, "not within 10 s");
-            LockSupport.parkNanos(1_000_000);
-        }
+        Pause.millis(20);
     }
 }

@@ -8,9 +8,11 @@ import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.junit5.VertxExtension;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.config.Settings;
@@ -41,12 +44,14 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 import rocketrides.testing.TestSettings;
 
+@ExtendWith(VertxExtension.class)
 class DashboardTest {
     private final Map<Faults.Point, Double> rates = new ConcurrentHashMap<>();
     private final Map<String, String> faults = new ConcurrentHashMap<>();
     private final AtomicInteger flushes = new AtomicInteger();
     private final List<Record> orders = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new ArrayList<>();
+    private Vertx vertx;
     private TestLog log;
     private Page page;
     private Page.Own own;
@@ -54,12 +59,13 @@ class DashboardTest {
     private int port;
 
     @BeforeEach
-    void start() {
-        log = new TestLog(Delivery.AT_LEAST_ONCE);
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Delivery.AT_LEAST_ONCE);
         serve(true, "127.0.0.1", new Page.Own(List.of("streamer0"), List.of("consumer0", "consumer1"), 1));
-        Events.on(log.vertx, Events.Crash.class, orders::add);
-        Events.on(log.vertx, Events.Pause.class, orders::add);
-        Events.on(log.vertx, Events.Pace.class, orders::add);
+        Events.on(vertx, Events.Crash.class, orders::add);
+        Events.on(vertx, Events.Pause.class, orders::add);
+        Events.on(vertx, Events.Pace.class, orders::add);
     }
 
     private void serve(boolean controls, String host, Page.Own own) {
@@ -72,15 +78,15 @@ class DashboardTest {
             flushes.incrementAndGet();
             return Future.succeededFuture();
         });
-        page = new Page(log.vertx, new Settings.Dashboard(controls), TestSettings.api(1, host, 0), parts);
+        page = new Page(vertx, new Settings.Dashboard(controls), TestSettings.api(1, host, 0), parts);
         var pool = log.pool(TestRole.API);
         var readings =
-                new Readings(log.vertx, new StatusReader(pool, log.settings, books, () -> Future.succeededFuture(0L)));
-        await(log.vertx.deployVerticle(new DashboardVerticle(page, readings, pool)));
-        var router = Router.router(log.vertx);
+                new Readings(vertx, new StatusReader(pool, log.settings, books, () -> Future.succeededFuture(0L)));
+        await(vertx.deployVerticle(new DashboardVerticle(page, readings, pool)));
+        var router = Router.router(vertx);
         Answers.errorsOf(router);
         page.accept(router);
-        server = await(log.vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
+        server = await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
         port = server.actualPort();
     }
 
@@ -145,9 +151,9 @@ class DashboardTest {
     @Test
     void tellsOfFailuresAndHealingsAndSumsUpWhatRepeats() throws IOException {
         for (int i = 0; i < 3; i++) {
-            Events.publish(log.vertx, new Events.Consumed("consumer0", i, 5, 2, 0, 0, ""));
+            Events.publish(vertx, new Events.Consumed("consumer0", i, 5, 2, 0, 0, ""));
         }
-        Events.publish(log.vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer0"));
+        Events.publish(vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer0"));
         var feed = new JsonObject(event(watch())).getJsonArray("feed");
         assertEquals(2, feed.size());
         assertEquals("failure", feed.getJsonObject(0).getString("kind"));
@@ -169,7 +175,7 @@ class DashboardTest {
         var other = watch();
         var large = new JsonObject().put("filler", "x".repeat(1_000_000)).encode();
         for (int i = 0; i < 20; i++) {
-            Events.publish(log.vertx, new Snapshot(large));
+            Events.publish(vertx, new Snapshot(large));
             while (!event(other).equals(large)) {
                 continue;
             }

@@ -9,10 +9,8 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,24 +49,8 @@ class PageAccessTest {
                 .map(([contrast, text]) => text + ' ' + contrast.toFixed(1));
             }""";
 
-    private static LivePage live;
-
-    @BeforeAll
-    static void start() throws Exception {
-        live = LivePage.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (live != null) {
-            live.close();
-        }
-    }
-
-    @AfterEach
-    void hasNoComplaints() {
-        live.assertNoComplaints();
-    }
+    @RegisterExtension
+    static final LivePage LIVE = new LivePage();
 
     @ParameterizedTest
     @CsvSource({
@@ -80,7 +62,7 @@ class PageAccessTest {
         "320, 568, LIGHT"
     })
     void nothingSticksOutOfAnyScreen(int width, int height, ColorScheme scheme) {
-        var page = live.open(width, height, scheme);
+        var page = LIVE.open(width, height, scheme);
         var written = LivePage.number(page, "#written");
         page.waitForCondition(() -> LivePage.number(page, "#written") > written + 20);
         assertEquals(width, page.evaluate("document.documentElement.scrollWidth"));
@@ -98,7 +80,7 @@ class PageAccessTest {
 
     @Test
     void everyControlIsReachedByKeyboardIsNamedAndShowsItsFocus() {
-        var page = live.open(1400, 900, ColorScheme.LIGHT);
+        var page = LIVE.open(1400, 900, ColorScheme.LIGHT);
         var reached = tabThrough(page);
         assertEquals(
                 List.of(
@@ -140,7 +122,7 @@ class PageAccessTest {
 
     @Test
     void ordersAreGivenFromTheKeyboardAndTheFocusStays() {
-        var page = live.open(1400, 900, ColorScheme.LIGHT);
+        var page = LIVE.open(1400, 900, ColorScheme.LIGHT);
         for (int i = 0; i < 40 && !focused(page).startsWith("Pause consumer1"); i++) {
             page.keyboard().press("Tab");
         }
@@ -154,7 +136,7 @@ class PageAccessTest {
 
     @Test
     void slidersSayTheirValuesInWords() {
-        var page = live.open(1400, 900, ColorScheme.LIGHT);
+        var page = LIVE.open(1400, 900, ColorScheme.LIGHT);
         assertThat(page.locator("#f-api")).hasAttribute("aria-valuetext", "0 %");
         page.locator("#pace").focus();
         page.keyboard().press("End");
@@ -171,7 +153,7 @@ class PageAccessTest {
     @ParameterizedTest
     @EnumSource(names = {"LIGHT", "DARK"})
     void everyTextIsEasyToRead(ColorScheme scheme) {
-        var page = live.open(1400, 900, scheme);
+        var page = LIVE.open(1400, 900, scheme);
         page.waitForCondition(() -> page.locator("#feed li time").count() > 3);
         assertEquals(List.of(), page.evaluate(PALE));
         page.context().close();
@@ -179,14 +161,14 @@ class PageAccessTest {
 
     @Test
     void theDescriptionOfTheApiIsRenderedWithNothingFromElsewhere() {
-        var page = live.window(1280, 900, ColorScheme.LIGHT);
+        var page = LIVE.window(1280, 900, ColorScheme.LIGHT);
         var elsewhere = new ArrayList<String>();
         page.onRequest(request -> {
-            if (!request.url().startsWith(live.url("/")) && !request.url().startsWith("data:")) {
+            if (!request.url().startsWith(LIVE.url("/")) && !request.url().startsWith("data:")) {
                 elsewhere.add(request.url());
             }
         });
-        page.navigate(live.url("/docs"));
+        page.navigate(LIVE.url("/docs"));
         assertThat(page.getByText("Book a ride").first()).isVisible();
         assertTrue(page.locator(".opblock").count() >= 4, "all operations");
         assertEquals(List.of(), elsewhere);

@@ -12,40 +12,28 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import rocketrides.testing.LivePage;
 import rocketrides.testing.Proxy;
 
 /** What a person sees on the page while the log works, while it is broken on purpose, and when it is really broken. */
 class PageTest {
-    private static LivePage live;
+    @RegisterExtension
+    static final LivePage LIVE = new LivePage();
+
     private Page page;
-
-    @BeforeAll
-    static void start() throws Exception {
-        live = LivePage.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (live != null) {
-            live.close();
-        }
-    }
 
     @BeforeEach
     void open() {
-        page = live.open(1400, 900, ColorScheme.LIGHT);
+        page = LIVE.open(1400, 900, ColorScheme.LIGHT);
     }
 
     @AfterEach
-    void hasNoComplaints() {
+    void close() {
         page.context().close();
-        live.assertNoComplaints();
     }
 
     @Test
@@ -118,7 +106,7 @@ class PageTest {
     @Test
     void saysWhyConsumersAreAheadOfWhatIsPublished() {
         allIsWell();
-        var held = live.log.hold("SELECT FROM log_cursor FOR UPDATE");
+        var held = LIVE.log().hold("SELECT FROM log_cursor FOR UPDATE");
         var stood = number("#published");
         assertThat(page.locator("#published-note"))
                 .hasText(
@@ -137,7 +125,8 @@ class PageTest {
     @Test
     void saysUnmissablyThatTheBooksDoNotBalance() {
         allIsWell();
-        live.log.sql("UPDATE total_distances SET total_distance = total_distance - 0.001 WHERE consumer = 'consumer1'");
+        LIVE.log()
+                .sql("UPDATE total_distances SET total_distance = total_distance - 0.001 WHERE consumer = 'consumer1'");
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
         assertThat(page.locator("#books h2")).hasText("The books do not balance");
         assertThat(page.locator("#books")).containsText("consumer1: total distance 0.001 m unaccounted for");
@@ -146,7 +135,8 @@ class PageTest {
         LivePage.picture(page, "unbalanced");
         page.locator("footer").scrollIntoViewIfNeeded();
         assertThat(page.locator("#books h2")).isInViewport();
-        live.log.sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer1'");
+        LIVE.log()
+                .sql("UPDATE total_distances SET total_distance = total_distance + 0.001 WHERE consumer = 'consumer1'");
         allIsWell();
         assertThat(page).hasTitle("✓ Rocket Rides log");
     }
@@ -154,14 +144,14 @@ class PageTest {
     @Test
     void saysWhenThereIsMoreInTheBooksThanWasRidden() {
         allIsWell();
-        live.log.sql("CREATE TABLE gone AS SELECT * FROM rides ORDER BY id LIMIT 1");
-        live.log.sql("DELETE FROM rides WHERE id = (SELECT id FROM gone)");
+        LIVE.log().sql("CREATE TABLE gone AS SELECT * FROM rides ORDER BY id LIMIT 1");
+        LIVE.log().sql("DELETE FROM rides WHERE id = (SELECT id FROM gone)");
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "bad", LivePage.within(10));
         assertThat(page.locator("#books"))
                 .containsText(
                         Pattern.compile("consumer0, consumer1: rides 1 too much; total distance [\\d.,]+ m too much"));
         feedTells("BOOKS DIFFER");
-        live.log.sql("INSERT INTO rides SELECT * FROM gone");
+        LIVE.log().sql("INSERT INTO rides SELECT * FROM gone");
         allIsWell();
         feedTells("the books balance again");
     }
@@ -173,13 +163,13 @@ class PageTest {
         nothingIsKnown("No connection to the server");
         page.unroute("**/dashboard/events");
         allIsWell();
-        live.forgetComplaints();
+        LIVE.forgetComplaints();
     }
 
     /** The connection stands, and nothing comes through it: a server that hangs, a network that swallows. */
     @Test
     void claimsNothingWhenTheServerHasFallenSilent() throws Exception {
-        try (var proxy = new Proxy(live.log.vertx, live.port())) {
+        try (var proxy = new Proxy(LIVE.log().vertx, LIVE.port())) {
             page.clock().install();
             page.navigate("http://127.0.0.1:" + proxy.port() + "/");
             allIsWell();
@@ -194,17 +184,17 @@ class PageTest {
             allIsWell();
         }
         page.context().close();
-        live.forgetComplaints();
+        LIVE.forgetComplaints();
     }
 
     @Test
     void claimsNothingWhenTheServerHasNeverSaidAnything() {
         page.clock().install();
         page.route("**/dashboard/events", route -> {}); // asked, and never answered
-        page.navigate(live.url("/"));
+        page.navigate(LIVE.url("/"));
         page.clock().fastForward(10_000);
         nothingIsKnown("The server has been silent for 5 seconds");
-        live.forgetComplaints();
+        LIVE.forgetComplaints();
     }
 
     /** As in front of a process that runs only an api, with consumers elsewhere. */
@@ -256,7 +246,7 @@ class PageTest {
         page.reload();
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "unknown");
         page.navigate("about:blank"); // it complains at each attempt to connect
-        live.forgetComplaints();
+        LIVE.forgetComplaints();
     }
 
     /** A rate from two snapshots alone would show one ride in 0.3 s as 3/s. */

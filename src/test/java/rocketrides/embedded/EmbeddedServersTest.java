@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.OwnServers.BINARIES;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -30,14 +31,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
 
+@ExtendWith(VertxExtension.class)
 class EmbeddedServersTest {
-    private static final Vertx VERTX = Vertx.vertx();
+    private static Vertx vertx;
 
     @TempDir
     Path temp;
@@ -56,9 +59,9 @@ class EmbeddedServersTest {
         servers.stop();
     }
 
-    @AfterAll
-    static void close() throws Exception {
-        VERTX.close().await(5, TimeUnit.SECONDS);
+    @BeforeAll
+    static void start(Vertx injected) {
+        vertx = injected;
     }
 
     @Test
@@ -279,7 +282,7 @@ class EmbeddedServersTest {
     }
 
     private String sql(EmbeddedServers.Uris uris, String sql) throws Exception {
-        Postgres postgres = new Postgres(VERTX, uris.postgres().get(), 1, 1);
+        Postgres postgres = new Postgres(vertx, uris.postgres().get(), 1, 1);
         try {
             var rows = postgres.pool().query(sql).execute().await(10, TimeUnit.SECONDS);
             return rows.size() == 0 ? "" : rows.iterator().next().getString(0);
@@ -289,7 +292,7 @@ class EmbeddedServersTest {
     }
 
     private Response redis(EmbeddedServers.Uris uris, Request request) throws Exception {
-        HeldConnection connection = new RedisClient(VERTX, uris.redis().get(), Optional.empty(), "stream").hold();
+        HeldConnection connection = new RedisClient(vertx, uris.redis().get(), Optional.empty(), "stream").hold();
         try {
             return connection.send(request).await(5, TimeUnit.SECONDS);
         } finally {
@@ -320,8 +323,7 @@ class EmbeddedServersTest {
             try (DirectoryLock lock = DirectoryLock.take(Path.of(arguments[0]))) {
                 System.out.print('!');
                 System.out.flush();
-                // bounded, in case the test dies first
-                Thread.sleep(60_000);
+                System.in.read(); // or until the test dies
                 System.out.println(lock);
             }
         }

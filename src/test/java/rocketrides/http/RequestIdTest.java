@@ -4,19 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.testing.LogCapture;
 import rocketrides.testing.TestApi;
 import rocketrides.testing.TestApi.Answer;
 
+@ExtendWith(VertxExtension.class)
 class RequestIdTest {
-    private final TestApi api = new TestApi();
-    private final int port = api.deploy();
+    private TestApi api;
+    private int port;
+
+    @BeforeEach
+    void deploy(Vertx vertx) {
+        api = new TestApi(vertx);
+        port = api.deploy();
+    }
 
     @AfterEach
     void stop() {

@@ -8,6 +8,7 @@ import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.config.Settings;
@@ -30,21 +32,25 @@ import rocketrides.testing.LogCapture;
 import rocketrides.testing.TestServers;
 
 /** What reaches the stream of a real Redis, what is read from it, and what is done when that Redis is out of memory. */
+@ExtendWith(VertxExtension.class)
 class RedisLogStreamTest {
     private static final UUID TAG = new UUID(1, 2);
     private static final Duration SHORT = Duration.ofMillis(1);
 
-    private final Vertx vertx = Vertx.vertx();
-    private final HeldConnection redis =
-            TestServers.redis(vertx, TestServers.redis()).hold();
+    private final HeldConnection redis;
     private final String key = "stream-" + UUID.randomUUID();
-    private final RedisLogStream idempotent = stream(Delivery.IDEMPOTENT, 10_000);
+    private final RedisLogStream idempotent;
+
+    RedisLogStreamTest(Vertx vertx) {
+        redis = TestServers.redis(vertx, TestServers.redis()).hold();
+        idempotent = stream(Delivery.IDEMPOTENT, 10_000);
+    }
 
     @AfterEach
     void close() {
         redis(Command.CONFIG, "SET", "maxmemory", 0);
         redis(Command.DEL, key);
-        await(vertx.close());
+        await(redis.close());
     }
 
     private RedisLogStream stream(Delivery delivery, long maxLength) {

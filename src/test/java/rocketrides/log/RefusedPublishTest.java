@@ -1,9 +1,9 @@
 package rocketrides.log;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
@@ -92,13 +92,10 @@ class RefusedPublishTest {
 
     private Future<Integer> refusedMidway(String error, Segment segment) {
         var publishing = log.stream().publish(segment);
-        var deadline = System.nanoTime() + SECONDS.toNanos(20);
         // The middle is a few milliseconds long; on a busy machine it takes several throws to hit it.
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(20_000_000));
         refuse(error);
-        while (!publishing.isComplete() && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
-        }
+        eventually("the publish has ended", publishing::isComplete);
         return publishing;
     }
 

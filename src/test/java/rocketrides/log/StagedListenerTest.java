@@ -5,11 +5,15 @@ import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Events;
 import rocketrides.servers.Postgres;
@@ -18,24 +22,30 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 
+@ExtendWith(VertxExtension.class)
 class StagedListenerTest {
-    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Postgres postgres = TestServers.connect(log.vertx, log.postgresUri(TestRole.STREAMER), 1);
     private final AtomicInteger woken = new AtomicInteger();
+    private Vertx vertx;
+    private TestLog log;
+    private Postgres postgres;
 
-    StagedListenerTest() {
-        Events.on(log.vertx, Events.StagedElsewhere.class, event -> woken.incrementAndGet());
+    @BeforeEach
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Delivery.AT_LEAST_ONCE);
+        postgres = TestServers.connect(vertx, log.postgresUri(TestRole.STREAMER), 1);
+        Events.on(vertx, Events.StagedElsewhere.class, event -> woken.incrementAndGet());
     }
 
     @AfterEach
     void close() {
-        log.vertx.deploymentIDs().forEach(id -> await(log.vertx.undeploy(id)));
+        vertx.deploymentIDs().forEach(id -> await(vertx.undeploy(id)));
         await(postgres.close());
         log.close();
     }
 
     private String deploy(Supplier<Future<PgConnection>> connect) {
-        return await(log.vertx.deployVerticle(new StagedListener(connect)));
+        return await(vertx.deployVerticle(new StagedListener(connect)));
     }
 
     private void awaitWoken(int times) {
@@ -57,7 +67,7 @@ class StagedListenerTest {
         awaitWoken(2);
         stage();
         awaitWoken(3);
-        await(log.vertx.undeploy(id));
+        await(vertx.undeploy(id));
         eventually("its session has ended", () -> log.number("SELECT count(*) " + SESSIONS) == 0);
     }
 
@@ -93,7 +103,7 @@ class StagedListenerTest {
     @Test
     void canBeStoppedBeforeItHasEverListened() {
         var id = deploy(() -> Future.failedFuture("away"));
-        await(log.vertx.undeploy(id));
+        await(vertx.undeploy(id));
         assertEquals(0, woken.get());
     }
 }

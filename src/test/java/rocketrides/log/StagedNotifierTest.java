@@ -6,26 +6,33 @@ import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Events;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
+@ExtendWith(VertxExtension.class)
 class StagedNotifierTest {
-    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
     private final AtomicInteger told = new AtomicInteger();
     private final Promise<Void> first = Promise.promise();
     private final Promise<Void> last = Promise.promise();
+    private Vertx vertx;
+    private TestLog log;
     private PgConnection listener;
 
     @BeforeEach
-    void start() {
-        await(log.vertx.deployVerticle(new StagedNotifier(log.pool(TestRole.API), () -> false)));
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Delivery.AT_LEAST_ONCE);
+        await(vertx.deployVerticle(new StagedNotifier(log.pool(TestRole.API), () -> false)));
         listener = PgConnection.cast(await(log.pool.getConnection()));
         listener.notificationHandler(notification -> {
             if (notification.getChannel().equals("the end")) {
@@ -46,11 +53,11 @@ class StagedNotifierTest {
     }
 
     private void stage() {
-        Events.publish(log.vertx, new Events.Staged(1));
+        Events.publish(vertx, new Events.Staged(1));
     }
 
     private void awaitTheEnd() {
-        await(log.vertx.timer(50));
+        await(vertx.timer(50));
         log.sql("SELECT pg_notify('the end', '')");
         await(last.future());
     }

@@ -2,29 +2,38 @@ package rocketrides.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Events;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
+@ExtendWith(VertxExtension.class)
 class StagingTest {
     private static final JsonObject DATA = new JsonObject().put("id", 1);
 
-    private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Staging staging = new Staging(log.vertx, log.pool(TestRole.API));
     private final List<Integer> told = new CopyOnWriteArrayList<>();
+    private TestLog log;
+    private Staging staging;
 
-    StagingTest() {
-        Events.on(log.vertx, Events.Staged.class, event -> told.add(event.records()));
+    @BeforeEach
+    void start(Vertx vertx) {
+        log = new TestLog(vertx, Delivery.AT_LEAST_ONCE);
+        staging = new Staging(vertx, log.pool(TestRole.API));
+        Events.on(vertx, Events.Staged.class, event -> told.add(event.records()));
     }
 
     @AfterEach
@@ -96,10 +105,7 @@ class StagingTest {
     }
 
     private List<Integer> awaitTold(int count) {
-        var deadline = System.nanoTime() + 10_000_000_000L;
-        while (told.size() < count && System.nanoTime() < deadline) {
-            await(log.vertx.timer(5));
-        }
+        eventually(() -> count + " events: " + told, () -> told.size() >= count);
         return told;
     }
 }

@@ -10,6 +10,7 @@ import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -27,7 +28,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.runtime.Events;
@@ -39,10 +42,17 @@ import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 
 /** One key, one ride: whatever the client, the network and the servers do in between. */
+@ExtendWith(VertxExtension.class)
 class IdempotencyTest {
-    private final TestApi api = new TestApi();
-    private final int port = api.deploy();
     private final ExecutorService clients = Executors.newFixedThreadPool(50);
+    private TestApi api;
+    private int port;
+
+    @BeforeEach
+    void deploy(Vertx vertx) {
+        api = new TestApi(vertx);
+        port = api.deploy();
+    }
 
     @AfterEach
     void stop() {

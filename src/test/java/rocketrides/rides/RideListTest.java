@@ -3,7 +3,9 @@ package rocketrides.rides;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.testing.TestApi;
@@ -18,12 +21,15 @@ import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 
+@ExtendWith(VertxExtension.class)
 class RideListTest {
-    private final TestApi api = new TestApi();
-    private final int port = api.deploy();
+    private TestApi api;
+    private int port;
 
     @BeforeEach
-    void book() {
+    void book(Vertx vertx) {
+        api = new TestApi(vertx);
+        port = api.deploy();
         api.log.sql("INSERT INTO rides (id, distance) SELECT g, g FROM generate_series(1, 250) g WHERE g <> 42"
                 + " ORDER BY g % 7, g DESC"); // the table has an order of its own
     }

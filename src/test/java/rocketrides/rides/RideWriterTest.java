@@ -10,6 +10,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -28,6 +29,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings;
 import rocketrides.http.Refusal;
 import rocketrides.log.Staging;
@@ -37,6 +39,7 @@ import rocketrides.runtime.Faults;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
+@ExtendWith(VertxExtension.class)
 class RideWriterTest {
     private static final Duration HASTY = Duration.ofMillis(300);
 
@@ -46,9 +49,9 @@ class RideWriterTest {
     private final List<Integer> staged = Collections.synchronizedList(new ArrayList<>());
 
     @BeforeEach
-    void start() {
-        log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
-        vertx = log.vertx;
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Settings.Delivery.AT_LEAST_ONCE);
         Events.on(vertx, Events.Staged.class, event -> staged.add(event.records()));
         pool = log.pool(TestRole.API);
     }

@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,14 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.slf4j.LoggerFactory;
+import rocketrides.testing.LogCapture;
 
 @ExtendWith(VertxExtension.class)
 class PollerTest {
-    private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Poller.class);
     private static final Duration LONG = Duration.ofHours(1);
 
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final LogCapture log = new LogCapture();
     private final BlockingQueue<Promise<Duration>> steps = new LinkedBlockingQueue<>();
     private volatile Throwable trouble;
     private Context context;
@@ -40,9 +35,6 @@ class PollerTest {
     @BeforeEach
     void start(Vertx vertx) {
         Events.register(vertx);
-        log.start();
-        LOGGER.setLevel(Level.INFO);
-        LOGGER.addAppender(log);
         context = vertx.getOrCreateContext();
         poller = new Poller(
                 vertx, "role", new Poller.Work(this::step, t -> t instanceof IllegalStateException, () -> trouble));
@@ -51,8 +43,11 @@ class PollerTest {
 
     @AfterEach
     void stop() {
-        LOGGER.detachAppender(log);
-        LOGGER.setLevel(null);
+        log.close();
+    }
+
+    private List<String> said() {
+        return log.linesOf(Poller.class);
     }
 
     private Future<Duration> step() {
@@ -124,11 +119,9 @@ class PollerTest {
         }
         complete(nextStep(), Duration.ZERO);
         nextStep();
-        assertEquals(2, log.list.size(), log.list::toString);
-        assertEquals(
-                "role is failing and keeps trying: no connection",
-                log.list.get(0).getFormattedMessage());
-        assertTrue(log.list.get(1).getFormattedMessage().startsWith("role is working again after "));
+        assertEquals(2, said().size(), said()::toString);
+        assertEquals("role is failing and keeps trying: no connection", said().get(0));
+        assertTrue(said().get(1).startsWith("role is working again after "));
     }
 
     /** A step that does something else than the one that failed proves nothing. */
@@ -140,11 +133,11 @@ class PollerTest {
             complete(nextStep(), Duration.ZERO);
         }
         settle();
-        assertEquals(1, log.list.size(), log.list::toString);
+        assertEquals(1, said().size(), said()::toString);
         trouble = null;
         complete(nextStep(), Duration.ZERO);
         nextStep();
-        assertEquals(2, log.list.size(), log.list::toString);
+        assertEquals(2, said().size(), said()::toString);
     }
 
     @Test
@@ -154,7 +147,7 @@ class PollerTest {
         settle();
         context.runOnContext(v -> poller.wake());
         nextStep();
-        assertEquals(1, log.list.size(), log.list::toString);
+        assertEquals(1, said().size(), said()::toString);
     }
 
     @Test
@@ -202,7 +195,7 @@ class PollerTest {
         fail(nextStep(), new IllegalStateException("the end"));
         settle();
         settle();
-        assertTrue(log.list.isEmpty());
+        assertEquals(List.of(), said());
         assertThrows(java.util.NoSuchElementException.class, steps::remove);
     }
 
@@ -222,9 +215,9 @@ class PollerTest {
     void saysNothingOfAnOutageThatItDidNotTell(Vertx vertx) {
         var reporter = Poller.reporter(vertx, "role");
         reporter.working();
-        assertEquals(List.of(), log.list);
+        assertEquals(List.of(), said());
         reporter.failing(new Exception("away"));
         reporter.working();
-        assertEquals(2, log.list.size(), log.list::toString);
+        assertEquals(2, said().size(), said()::toString);
     }
 }

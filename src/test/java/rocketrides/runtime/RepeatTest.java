@@ -7,18 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(VertxExtension.class)
 class RepeatTest {
-    private final Vertx vertx = Vertx.vertx();
+    private final Vertx vertx;
     private final AtomicInteger steps = new AtomicInteger();
 
-    @AfterEach
-    void close() throws Exception {
-        vertx.close().await(20, SECONDS);
+    RepeatTest(Vertx vertx) {
+        this.vertx = vertx;
     }
 
     private void repeat(Supplier<Future<Boolean>> step) throws Exception {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -20,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -73,12 +74,8 @@ class FrozenRedisTest extends OwnRedis {
         }
         assertNotEquals(before, await(this::clientId));
         Request clients = Request.cmd(Command.CLIENT).arg("LIST");
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        for (long count = 0; count != 2; ) {
-            String list = await(() -> admin.send(clients)).toString();
-            count = list.lines().count();
-            assertTrue(System.nanoTime() < deadline, list);
-        }
+        Callable<String> list = () -> await(() -> admin.send(clients)).toString();
+        eventually(list, () -> list.call().lines().count() == 2);
         await(admin::close);
     }
 

@@ -6,62 +6,31 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import rocketrides.testing.OwnServers;
+import rocketrides.testing.OwnRedis;
 
-class HeldConnectionTest {
-    @TempDir
-    static Path directory;
-
-    static OwnServers servers;
-    static String uri;
-
-    Vertx vertx;
-    Context context;
-    HeldConnection connection;
-
-    @BeforeAll
-    static void startServer() {
-        servers = OwnServers.asAsked(directory, false, true);
-        uri = servers.redis().uri();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        servers.close();
-    }
-
+class HeldConnectionTest extends OwnRedis {
     @BeforeEach
     void connect() {
-        vertx = Vertx.vertx();
-        context = vertx.getOrCreateContext();
-        connection = client(uri).hold();
+        connection = admin();
     }
 
     @AfterEach
-    void disconnect() throws Exception {
+    void disconnect() {
         await(connection::close);
-        vertx.close().await(5, TimeUnit.SECONDS);
     }
 
     @Test
@@ -104,15 +73,17 @@ class HeldConnectionTest {
 
     @Test
     void aConnectionThatTimedOutIsNeverUsedAgain() throws Exception {
-        HeldConnection hasty = new RedisClient(vertx, uri, servers.caFile(), "stream", Duration.ofMillis(300)).hold();
-        long before = await(() -> hasty.send(clientId())).toLong();
-        assertEquals(before, await(() -> hasty.send(clientId())).toLong());
+        HeldConnection hasty = new RedisClient(
+                        vertx, servers.redis().uri(), servers.caFile(), "stream", Duration.ofMillis(300))
+                .hold();
+        long before = await(() -> clientIdOf(hasty));
+        assertEquals(before, await(() -> clientIdOf(hasty)));
         await(() -> connection.send(
                 Request.cmd(Command.CLIENT).arg("PAUSE").arg(1000).arg("WRITE")));
         assertInstanceOf(
                 TimeoutException.class,
                 failure(() -> hasty.send(Request.cmd(Command.SET).arg("a").arg(1))));
-        assertNotEquals(before, await(() -> hasty.send(clientId())).toLong());
+        assertNotEquals(before, await(() -> clientIdOf(hasty)));
         await(hasty::close);
         await(() -> connection.send(Request.cmd(Command.CLIENT).arg("UNPAUSE")));
     }
@@ -139,7 +110,8 @@ class HeldConnectionTest {
                 .arg("~*")
                 .arg("+@all")));
         String as = "//a+b:c+d%20&=%25:%40%2F%C3%BC@";
-        HeldConnection own = client(uri.replaceFirst("//([^@]*@)?", as)).hold();
+        HeldConnection own =
+                client(servers.redis().uri().replaceFirst("//([^@]*@)?", as)).hold();
         assertEquals(
                 "a+b",
                 await(() -> own.send(Request.cmd(Command.ACL).arg("WHOAMI"))).toString());
@@ -156,25 +128,11 @@ class HeldConnectionTest {
         return new RedisClient(vertx, where, servers.caFile(), "stream");
     }
 
-    private static Request clientId() {
-        return Request.cmd(Command.CLIENT).arg("ID");
-    }
-
     private static Request echo(String text) {
         return Request.cmd(Command.ECHO).arg(text);
     }
 
-    private <T> Future<T> onContext(Supplier<Future<T>> work) {
-        Promise<T> promise = Promise.promise();
-        context.runOnContext(now -> work.get().onComplete(promise));
-        return promise.future();
-    }
-
-    private <T> T await(Supplier<Future<T>> work) throws Exception {
-        return onContext(work).await(10, TimeUnit.SECONDS);
-    }
-
-    private <T> Throwable failure(Supplier<Future<T>> work) {
-        return assertThrows(Throwable.class, () -> await(work));
+    private static <T> Throwable failure(Supplier<Future<T>> work) {
+        return assertThrows(Throwable.class, () -> onContext(work).await(10, TimeUnit.SECONDS));
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.time.Duration;
@@ -14,31 +15,37 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.testing.FakeRedis;
 import rocketrides.testing.TestLog;
 
 /** Sentinels and nodes that say strange things, or nothing, about where the master is. */
+@ExtendWith(VertxExtension.class)
 class MasterSearchTest {
     private static final String NIL = "*-1";
 
-    private final Vertx vertx = Vertx.vertx();
+    private Vertx vertx;
     private final List<FakeRedis> servers = new ArrayList<>();
     private final List<List<String>> asked = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+    }
 
     @AfterEach
     void close() throws Exception {
         for (FakeRedis each : servers) {
             each.close();
         }
-        vertx.close().await(5, TimeUnit.SECONDS);
     }
 
     private FakeRedis server(Function<List<String>, String> answers) throws Exception {

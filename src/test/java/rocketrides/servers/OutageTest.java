@@ -7,20 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(VertxExtension.class)
 class OutageTest {
     /** Broken: whoever listens at the port never answers. Must hold: that is an outage, however the pool words it. */
     @Test
-    void aPoolThatHasNoConnectionToGiveInTimeIsAnOutage() throws Exception {
-        var vertx = Vertx.vertx();
+    void aPoolThatHasNoConnectionToGiveInTimeIsAnOutage(Vertx vertx) throws Exception {
         try (var silent = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
             var postgres = new Postgres(vertx, "postgresql://u:p@127.0.0.1:" + silent.getLocalPort() + "/d", 1, 1);
             var transaction = postgres.pool()
@@ -32,8 +34,6 @@ class OutageTest {
             var cause = failure.await(20, SECONDS);
             assertTrue(Outage.isUnavailable(cause), () -> cause.getClass() + " " + cause.getMessage());
             transaction.await(20, SECONDS);
-        } finally {
-            vertx.close().await(10, SECONDS);
         }
     }
 

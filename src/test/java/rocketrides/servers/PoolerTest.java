@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,19 +25,21 @@ import rocketrides.testing.PgBouncer;
 import rocketrides.testing.TestServers;
 
 /** A real PgBouncer in front of Postgres, and a database whose sessions have what ours ask for, as far as a test wants it. */
+@ExtendWith(VertxExtension.class)
 class PoolerTest {
     private static final String IGNORE = "ignore_startup_parameters = " + SessionSettings.ignored();
 
     @TempDir
     Path directory;
 
-    private final Vertx vertx = Vertx.vertx();
+    private Vertx vertx;
     private final List<Postgres> opened = new ArrayList<>();
     private final String database = "pooler_" + ProcessHandle.current().pid() + "_" + System.nanoTime();
     private PgBouncer pooler;
 
     @BeforeEach
-    void create() throws Exception {
+    void create(Vertx vertx) throws Exception {
+        this.vertx = vertx;
         if (!PgBouncer.isInstalled()) {
             System.out.println("PgBouncer is not installed (apt-get install pgbouncer): poolers are not tested");
         }
@@ -52,7 +56,6 @@ class PoolerTest {
             pooler.close();
             run("DROP DATABASE " + database + " WITH (FORCE)");
         }
-        vertx.close().await(5, TimeUnit.SECONDS);
     }
 
     private void run(String sql) throws Exception {

@@ -6,13 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static rocketrides.testing.Eventually.eventually;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
@@ -32,14 +30,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import rocketrides.embedded.Directories;
 import rocketrides.embedded.Ports;
 import rocketrides.embedded.Processes;
+import rocketrides.testing.LogCapture;
 import rocketrides.testing.OwnServers;
 import rocketrides.testing.TestServers;
 
+@ExtendWith(VertxExtension.class)
 class PostgresTest {
     @TempDir
     static Path directory;
@@ -63,8 +63,8 @@ class PostgresTest {
     }
 
     @BeforeEach
-    void connect() {
-        vertx = Vertx.vertx();
+    void connect(Vertx vertx) {
+        this.vertx = vertx;
         postgres = open(uri, 2);
     }
 
@@ -73,7 +73,6 @@ class PostgresTest {
         for (Postgres each : opened) {
             each.close().await(5, TimeUnit.SECONDS);
         }
-        vertx.close().await(5, TimeUnit.SECONDS);
     }
 
     @Test
@@ -113,7 +112,7 @@ class PostgresTest {
         assertFalse(Outage.isUnavailable(wrong), wrong::toString);
 
         Future<?> inFlight = postgres.pool().query("SELECT pg_sleep(20)").execute();
-        await(() -> value(
+        eventually("the query is under way", () -> value(
                         postgres.streamerPool(),
                         "SELECT count(*)::text FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'")
                 .equals("1"));
@@ -124,7 +123,14 @@ class PostgresTest {
         Throwable away = failure(postgres.pool().query("SELECT 1").execute());
         assertTrue(Outage.isUnavailable(away), away::toString);
         servers.postgres().start();
-        await(() -> postgres.pool().query("SELECT 1").execute().otherwiseEmpty().await(10, TimeUnit.SECONDS) != null);
+        eventually(
+                "Postgres is back",
+                () -> postgres.pool()
+                                .query("SELECT 1")
+                                .execute()
+                                .otherwiseEmpty()
+                                .await(10, TimeUnit.SECONDS)
+                        != null);
     }
 
     @Test
@@ -138,27 +144,19 @@ class PostgresTest {
 
     @Test
     void aStartWaitsForPostgresAndSaysSoOnce() throws Exception {
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(Postgres.class);
-        logger.setLevel(Level.INFO);
-        logger.addAppender(log);
         servers.postgres().stop();
-        try {
+        try (var log = new LogCapture()) {
             Future<Void> ready = postgres.ready(TestServers.SCHEMA);
             Future<Void> timer = vertx.timer(1500, TimeUnit.MILLISECONDS).mapEmpty();
             timer.await(5, TimeUnit.SECONDS);
             assertFalse(ready.isComplete());
             servers.postgres().start();
             ready.await(20, TimeUnit.SECONDS);
-            List<String> lines =
-                    log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+            List<String> lines = log.linesOf(Postgres.class);
             assertEquals(2, lines.size(), lines::toString);
             assertTrue(lines.get(0).startsWith("Waiting for Postgres at 127.0.0.1:"), lines.get(0));
             assertTrue(lines.get(1).endsWith("is back"), lines.get(1));
         } finally {
-            logger.detachAppender(log);
-            logger.setLevel(null);
             servers.postgres().start();
         }
     }
@@ -200,12 +198,10 @@ class PostgresTest {
         var options = PostgresOptions.of(uri, new Trust(servers.caFile()));
         var pool = Postgres.pool(vertx, new PoolOptions().setMaxSize(2), options, Duration.ofMillis(100));
         Set<String> sessions = new HashSet<>();
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (sessions.size() < 3) {
-            assertTrue(System.nanoTime() < deadline, "20 s, and these sessions only: " + sessions);
+        eventually(() -> "three sessions, not only " + sessions, () -> {
             sessions.add(value(pool, "SELECT pg_backend_pid()::text"));
-            Thread.sleep(1);
-        }
+            return sessions.size() == 3;
+        });
         pool.close().await(5, TimeUnit.SECONDS);
     }
 
@@ -267,7 +263,8 @@ class PostgresTest {
                 keys.getKey("server", "secret".toCharArray()).getEncoded());
         value(postgres.pool(), "ALTER SYSTEM SET ssl = on");
         value(postgres.pool(), "SELECT pg_reload_conf()::text");
-        await(() -> value(open(uri + "?sslmode=prefer", 1).pool(), "SHOW ssl").equals("on"));
+        eventually("it speaks TLS", () -> value(open(uri + "?sslmode=prefer", 1).pool(), "SHOW ssl")
+                .equals("on"));
     }
 
     private static void writePem(Path file, String kind, byte[] content) throws Exception {
@@ -288,17 +285,5 @@ class PostgresTest {
 
     private static Throwable failure(Future<?> future) {
         return assertThrows(Throwable.class, () -> future.await(15, TimeUnit.SECONDS));
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
-        while (!condition.holds()) {
-            assertTrue(System.nanoTime() < deadline, "did not come to hold");
-            Processes.pause();
-        }
     }
 }

@@ -1,16 +1,16 @@
 package rocketrides.servers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +19,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rocketrides.embedded.Processes;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.testing.TestServers;
 
 /** Each test has an empty database of its own. */
+@ExtendWith(VertxExtension.class)
 class SchemaTest {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final String OTHER_VERSION = "COMMENT ON TABLE log_head IS 'schema of another version'";
@@ -37,14 +38,15 @@ class SchemaTest {
             CREATE TABLE consumer_states (
               id bigserial PRIMARY KEY, name text NOT NULL UNIQUE, total_distance numeric NOT NULL)""";
 
-    private final Vertx vertx = Vertx.vertx();
+    private Vertx vertx;
     private final List<Postgres> opened = new ArrayList<>();
     private final String database = "schema_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
     private Postgres server;
     private Postgres postgres;
 
     @BeforeEach
-    void create() throws Exception {
+    void create(Vertx vertx) throws Exception {
+        this.vertx = vertx;
         server = open(TestServers.postgres(), 1);
         run(server.pool(), "CREATE DATABASE " + database);
         postgres = open(TestServers.postgres(database), 2);
@@ -56,7 +58,6 @@ class SchemaTest {
         for (Postgres each : opened) {
             each.close().await(5, TimeUnit.SECONDS);
         }
-        vertx.close().await(5, TimeUnit.SECONDS);
     }
 
     /** Broken: somebody holds every lock that there is, as pg_dump and ALTER TABLE together. */
@@ -81,8 +82,9 @@ class SchemaTest {
         for (int i = 0; i < 8; i++) {
             starts.add(open(TestServers.postgres(database), 1).ready(TestServers.SCHEMA));
         }
-        await(() -> value("SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                        + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+        eventually("all of them wait", () -> value(
+                        "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                                + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
                 .equals("8"));
         assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname = 'log_head'"));
         run(other, "COMMIT");
@@ -265,17 +267,5 @@ class SchemaTest {
 
     private static Throwable failure(Future<?> future) {
         return assertThrows(Throwable.class, () -> future.await(20, TimeUnit.SECONDS));
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
-        while (!condition.holds()) {
-            assertFalse(System.nanoTime() > deadline, "did not come to hold");
-            Processes.pause();
-        }
     }
 }

@@ -3,6 +3,7 @@ package rocketrides.servers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
@@ -144,9 +145,7 @@ class WrongPlaceTest extends OwnRedis {
         Future<Response> blocked = onContext(
                 () -> connection.send(Request.cmd(Command.BLPOP).arg("never").arg(0), Duration.ofSeconds(20)));
         Request unblock = Request.cmd(Command.CLIENT).arg("UNBLOCK").arg(before).arg("ERROR");
-        while (await(() -> admin.send(unblock)).toInteger() == 0) {
-            Thread.onSpinWait(); // not blocked yet
-        }
+        eventually("it was blocked", () -> await(() -> admin.send(unblock)).toInteger() == 1);
         assertTrue(TestLog.await(blocked).toString().startsWith("UNBLOCKED"));
         assertNotEquals(before, await(this::clientId));
         await(admin::close);

@@ -10,6 +10,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.ServerSocket;
@@ -23,11 +24,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.config.Settings;
 import rocketrides.testing.LogCapture;
 
+@ExtendWith(VertxExtension.class)
 class SimulatorVerticleTest {
     private static final String ACCEPTED = "{\"message\": \"Payment accepted.\", \"id\": 1}";
 
@@ -36,15 +39,14 @@ class SimulatorVerticleTest {
     private LogCapture log;
 
     @BeforeEach
-    void start() {
-        vertx = Vertx.vertx();
+    void start(Vertx vertx) {
+        this.vertx = vertx;
         rocketrides.runtime.Events.register(vertx);
         log = new LogCapture();
     }
 
     @AfterEach
-    void stop() throws TimeoutException {
-        vertx.close().await(10, SECONDS);
+    void stop() {
         log.close();
     }
 

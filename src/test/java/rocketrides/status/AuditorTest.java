@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import io.vertx.sqlclient.Pool;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -17,26 +18,29 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.status.Books.Quantity;
 import rocketrides.testing.LogCapture;
 
+@ExtendWith(VertxExtension.class)
 class AuditorTest {
     private static final List<Quantity> ORDERS = List.of(new Quantity("orders", ""));
 
-    private final Vertx vertx = Vertx.vertx();
+    private Vertx vertx;
     private Status now = status(0);
 
     AuditorTest() {
         ((Logger) LoggerFactory.getLogger("audit")).setLevel(Level.INFO);
     }
 
-    @AfterEach
-    void stop() {
-        await(vertx.close());
+    @BeforeEach
+    void start(Vertx vertx) {
+        this.vertx = vertx;
+        Events.register(vertx);
     }
 
     private Auditor auditor(Books books) {
@@ -116,7 +120,6 @@ class AuditorTest {
 
     @Test
     void aPassPublishesWhatItFound() throws Exception {
-        Events.register(vertx);
         var published = new LinkedBlockingQueue<Status>();
         Events.on(vertx, StatusRead.class, read -> published.add(read.now()));
         assertEquals(Duration.ofHours(1), await(auditor(Books.NONE).pass(vertx, Duration.ofHours(1))));
@@ -125,7 +128,6 @@ class AuditorTest {
 
     @Test
     void aPassThatTookLongIsFollowedByAPauseTwentyTimesAsLong() {
-        Events.register(vertx);
         var slow = new Auditor(Books.NONE, null, () -> vertx.timer(20).map(now));
         long begun = System.nanoTime();
         var pause = await(slow.pass(vertx, Duration.ZERO));

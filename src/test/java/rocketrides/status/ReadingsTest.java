@@ -9,6 +9,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,18 +17,24 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(VertxExtension.class)
 class ReadingsTest {
     private static final Duration ANY = Duration.ofHours(1);
     private static final Duration NEW = Duration.ZERO;
 
-    private final Vertx vertx = Vertx.vertx();
+    private final Vertx vertx;
     private final BlockingQueue<Promise<Status>> whole = new LinkedBlockingQueue<>();
     private final BlockingQueue<Promise<Status>> positions = new LinkedBlockingQueue<>();
-    private final Readings readings =
-            new Readings(vertx, () -> begin(whole), () -> begin(positions), () -> Future.failedFuture("not asked for"));
+    private final Readings readings;
+
+    ReadingsTest(Vertx vertx) {
+        this.vertx = vertx;
+        readings = new Readings(
+                vertx, () -> begin(whole), () -> begin(positions), () -> Future.failedFuture("not asked for"));
+    }
 
     private static Future<Status> begin(BlockingQueue<Promise<Status>> begun) {
         var answer = Promise.<Status>promise();
@@ -43,11 +50,6 @@ class ReadingsTest {
 
     private static Status status(long staged) {
         return new Status(Instant.EPOCH, staged, Duration.ZERO, null, null, null, List.of());
-    }
-
-    @AfterEach
-    void stop() {
-        await(vertx.close());
     }
 
     @Test

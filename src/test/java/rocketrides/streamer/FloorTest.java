@@ -3,6 +3,7 @@ package rocketrides.streamer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 import static rocketrides.testing.TestLog.onContext;
 
@@ -130,12 +131,11 @@ class FloorTest {
 
     /** As the streamer does, which does not wait for a look below the floor. */
     private void tendUntilSealed(long head, Floor floor) {
-        var deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (log.number("SELECT next_offset - 1 FROM log_head") < head) {
-            assertTrue(System.nanoTime() < deadline, () -> "the head is not " + head + " after 20 s");
+        eventually("the head is " + head, () -> {
             await(floor.runOnce());
             sealAll();
-        }
+            return log.number("SELECT next_offset - 1 FROM log_head") == head;
+        });
     }
 
     private void sealAll() {

@@ -150,16 +150,12 @@ class StreamerTest {
     @Test
     void neverPublishesWhatWasRolledBack() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        var connection = await(log.pool.getConnection());
-        var transaction = await(connection.begin());
-        await(connection
-                .query("INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'ride', '{\"id\": 0}')")
-                .execute());
+        var rolledBack = log.hold(
+                "INSERT INTO staged_log_records (action, object, data) VALUES ('create', 'ride', '{\"id\": 0}')");
         log.stage(2);
         var streamer = log.streamer(log.stream(), Faults.NONE, 10);
         log.relay(streamer);
-        await(transaction.rollback());
-        await(connection.close());
+        rolledBack.close();
         log.stage(2);
         log.relay(streamer);
         assertEquals(offsets(1, 4), log.streamedOffsets());

@@ -11,6 +11,7 @@ import static rocketrides.testing.TestLog.await;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,9 +23,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.log.Bounds;
@@ -49,11 +50,12 @@ import rocketrides.testing.LogCapture;
 import rocketrides.testing.StoreStub;
 
 /** When a streamer seals, publishes, moves the floor and deletes, and what it says, beside a log in memory. */
+@ExtendWith(VertxExtension.class)
 class StreamerVerticleTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration SOON = Duration.ofMillis(10);
 
-    private final Vertx vertx = Vertx.vertx();
+    private Vertx vertx;
     private final List<Record> news = new CopyOnWriteArrayList<>();
 
     private final AtomicInteger staged = new AtomicInteger();
@@ -139,15 +141,11 @@ class StreamerVerticleTest {
     }
 
     @BeforeEach
-    void listen() {
+    void listen(Vertx vertx) {
+        this.vertx = vertx;
         Events.register(vertx);
         Stream.of(Sealed.class, Published.class, Sent.class, Failed.class, StepEnded.class)
                 .forEach(type -> Events.on(vertx, type, news::add));
-    }
-
-    @AfterEach
-    void close() {
-        await(vertx.close());
     }
 
     private Future<String> deploy(Duration pollInterval, Faults faults) {

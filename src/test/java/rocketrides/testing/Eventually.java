@@ -1,15 +1,14 @@
 package rocketrides.testing;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
 
 /** Waiting for what nothing signals. */
 public final class Eventually {
-    private static final long LIMIT_SECONDS = 30;
-    private static final long PAUSE_NANOS = Duration.ofMillis(5).toNanos();
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final long PAUSE_MILLIS = 5;
 
     private Eventually() {}
 
@@ -25,23 +24,34 @@ public final class Eventually {
     }
 
     /** As above, with what is known when the time is up. */
-    public static void eventually(Supplier<String> what, Condition condition) {
-        long deadline = System.nanoTime() + SECONDS.toNanos(LIMIT_SECONDS);
-        while (!holds(condition)) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within " + LIMIT_SECONDS + " s: " + what.get());
-            }
-            LockSupport.parkNanos(PAUSE_NANOS);
-        }
+    public static void eventually(Callable<String> what, Condition condition) {
+        eventually(LIMIT, what, condition);
     }
 
-    private static boolean holds(Condition condition) {
+    /** As above, with another limit, for a test that is about the time or about something slow. */
+    public static void eventually(Duration limit, Callable<String> what, Condition condition) {
+        long deadline = System.nanoTime() + limit.toNanos();
         try {
-            return condition.holds();
+            while (!condition.holds()) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError("not within " + limit.toSeconds() + " s: " + what.call());
+                }
+                Pause.millis(PAUSE_MILLIS);
+            }
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** As above, but fails at once when the process has ended. A failure shows its output. */
+    public static void eventually(Duration limit, Process process, Path output, Condition condition) {
+        eventually(limit, () -> Files.readString(output), () -> {
+            if (!process.isAlive()) {
+                throw new AssertionError("the process has ended: " + Files.readString(output));
+            }
+            return condition.holds();
+        });
     }
 }

@@ -15,23 +15,36 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import rocketrides.Application;
 import rocketrides.TestProgram;
 import rocketrides.config.Settings.Delivery;
 
-/** The whole program, and a real browser in front of it. Pictures are left in {@code target/page}. */
-public final class LivePage implements AutoCloseable {
+/**
+ * The whole program and a real browser in front of it, for all tests of a class, which are skipped where there is no
+ * browser. Each test fails if the browser has complained. Pictures are left in {@code target/page}.
+ */
+public final class LivePage implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path PICTURES = Path.of("target", "page");
     private static final int SECONDS = 1_000;
 
-    public final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE);
-    private final Application application;
-    private final Playwright playwright;
-    private final Browser browser;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private TestLog log;
+    private Application application;
+    private Playwright playwright;
+    private Browser browser;
 
-    private LivePage() throws Exception {
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        if (!Files.isExecutable(CHROMIUM)) {
+            System.out.println("SKIPPED: the page is not tested, because there is no browser at " + CHROMIUM);
+        }
+        assumeTrue(Files.isExecutable(CHROMIUM), "no browser at " + CHROMIUM);
+        log = new TestLog(Delivery.AT_LEAST_ONCE);
         application = TestProgram.application(log.environment(Map.of("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms")));
         application.start();
         playwright = Playwright.create(
@@ -53,13 +66,9 @@ public final class LivePage implements AutoCloseable {
                                 "--disable-dev-shm-usage")));
     }
 
-    /** Skips the test, visibly, where there is no browser. */
-    public static LivePage start() throws Exception {
-        if (!Files.isExecutable(CHROMIUM)) {
-            System.out.println("SKIPPED: the page is not tested, because there is no browser at " + CHROMIUM);
-        }
-        assumeTrue(Files.isExecutable(CHROMIUM), "no browser at " + CHROMIUM);
-        return new LivePage();
+    /** As long as the page is up. */
+    public TestLog log() {
+        return log;
     }
 
     /** A window with the page, which has its first snapshot. */
@@ -70,7 +79,7 @@ public final class LivePage implements AutoCloseable {
         return page;
     }
 
-    /** An empty window. What it complains about is kept for {@link #assertNoComplaints}. */
+    /** An empty window. What it complains about is kept for {@link #afterEach}. */
     public Page window(int width, int height, ColorScheme scheme) {
         var page = browser.newContext(new Browser.NewContextOptions()
                         .setViewportSize(width, height)
@@ -98,8 +107,9 @@ public final class LivePage implements AutoCloseable {
         return "http://127.0.0.1:" + port() + path;
     }
 
-    /** Of all windows since the last time. */
-    public void assertNoComplaints() {
+    /** No window has complained since the last test. */
+    @Override
+    public void afterEach(ExtensionContext context) {
         var all = List.copyOf(complaints);
         complaints.clear();
         assertEquals(List.of(), all);
@@ -125,9 +135,13 @@ public final class LivePage implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        playwright.close();
-        application.stop();
-        log.close();
+    public void afterAll(ExtensionContext context) {
+        if (playwright != null) {
+            playwright.close();
+        }
+        if (log != null) {
+            application.stop();
+            log.close();
+        }
     }
 }

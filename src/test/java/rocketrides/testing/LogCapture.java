@@ -15,8 +15,6 @@ import org.slf4j.LoggerFactory;
 public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    private final Level before = root.getLevel();
-
     private final Level level = root.getLevel();
 
     public LogCapture() {
@@ -40,6 +38,15 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
         return lines;
     }
 
+    /** The messages of that class so far. */
+    public List<String> linesOf(Class<?> speaker) {
+        var logger = " " + speaker.getName() + " ";
+        return lines.stream()
+                .filter(line -> line.contains(logger))
+                .map(line -> line.substring(line.indexOf(logger) + logger.length()))
+                .toList();
+    }
+
     /** The lines so far that match, once there are that many of them. */
     public List<String> await(int count, Predicate<String> matches) {
         eventually(
@@ -50,7 +57,6 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
 
     @Override
     public void close() {
-        root.setLevel(before);
         root.detachAppender(this);
         root.setLevel(level);
     }

@@ -45,6 +45,10 @@ public abstract class OwnRedis {
 
     /** By which Redis tells one connection from another. */
     public Future<Long> clientId() {
+        return clientIdOf(connection);
+    }
+
+    public static Future<Long> clientIdOf(HeldConnection connection) {
         return connection.send(Request.cmd(Command.CLIENT).arg("ID")).map(Response::toLong);
     }
 

@@ -1,24 +1,26 @@
 package rocketrides.testing;
 
+import static rocketrides.testing.Eventually.eventually;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import rocketrides.embedded.Ports;
-import rocketrides.embedded.Processes;
 
 /** The machine's PgBouncer in front of a Postgres, for the user of its URI. */
 public final class PgBouncer implements AutoCloseable {
     private static final List<String> PLACES = List.of("/usr/sbin/pgbouncer", "/usr/bin/pgbouncer");
     private static final String POSTGRES = "postgres(?:ql)?://([^:@]+):([^@]*)@([^:/]+):(\\d+)/([^?]*).*";
 
-    private final Path log;
+    private static final Duration START = Duration.ofSeconds(20);
+
     private final Process process;
     private final String uri;
 
@@ -50,7 +52,7 @@ public final class PgBouncer implements AutoCloseable {
                 "auth_file = " + users));
         lines.addAll(List.of(settings));
         var configuration = Files.write(home.resolve("pgbouncer.ini"), lines);
-        log = Files.createFile(home.resolve("log"));
+        var log = Files.createFile(home.resolve("log"));
         for (var each : List.of(users, configuration)) {
             Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rw-r--r--"));
         }
@@ -59,7 +61,7 @@ public final class PgBouncer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        awaitPort(port);
+        eventually(START, process, log, () -> listens(port));
     }
 
     private static List<String> command(Path configuration) {
@@ -75,18 +77,11 @@ public final class PgBouncer implements AutoCloseable {
                 .toList();
     }
 
-    private void awaitPort(int port) throws IOException {
-        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (true) {
-            try {
-                new Socket(InetAddress.getLoopbackAddress(), port).close();
-                return;
-            } catch (IOException notYet) {
-                if (!process.isAlive() || System.nanoTime() > deadline) {
-                    throw new IllegalStateException("no PgBouncer: " + Files.readString(log), notYet);
-                }
-                Processes.pause();
-            }
+    private static boolean listens(int port) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
         }
     }
 

@@ -2,6 +2,7 @@ package rocketrides.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vertx.core.Vertx;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -13,7 +14,7 @@ public final class RefusingApi implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        api = new TestApi();
+        api = new TestApi(Vertx.vertx());
         port = api.deploy();
     }
 

@@ -41,9 +41,15 @@ public final class TestApi implements AutoCloseable {
     public static final Settings.Api DEFAULTS =
             new Settings.Api(1, "127.0.0.1", 0, 16_384, 8_192, 10_000, Duration.ofSeconds(60));
 
-    public final TestLog log = new TestLog(Settings.Delivery.AT_LEAST_ONCE);
-    public final Vertx vertx = log.vertx;
-    public final Pool pool = log.pool(TestRole.API);
+    public final TestLog log;
+    public final Vertx vertx;
+    public final Pool pool;
+
+    public TestApi(Vertx vertx) {
+        this.vertx = vertx;
+        log = new TestLog(vertx, Settings.Delivery.AT_LEAST_ONCE);
+        pool = log.pool(TestRole.API);
+    }
 
     /** Returns the port. */
     public int deploy() {

@@ -1,6 +1,7 @@
 package rocketrides.testing;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static rocketrides.testing.Eventually.eventually;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -46,7 +47,7 @@ import rocketrides.streamer.StandBy;
  * as a superuser; the program's parts are given the pools and streams of their {@link TestRole}.
  */
 public final class TestLog implements AutoCloseable {
-    public final Vertx vertx = Vertx.vertx();
+    public final Vertx vertx;
     public final Settings.Log settings;
     /** A superuser's. */
     public final Pool pool;
@@ -57,15 +58,26 @@ public final class TestLog implements AutoCloseable {
     public final PostgresStagedRecords staged;
 
     public final List<Record> news = new CopyOnWriteArrayList<>();
-    private final TestDatabase database = new TestDatabase(vertx);
-    private final HeldConnection redis =
-            TestServers.redis(vertx, TestServers.redis()).hold();
+    private final TestDatabase database;
+    private final HeldConnection redis;
 
     public TestLog(Delivery delivery) {
         this(delivery, 10_000);
     }
 
     public TestLog(Delivery delivery, long maxLength) {
+        this(Vertx.vertx(), delivery, maxLength);
+    }
+
+    /** For a test of something that runs on the Vertx which it was given. */
+    public TestLog(Vertx vertx, Delivery delivery) {
+        this(vertx, delivery, 10_000);
+    }
+
+    private TestLog(Vertx vertx, Delivery delivery, long maxLength) {
+        this.vertx = vertx;
+        database = new TestDatabase(vertx);
+        redis = TestServers.redis(vertx, TestServers.redis()).hold();
         settings = new Settings.Log("stream-" + database.name, maxLength, delivery, Duration.ofDays(7));
         Events.register(vertx);
         pool = database.superuser();
@@ -185,13 +197,13 @@ public final class TestLog implements AutoCloseable {
 
     /** Runs passes until the consumer stands at the head. */
     public void consume(Consumer consumer, String name) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(20);
-        while (!level(name)) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(name + " is not level after 20 s: " + row("TABLE checkpoints"));
+        eventually(() -> name + " is level: " + row("TABLE checkpoints").deepToString(), () -> {
+            if (level(name)) {
+                return true;
             }
             await(consumer.runOnce());
-        }
+            return false;
+        });
     }
 
     private boolean level(String name) {
@@ -272,6 +284,7 @@ public final class TestLog implements AutoCloseable {
         }
     }
 
+    /** Closes the Vertx, too. */
     @Override
     public void close() {
         redis(Command.DEL, settings.stream());

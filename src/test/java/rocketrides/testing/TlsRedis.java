@@ -1,19 +1,21 @@
 package rocketrides.testing;
 
+import static rocketrides.testing.Eventually.eventually;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import rocketrides.embedded.TestBinaries;
 
 /** The embedded Redis' program with a port for TLS and none for plain connections. Keeps its port, its data, and what {@code ACL SAVE} saved. */
 public final class TlsRedis {
-    private static final long START_SECONDS = 20;
+    private static final Duration START = Duration.ofSeconds(20);
     private static final String USERS = "users.acl";
 
     private final Path home;
@@ -55,18 +57,10 @@ public final class TlsRedis {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
-            var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-            while (!Files.readString(log).contains("Ready to accept connections")) {
-                if (!process.isAlive() || System.nanoTime() > deadline) {
-                    throw new IllegalStateException("no Redis with TLS: " + Files.readString(log));
-                }
-                Thread.sleep(10);
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
+        eventually(START, process, log, () -> Files.readString(log).contains("Ready to accept connections"));
     }
 
     public synchronized void stop() {
