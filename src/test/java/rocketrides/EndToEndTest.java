@@ -33,7 +33,7 @@ import rocketrides.testing.TestLog;
 class EndToEndTest {
     private static final int CLIENTS = 64;
 
-    /** Few enough for a busy machine, and more than a batch or two. */
+    /** Few enough for a busy machine, and more than a few batches. */
     private static final int RIDES = 1_000;
 
     private static final Duration LONGEST_LOAD = Duration.ofSeconds(90);

@@ -11,7 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What clients were told, kept outside of the system: one line {@code number id} for each 201, forced to disk in batches.
+ * The responses to clients, kept outside of the system: one line {@code number id} for each 201, forced to disk in
+ * batches.
  */
 final class Acknowledgements implements AutoCloseable {
     private final Path file;
@@ -39,7 +40,7 @@ final class Acknowledgements implements AutoCloseable {
         channel.force(false);
     }
 
-    /** Request number → ride id, from the file. */
+    /** Request number → ride ID, from the file. */
     Map<Long, Long> read() throws IOException {
         force();
         var rides = new HashMap<Long, Long>();

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import rocketrides.chaos.Findings.Invariant;
 
-/** Asks all hosts for their last audit, again and again; one that does not answer says nothing. */
+/** Reads the last audit of all hosts repeatedly. A host that does not answer is skipped. */
 final class AuditWatcher extends Watcher {
     private static final String BALANCED = "rocketrides_audit_balanced";
 
@@ -22,11 +22,11 @@ final class AuditWatcher extends Watcher {
         for (var member : members) {
             try {
                 var balanced = member.metrics().get(BALANCED);
-                if (balanced != null && !balanced.isNaN()) { // else it does not audit
+                if (balanced != null && !balanced.isNaN()) { // otherwise it does not audit
                     findings.check(Invariant.AUDIT_GREEN, balanced == 1, "%s says %s", member, balanced);
                 }
             } catch (IOException e) {
-                continue; // lost, as it is meant to be
+                continue; // lost on purpose
             }
         }
     }

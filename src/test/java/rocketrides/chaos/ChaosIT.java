@@ -16,8 +16,8 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.testing.Disk;
 
 /**
- * The real jar, as five processes, through seeded schedules of faults, in both delivery modes. {@code -Dchaos.seed=} and
- * {@code -Dchaos.minutes=} repeat a run; everything it leaves is in {@code target/chaos}.
+ * The real jar as five processes, with seeded schedules of faults, in both delivery modes. {@code -Dchaos.seed=} and
+ * {@code -Dchaos.minutes=} repeat a run. Its files are in {@code target/chaos}.
  */
 @Timeout(value = 3, unit = HOURS)
 class ChaosIT {

@@ -10,16 +10,16 @@ import java.util.Set;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
 
-/** One tempting simplification of the real program each; the harness is worth something only if it catches them. */
+/** Tempting simplifications of the real program. The harness must catch each of them. */
 enum ChaosMutant {
-    /** A checkpoint may move from anywhere, not from exactly where the consumer stood. */
+    /** A checkpoint may move from anywhere, not only from the consumer's offset. */
     LOOSE_CHECKPOINT(Set.of("consumers", "twin")) {
         @Override
         Pool pool(Pool pool) {
             return replacing(pool, "UPDATE checkpoints", "last_offset = $2", "(last_offset = $2 OR true)");
         }
     },
-    /** A consumer that finds a gap goes over it instead of reading the archive. */
+    /** A consumer skips a gap instead of reading it from the archive. */
     SKIPPED_ARCHIVE(Set.of("consumers", "twin")) {
         @Override
         SegmentStore store(SegmentStore store) {
@@ -27,7 +27,7 @@ enum ChaosMutant {
                     store, "read", found -> found.map(ChaosMutant::withoutContent));
         }
     },
-    /** Segments are marked as published before they are. */
+    /** Segments are marked as published before they are published. */
     MARK_BEFORE_PUBLISH(Set.of("streamer", "second")) {
         @Override
         SegmentStore store(SegmentStore store) {
@@ -36,7 +36,7 @@ enum ChaosMutant {
             return intercepting(marking, "mark", marked -> Future.succeededFuture(true));
         }
     },
-    /** A save does not look whether what it applies is of this history. */
+    /** A save does not check that its records are of this history. */
     UNCHECKED_HISTORY(Set.of("consumers", "twin")) {
         @Override
         Pool pool(Pool pool) {
@@ -44,7 +44,7 @@ enum ChaosMutant {
         }
     };
 
-    /** The processes that are started with it. */
+    /** The processes that run with it. */
     final Set<String> processes;
 
     ChaosMutant(Set<String> processes) {
@@ -113,7 +113,7 @@ enum ChaosMutant {
                 (proxy, method, arguments) -> call.of(method, arguments)));
     }
 
-    /** The store with another answer from one of its methods. */
+    /** The store with another result of one of its methods. */
     @SuppressWarnings("unchecked")
     private static <T> SegmentStore intercepting(
             SegmentStore store, String name, java.util.function.UnaryOperator<Future<T>> answer) {

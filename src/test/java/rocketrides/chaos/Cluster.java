@@ -18,8 +18,8 @@ import rocketrides.testing.Proxy;
 import rocketrides.testing.RedisServer;
 
 /**
- * The program as five processes on one Postgres and one Redis: the api, two streamers, the consumers, and a twin of the
- * same consumer names. Each process reaches each server through a proxy of its own.
+ * The program as five processes on one Postgres and one Redis: the API, two streamers, the consumers, and a twin with
+ * the same consumer names. Each process has its own proxy to each server.
  */
 final class Cluster implements AutoCloseable {
     static final String STREAM = "rides";
@@ -35,7 +35,7 @@ final class Cluster implements AutoCloseable {
     private volatile PostgresServer postgres;
     private final RedisServer redis;
 
-    /** {@code program}: what follows {@code java} for each process, {@code -jar …} for the real one. */
+    /** {@code program}: the arguments after {@code java} for each process, {@code -jar …} for the real one. */
     Cluster(Path home, Delivery delivery, long seed, String retention, Function<String, List<String>> program)
             throws Exception {
         this.home = home;
@@ -77,7 +77,7 @@ final class Cluster implements AutoCloseable {
         return postgres;
     }
 
-    /** From now on every process finds this server behind its proxy; the old one is gone. */
+    /** Redirects all proxies to this server; the old one is gone. */
     void failOver(PostgresServer promoted) {
         postgres = promoted;
         for (var role : roles.values()) {
@@ -86,7 +86,7 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** A proxy that no process of the program knows. */
+    /** A proxy that no process of the program uses. */
     Proxy proxy(int port) throws Exception {
         return new Proxy(vertx, port);
     }

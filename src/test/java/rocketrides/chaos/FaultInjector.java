@@ -12,8 +12,9 @@ import rocketrides.testing.Pause;
 import rocketrides.testing.Proxy;
 
 /**
- * Carries out a schedule on a cluster. Faults of one target follow each other, those of different targets overlap. When
- * {@link #run} returns, every fault is undone: everything runs, nothing is paused, cut off, slow or refused.
+ * Carries out a schedule on a cluster. Faults of one target run one after the other, those of different targets at the
+ * same time. When {@link #run} returns, every fault is undone: everything runs, and nothing is paused, disconnected,
+ * slow or refused.
  */
 final class FaultInjector {
     private final Cluster cluster;
@@ -27,7 +28,7 @@ final class FaultInjector {
         this.findings = findings;
     }
 
-    /** How many of each kind have been carried out so far. */
+    /** How many faults of each kind have been carried out. */
     synchronized Map<ScheduledFault.Kind, Integer> done() {
         return new EnumMap<>(done);
     }
@@ -46,7 +47,7 @@ final class FaultInjector {
         }
     }
 
-    /** What only holds a session open does not make others wait. */
+    /** A fault that only holds a session open does not delay others. */
     private static String lane(ScheduledFault fault) {
         return switch (fault.kind()) {
             case STUCK_READER, STUCK_WRITER -> fault.kind().toString();

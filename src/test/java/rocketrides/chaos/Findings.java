@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** How often each invariant was checked, how often it did not hold, and the first such times in detail. */
+/** How often each invariant was checked and violated, and the first violations in detail. */
 final class Findings {
     private static final int KEPT = 5;
 
-    /** What must hold, whatever happens. */
+    /** What must hold, whatever breaks. */
     enum Invariant {
         ACKNOWLEDGED_COUNTED_ONCE("every acknowledged ride is counted exactly once; the others at most once"),
         TOTALS_EXACT("each consumer's total and count are those of the rides table"),
@@ -42,7 +42,7 @@ final class Findings {
         checks.merge(invariant, times, Long::sum);
     }
 
-    /** Counts a check, and what is wrong if it did not hold. */
+    /** Counts a check, and records the violation if the invariant does not hold. */
     synchronized void check(Invariant invariant, boolean holds, String format, Object... values) {
         checked(invariant, 1);
         if (!holds) {
@@ -61,7 +61,7 @@ final class Findings {
         return broken.getOrDefault(invariant, 0L);
     }
 
-    /** Empty if everything has held. */
+    /** Empty if every invariant has held. */
     synchronized Map<Invariant, Long> brokenOnes() {
         return new EnumMap<>(broken);
     }

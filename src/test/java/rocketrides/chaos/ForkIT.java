@@ -17,8 +17,8 @@ import rocketrides.testing.Disk;
 import rocketrides.testing.Pause;
 
 /**
- * Postgres loses what it has acknowledged, under load: no program can bring that back. Must hold: the log, the consumers
- * and the rides are of one history, nothing of the abandoned one is counted, and the loss is said loudly.
+ * Postgres loses acknowledged commits, under load; no program can restore them. Must hold: log, consumers and rides are
+ * of one history, nothing of the abandoned one is counted, and an alarm is logged.
  */
 @Timeout(value = 3, unit = HOURS)
 class ForkIT {
@@ -26,7 +26,7 @@ class ForkIT {
     private static final int RIDES_PER_SECOND = 200;
     private static final String SAID = "Postgres was restored or failed over";
 
-    /** Broken: the data directory of some seconds ago is put back, while Redis and all processes go on. */
+    /** Broken: an old data directory is restored, while Redis and all processes continue. */
     @ParameterizedTest
     @EnumSource
     void aRestoredPostgresDoesNotMixWithWhatRedisKeeps(Delivery delivery) throws Exception {
@@ -49,7 +49,7 @@ class ForkIT {
         }
     }
 
-    /** Broken: the primary dies, and a standby is promoted that has not received everything. */
+    /** Broken: the primary dies, and a standby is promoted that lacks the latest commits. */
     @Test
     void aLaggingStandbyThatIsPromotedDoesNotMixWithWhatRedisKeeps() throws Exception {
         try (var run = run("standby", Delivery.IDEMPOTENT)) {
@@ -61,7 +61,7 @@ class ForkIT {
         }
     }
 
-    /** Broken: as above, and then the address leads to the old primary for a while, which still takes itself for one. */
+    /** Broken: the same, and then the address points to the old primary for a while, which still acts as a primary. */
     @Test
     void anOldPrimaryThatComesBackForAWhileDoesNotMixWithItsSuccessor() throws Exception {
         try (var run = run("old-primary", Delivery.IDEMPOTENT)) {
@@ -81,7 +81,7 @@ class ForkIT {
         }
     }
 
-    /** Broken: the primary dies, and a standby is promoted that has everything; nobody stops anything. */
+    /** Broken: the primary dies, and a standby with all commits is promoted; no process is stopped. */
     @Test
     void aSynchronousStandbyThatIsPromotedLosesNothing() throws Exception {
         try (var run = run("synchronous", Delivery.IDEMPOTENT)) {
@@ -107,7 +107,7 @@ class ForkIT {
         }
     }
 
-    /** A copy that is still to be started; the primary goes on. */
+    /** A copy that is not started yet; the primary keeps running. */
     private static PostgresServer standby(PostgresServer primary) throws Exception {
         primary.stop("fast");
         var standby = primary.copy("standby");
@@ -136,7 +136,7 @@ class ForkIT {
         return new ChaosRun(home, delivery, SEED, RIDES_PER_SECOND, "7d", ChaosRun.REAL);
     }
 
-    /** A part of what was acknowledged in an abandoned history must be gone, or nothing was tested. */
+    /** A part of the acknowledged rides of an abandoned history must be gone, otherwise the test is void. */
     private static void judge(ChaosRun run) throws Exception {
         run.load.pause();
         var acknowledged = run.acknowledgements.read();
@@ -148,7 +148,7 @@ class ForkIT {
         run.calm(entry -> !lost.contains(entry.getKey()));
         assertEquals(Map.of(), run.findings.brokenOnes(), () -> String.join("\n", run.findings.details()));
         assertTrue(acknowledged.size() > run.acknowledgedBeforeTheFork(), "no ride after the fork");
-        // One of the two processes with these names may still be backing off when the other has made all level.
+        // The other of the two processes with these names may still be backing off.
         assertTrue(
                 run.cluster.role("consumers").program().output().contains(SAID)
                         || run.cluster.role("twin").program().output().contains(SAID),

@@ -6,29 +6,29 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * A host that is lost, and comes back.
+ * A host that is lost and comes back.
  *
- * @param pause milliseconds after the host before was replaced
- * @param job whoever does it is the victim
- * @param lasts milliseconds until it is undone
+ * @param pause milliseconds after the previous host was replaced
+ * @param job the host that does this is the victim
+ * @param lasts milliseconds until the fault is undone
  */
 record HostFault(long pause, Kind kind, Job job, long lasts) {
 
-    /** How a host can be lost. */
+    /** How a host is lost. */
     enum Kind {
-        /** kill -9 of everything on it; started again. */
+        /** kill -9 of all its processes, which are started again later. */
         KILL,
-        /** Stopped, and continued with the beliefs that it had. */
+        /** Its processes are stopped, and continue later with outdated state. */
         PAUSE,
-        /** It sees that it has no network. */
+        /** The host sees that it has no network. */
         LINK_DOWN,
-        /** Everything between it and all others vanishes. */
+        /** All packets between this host and the others are dropped. */
         BLACK_HOLE,
-        /** What Postgres sends to it vanishes; clients and Redis reach it. */
+        /** Packets from Postgres to it are dropped; clients and Redis reach it. */
         POSTGRES_SILENT,
-        /** What Redis sends to it vanishes; clients and Postgres reach it. */
+        /** Packets from Redis to it are dropped; clients and Postgres reach it. */
         REDIS_SILENT,
-        /** No host, but the server that has the stream: kill -9, and started again when another one has its place. */
+        /** Not a host, but the server with the stream: kill -9, and a start when another one has replaced it. */
         REDIS_MASTER;
 
         @Override
@@ -37,7 +37,7 @@ record HostFault(long pause, Kind kind, Job job, long lasts) {
         }
     }
 
-    /** What one host does for all, and the counter of its process that grows while it does. */
+    /** Work that one host does for all, and the counter of its process that grows meanwhile. */
     enum Job {
         PUBLISHING("rocketrides_segments_published_total"),
         CONSUMER0("rocketrides_consumer_batches_total{consumer=\"consumer0\"}"),
@@ -50,7 +50,7 @@ record HostFault(long pause, Kind kind, Job job, long lasts) {
         }
     }
 
-    /** Enough for so many milliseconds; short ones are more frequent than long ones, which last up to two minutes. */
+    /** Enough faults for {@code millis}. Short ones are more frequent than long ones, which last up to two minutes. */
     static List<HostFault> schedule(long seed, long millis, List<Kind> kinds) {
         var random = new SplittableRandom(seed);
         var faults = new ArrayList<HostFault>();

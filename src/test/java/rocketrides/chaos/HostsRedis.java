@@ -6,9 +6,9 @@ import rocketrides.testing.Place;
 import rocketrides.testing.RedisGroup;
 import rocketrides.testing.RedisServer;
 
-/** The Redis of a run over several hosts. All of its servers are on one host. */
+/** The Redis of a run with several hosts. All its servers are on one host. */
 interface HostsRedis {
-    /** How there is Redis. */
+    /** The kind of installation. */
     enum Kind {
         ALONE,
         SENTINELS,
@@ -18,7 +18,7 @@ interface HostsRedis {
     /** For the program. */
     String uri();
 
-    /** Who has the stream now; fails if nobody does. */
+    /** The server with the stream now. Throws if there is none. */
     RedisServer master() throws IOException;
 
     static HostsRedis start(Kind kind, Path home, Place place) throws Exception {

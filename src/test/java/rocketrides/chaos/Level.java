@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import rocketrides.testing.Pause;
 
-/** Waits until nothing is staged, nothing is unpublished, and every consumer stands at the head. */
+/** Waits until nothing is staged, everything is published, and every consumer is at the head. */
 final class Level {
     private static final String STATE = """
             SELECT (SELECT count(*) FROM staged_log_records) AS staged, h.next_offset - 1 AS head, u.published,
@@ -14,7 +14,9 @@ final class Level {
 
     private String state = "unknown";
 
-    /** The milliseconds it took, or -1 if it is not so after a minute; {@link #state} then says what is. */
+    /**
+     * The milliseconds that this took, or -1 if it is not so after a minute; {@link #state} then describes the state.
+     */
     long await(PostgresServer postgres) {
         long begin = System.nanoTime();
         while (System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(1)) {

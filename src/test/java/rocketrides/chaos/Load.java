@@ -16,9 +16,9 @@ import rocketrides.chaos.Findings.Invariant;
 import rocketrides.testing.Pause;
 
 /**
- * Clients that book rides. Request number <i>n</i> asks for <i>n</i> millimetres, so a distance tells in every table,
- * record and total which request it is. What ends without an answer is tried again with the same idempotency key where
- * the api keeps them, and is left undecided otherwise.
+ * Clients that book rides. Request number <i>n</i> books <i>n</i> millimetres, so a distance identifies its request in
+ * every table, record and total. A request without a response is repeated with the same idempotency key if the API
+ * stores keys, and stays undecided otherwise.
  */
 final class Load implements AutoCloseable {
     private static final Set<Integer> NO_RIDE_OR_UNKNOWN = Set.of(409, 425, 500, 503);
@@ -39,7 +39,7 @@ final class Load implements AutoCloseable {
     private volatile boolean closed;
     private boolean keys;
 
-    /** {@code apis}: each client has one that it asks first, and turns to the next one where it got no ride. */
+    /** {@code apis}: each client uses one of these first, and the next one if it got no ride. */
     Load(List<URI> apis, String run, Acknowledgements acknowledgements, Findings findings) {
         this.apis = List.copyOf(apis);
         this.run = run;
@@ -47,7 +47,7 @@ final class Load implements AutoCloseable {
         this.findings = findings;
     }
 
-    /** Waits for the api, finds out whether it keeps keys, and starts so many clients, still paused. */
+    /** Waits for the API, finds out whether it stores keys, and starts the clients, still paused. */
     void start(int threads, int perSecond) {
         long first = number.incrementAndGet();
         long id = 0;
@@ -72,7 +72,7 @@ final class Load implements AutoCloseable {
         clients.add(disk);
     }
 
-    /** Another ride under a key that is taken: whoever keeps keys refuses it. */
+    /** Requests another ride with a used key: an API that stores keys refuses it. */
     private void probe(long taken) {
         long n = number.incrementAndGet();
         var answer = send(n, taken, 0);
@@ -86,7 +86,7 @@ final class Load implements AutoCloseable {
         return keys;
     }
 
-    /** Returns when no request is under way any more, or with whom it was given up. */
+    /** Returns when no request is in progress, or the rest was given up. */
     void pause() {
         paused = true;
         for (int i = 0; i < 2_000 && underWay.get() > 0; i++) {
@@ -124,7 +124,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** The ride's id; 0 if there is none or if nobody knows. */
+    /** The ride's ID; 0 if there is none, or if that is unknown. */
     private long attempt(long n, int api) {
         var answer = send(n, n, api);
         if (answer == null) {
@@ -145,7 +145,7 @@ final class Load implements AutoCloseable {
         return new JsonObject(answer.body()).getLong("id");
     }
 
-    /** Null if there was no answer. */
+    /** Null without a response. */
     private HttpResponse<String> send(long n, long key, int api) {
         var request = HttpRequest.newBuilder(apis.get(api % apis.size()))
                 .timeout(Duration.ofSeconds(12))

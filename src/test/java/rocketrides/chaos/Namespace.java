@@ -10,7 +10,7 @@ record Namespace(String name) {
         Shell.run("ip", "netns", "add", name);
     }
 
-    /** The processes go first: a namespace lives on, without a name, as long as one of them does. */
+    /** The processes are ended first: while one exists, the namespace continues to exist without a name. */
     void remove() throws IOException {
         if (exists()) {
             kill();
@@ -28,7 +28,7 @@ record Namespace(String name) {
                 .ifPresent(ProcessHandle::destroyForcibly));
     }
 
-    /** What stands before a command so that it runs there. */
+    /** The prefix that makes a command run there. */
     List<String> enter() {
         return List.of("ip", "netns", "exec", name);
     }

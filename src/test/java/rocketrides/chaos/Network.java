@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Hosts of a test: network namespaces, with a switch between them that this machine is connected to. The switch has a
- * namespace, too, so that this machine's firewall has no say. Needs root and iproute2. All names carry the harness's process
- * id; what a dead harness has left behind, processes too, the next one removes.
+ * The hosts of a test: network namespaces, connected by a switch that this machine is also connected to. The switch has
+ * its own namespace, so that this machine's firewall does not matter. Needs root and iproute2. All names contain the
+ * harness's process ID. What a dead harness has left behind, including processes, is removed by the next one.
  */
 final class Network implements AutoCloseable {
     private static final Pattern NAMESPACE = Pattern.compile("rides-(\\d+)-\\w+");
@@ -47,7 +47,7 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** Why there can be no hosts on this machine; empty if there can. */
+    /** Why this machine cannot have hosts; empty if it can. */
     static Optional<String> missing() {
         try {
             new Network().close();
@@ -86,7 +86,7 @@ final class Network implements AutoCloseable {
         removeLink();
     }
 
-    /** It goes with the namespace that its other end is in; explicitly, so that its name is free at once. */
+    /** It would disappear with the namespace of its other end. Removed explicitly, so that its name is free at once. */
     private void removeLink() {
         try {
             Shell.run("ip", "link", "delete", link);

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import rocketrides.chaos.Findings.Invariant;
 
 /**
- * The log as the harness has seen it committed, remembered outside of Postgres: what it must stay, and the one curve on
- * which every total must lie. A record's number is its distance in millimetres, which is its request's number.
+ * The log as the harness has seen it, stored outside of Postgres. It must not change, and every total must be a sum of
+ * its records. A record's number is its distance in millimetres, which is its request's number.
  */
 final class ObservedLog {
     private static final java.util.regex.Pattern DATA =
@@ -16,7 +16,7 @@ final class ObservedLog {
     private static final java.util.regex.Pattern DISTANCE =
             java.util.regex.Pattern.compile(".*\"distance\": ?([0-9.]+).*", java.util.regex.Pattern.DOTALL);
 
-    /** @param ride the id in its data */
+    /** @param ride the ID in its data */
     record Remembered(String tag, long number, long ride, int dataHash) {}
 
     private final Findings findings;
@@ -28,7 +28,7 @@ final class ObservedLog {
         this.findings = findings;
     }
 
-    /** Takes the next segment, or compares one that is known. */
+    /** Adds the next segment, or compares one that is known. */
     synchronized void segment(long first, long last, String tag, String lines) {
         var known = tags.putIfAbsent(first, tag);
         if (known != null) {
@@ -67,7 +67,7 @@ final class ObservedLog {
         return records.get((int) offset - 1);
     }
 
-    /** Millimetres of the first so many records. */
+    /** The sum of the first records, in millimetres. */
     synchronized long total(long offset) {
         return totals.get((int) offset);
     }

@@ -10,8 +10,8 @@ import java.util.Map;
 import rocketrides.chaos.Findings.Invariant;
 
 /**
- * Looks at Postgres many times a second, past the proxies: takes every new segment into the {@link ObservedLog}, before
- * retention can delete it, and samples checkpoints with their totals, which must lie on its curve.
+ * Reads Postgres many times a second, without the proxies. Adds every new segment to the {@link ObservedLog}, before
+ * retention can delete it, and compares checkpoints and totals with it.
  */
 final class PostgresWatcher extends Watcher {
     private static final String SEGMENTS = """
@@ -80,7 +80,7 @@ final class PostgresWatcher extends Watcher {
     private void judge() {
         unjudged.removeIf(sample -> {
             if (sample.offset > history.head()) {
-                return false; // not taken yet
+                return false; // not added yet
             }
             findings.check(
                     Invariant.ON_THE_CURVE,

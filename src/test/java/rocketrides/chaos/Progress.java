@@ -2,7 +2,7 @@ package rocketrides.chaos;
 
 import java.sql.SQLException;
 
-/** How far everything is, in records: committed, published, and counted by every consumer. */
+/** The progress of the log in records: committed, published, and counted by every consumer. */
 record Progress(long committed, long published, long counted) {
     private static final String SQL = """
             SELECT h.next_offset - 1 + (SELECT count(*) FROM staged_log_records), u.published,

@@ -4,7 +4,7 @@ import java.io.IOException;
 import rocketrides.testing.Pause;
 import rocketrides.testing.RedisServer;
 
-/** What can happen to Redis, and to what it holds. */
+/** The faults of Redis and of its data. */
 final class RedisFaults {
     private final RedisServer redis;
 
@@ -26,7 +26,7 @@ final class RedisFaults {
                 redis.start();
             }
             case REDIS_ROLLBACK -> {
-                // what a power cut does with appendfsync everysec, and worse
+                // a power failure with appendfsync everysec loses no more than this
                 var copy = redis.copyData();
                 Pause.millis(fault.lasts());
                 redis.crash();

@@ -2,7 +2,7 @@ package rocketrides.chaos;
 
 import rocketrides.testing.Proxy;
 
-/** One process of the real program, with a proxy of its own in front of each server. */
+/** One process of the real program, with a proxy in front of each server. */
 record Role(OwnProgram program, Proxy postgres, Proxy redis) implements AutoCloseable {
     @Override
     public void close() {

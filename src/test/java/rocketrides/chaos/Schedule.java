@@ -10,12 +10,12 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * The faults of one round, expanded from one seed. The same seed, length and number give the same text and so the same
- * hash; a real run repeats the schedule, not what the processes happened to do at each of its moments.
+ * The faults of one round, expanded from one seed. The same seed, length and number give the same text, and so the same
+ * hash. A real run repeats the schedule, but not what the processes are doing at each moment.
  */
 public record Schedule(long seed, List<ScheduledFault> faults) {
 
-    /** {@code count} faults spread over {@code millis}, each kind as often as its weight says. */
+    /** {@code count} faults spread over {@code millis}; the weight of a kind is its frequency. */
     public static Schedule of(long seed, long millis, int count, List<String> processes) {
         var random = new SplittableRandom(seed);
         var times = random.longs(count, 0, millis).sorted().toArray();
@@ -32,7 +32,7 @@ public record Schedule(long seed, List<ScheduledFault> faults) {
                         case POSTGRES -> "postgres";
                         case REDIS -> "redis";
                     };
-            // short ones far more often than long ones
+            // short ones are far more frequent than long ones
             double share = Math.pow(random.nextDouble(), 3);
             long lasts = kind.shortest + Math.round(share * (kind.longest - kind.shortest));
             faults.add(new ScheduledFault(i + 1, times[i], kind, target, lasts, random.nextInt(5, 500)));
@@ -55,7 +55,7 @@ public record Schedule(long seed, List<ScheduledFault> faults) {
         return faults.stream().map(ScheduledFault::toString).collect(Collectors.joining("\n", "", "\n"));
     }
 
-    /** What two schedules have in common exactly if they are the same. */
+    /** Equal for two schedules exactly if they are the same. */
     public String hash() {
         try {
             var digest = MessageDigest.getInstance("SHA-256").digest(text().getBytes(StandardCharsets.UTF_8));

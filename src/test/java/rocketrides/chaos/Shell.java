@@ -3,11 +3,11 @@ package rocketrides.chaos;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Short commands of the operating system. */
+/** Runs short commands of the operating system. */
 final class Shell {
     private Shell() {}
 
-    /** What the command has said; fails with it if the command did. */
+    /** The output of the command. Throws with the output if the command fails. */
     static String run(String... command) throws IOException {
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();

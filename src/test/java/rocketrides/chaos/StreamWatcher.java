@@ -9,7 +9,7 @@ import java.util.Map;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.testing.RedisConnection;
 
-/** Reads the stream past the proxies, and compares every entry with what is committed. */
+/** Reads the stream without the proxies, and compares every entry with the committed records. */
 final class StreamWatcher extends Watcher {
     private final Source redis;
     private final ObservedLog history;
@@ -29,12 +29,12 @@ final class StreamWatcher extends Watcher {
         this.idempotent = idempotent;
     }
 
-    /** Where the stream is, each time that somebody connects. */
+    /** The server with the stream, for each new connection. */
     interface Source {
         RedisConnection connect() throws IOException;
     }
 
-    /** Redis loses entries or refuses some during so many milliseconds: where the next ones begin says nothing. */
+    /** For {@code millis}, Redis may lose or refuse entries, so gaps prove nothing. */
     void expectGap(long millis) {
         forgetsUntil = Math.max(forgetsUntil, System.nanoTime() + (millis + 10_000) * 1_000_000);
     }
@@ -98,7 +98,7 @@ final class StreamWatcher extends Watcher {
         }
     }
 
-    /** An entry was committed before it was published, so the history must have it soon. */
+    /** An entry was committed before it was published, so the history must contain it soon. */
     private void judge() {
         while (!unjudged.isEmpty()) {
             var fields = unjudged.peek();
@@ -122,7 +122,7 @@ final class StreamWatcher extends Watcher {
         }
     }
 
-    /** When everything is level, nothing may be left that was never committed. */
+    /** When all consumers have caught up, no uncommitted entry may be left. */
     void finish() {
         findings.check(Invariant.ONLY_COMMITTED, unjudged.isEmpty(), "%d entries above the log", unjudged.size());
     }

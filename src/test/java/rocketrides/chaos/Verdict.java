@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 import rocketrides.chaos.Findings.Invariant;
 
-/** Compares, while everything is level: what clients were told, the rides, the log, and what the consumers counted. */
+/**
+ * Compares, while all consumers have caught up: the responses to clients, the rides, the log, and the consumers'
+ * totals.
+ */
 final class Verdict {
     private final PostgresServer postgres;
     private final ObservedLog history;
@@ -26,17 +29,17 @@ final class Verdict {
         return lost;
     }
 
-    /** Rides that are in the log, or among the rides, more than once. */
+    /** Rides that are more than once in the log, or in the table of rides. */
     long twice() {
         return twice;
     }
 
-    /** Rides that exist although their clients never got to know. */
+    /** Rides that exist although their clients got no response. */
     long unacknowledged() {
         return unacknowledged;
     }
 
-    /** {@code acknowledged}: request number → ride id. */
+    /** {@code acknowledged}: request number → ride ID. */
     void judge(Map<Long, Long> acknowledged) throws SQLException {
         var rides = rides();
         var counted = new HashMap<Long, Long>();
@@ -71,7 +74,7 @@ final class Verdict {
         totals();
     }
 
-    /** Request number → ride id. */
+    /** Request number → ride ID. */
     private Map<Long, Long> rides() throws SQLException {
         var rides = new HashMap<Long, Long>();
         try (var connection = postgres.connect();

@@ -2,7 +2,7 @@ package rocketrides.chaos;
 
 import rocketrides.testing.Pause;
 
-/** A thread that looks, again and again, until it is closed; what it looks at may be away at any time. */
+/** A thread that checks something repeatedly until it is closed. The server may be unreachable at any time. */
 abstract class Watcher implements AutoCloseable {
     private final Thread thread;
     private final int everyMillis;
@@ -17,10 +17,10 @@ abstract class Watcher implements AutoCloseable {
         thread.start();
     }
 
-    /** One look; opens its connection if it has none. Any failure means that the server is away. */
+    /** One check; opens a connection if there is none. Any failure means that the server cannot be reached. */
     abstract void look() throws Exception;
 
-    /** Drops the connection, if any. */
+    /** Closes the connection, if there is one. */
     abstract void disconnect();
 
     private void run() {

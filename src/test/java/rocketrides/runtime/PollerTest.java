@@ -62,7 +62,7 @@ class PollerTest {
         return step;
     }
 
-    /** What was asked of the context before has been done when this returns. */
+    /** Returns after all earlier tasks of the context have run. */
     private void settle() throws TimeoutException {
         Promise<Void> promise = Promise.promise();
         context.runOnContext(v -> promise.complete());
@@ -124,7 +124,7 @@ class PollerTest {
         assertTrue(said().get(1).startsWith("role is working again after "));
     }
 
-    /** A step that does something else than the one that failed proves nothing. */
+    /** A successful step that does something else than the failed one does not end the outage. */
     @Test
     void countsAsFailingUntilTheTroubleIsOver() throws Exception {
         for (int i = 0; i < 3; i++) {

@@ -34,7 +34,7 @@ class RepeatTest {
         return done.future();
     }
 
-    /** Broken: as many pieces as overflow the stack if the future of each is nested in the one before. Must hold: it ends. */
+    /** Broken: so many steps that nested futures would overflow the stack. Must hold: it completes. */
     @Test
     void anyNumberOfPiecesComesToAnEnd() throws Exception {
         repeat(() -> later(steps.incrementAndGet() < 20_000));

@@ -33,7 +33,7 @@ import rocketrides.testing.OwnServers;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
-/** A Redis that may evict the stream is told of, and nothing else about it is. */
+/** Logs a warning for a Redis that may evict the stream, and for no other one. */
 @ExtendWith(VertxExtension.class)
 class EvictionTest {
     @TempDir
@@ -72,7 +72,7 @@ class EvictionTest {
         }
     }
 
-    /** The start does not wait for the answer, and an answer that is forbidden is none. */
+    /** The start does not wait for the reply. If the command is forbidden, nothing is logged. */
     @Test
     void aProcessAsksOnceRedisIsThereAndAgainAfterEachOutage(Vertx vertx) throws Exception {
         int port = Ports.freeOr(0);

@@ -30,7 +30,7 @@ import rocketrides.testing.FakeRedis;
 import rocketrides.testing.OwnRedis;
 import rocketrides.testing.TestLog;
 
-/** A Redis that is there and says nothing is waited for so long and no longer, whatever is asked of it. */
+/** Calls to a Redis that accepts connections and does not answer have a time limit, whatever the command. */
 class FrozenRedisTest extends OwnRedis {
     private static final Duration LIMIT = Duration.ofMillis(300);
     private static final Request SET = Request.cmd(Command.SET).arg("k").arg("v");
@@ -89,7 +89,7 @@ class FrozenRedisTest extends OwnRedis {
         }
     }
 
-    /** What is sent to nowhere is not answered, not even by a refusal: here, by a listener whose queue is full. */
+    /** Packets to this address get no reply, not even a refusal: the queue of the listener is full. */
     @Test
     void anAddressThatSwallowsTheCallIsGivenUp() throws Exception {
         try (var deaf = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
@@ -121,7 +121,7 @@ class FrozenRedisTest extends OwnRedis {
         throw new AssertionError("the queue is never full");
     }
 
-    /** A role that stops closes its connection, and must not be held up by what Redis does not take. */
+    /** A role that stops closes its connection. It must not wait until Redis has read everything. */
     @Test
     void aCloseDoesNotWaitForAServerThatTakesNothing() throws Exception {
         try (var listener = new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
@@ -157,7 +157,7 @@ class FrozenRedisTest extends OwnRedis {
         assertInstanceOf(TimeoutException.class, failure(work));
     }
 
-    /** How it failed, within a time far beyond the limit. */
+    /** The failure, which must come within a time far beyond the limit. */
     private static <T> Throwable failure(Supplier<Future<T>> work) {
         return TestLog.await(onContext(work).transform(done -> Future.succeededFuture(done.cause())));
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.testing.FakeRedis;
 import rocketrides.testing.TestLog;
 
-/** Sentinels and nodes that say strange things, or nothing, about where the master is. */
+/** Sentinels and nodes that give unusual replies, or none, about the master. */
 @ExtendWith(VertxExtension.class)
 class MasterSearchTest {
     private static final String NIL = "*-1";
@@ -95,7 +95,7 @@ class MasterSearchTest {
         return Stream.of(servers).map(each -> "127.0.0.1:" + each.port()).collect(Collectors.joining(","));
     }
 
-    /** What the server says to which the client leads. */
+    /** The content of the server that the client connects to. */
     private String content(RedisClient client) {
         return TestLog.await(TestLog.onContext(vertx, () -> {
                     var connection = client.hold();
@@ -106,7 +106,7 @@ class MasterSearchTest {
                 .toString();
     }
 
-    /** Each host has 5 s for its answer: on a busy machine, less is not enough for the first connections of a JVM. */
+    /** Each host has 5 s for its reply: on a busy machine, the first connections of a JVM need that long. */
     private RedisClient client(String uri) {
         return new RedisClient(vertx, uri, Optional.empty(), "key", Duration.ofSeconds(25));
     }
@@ -139,7 +139,7 @@ class MasterSearchTest {
         }
     }
 
-    /** Broken: a Sentinel takes connections and says nothing. Must hold: the next one is asked after a second. */
+    /** Broken: a Sentinel accepts connections and does not answer. Must hold: the next one is asked after a second. */
     @Test
     void aFrozenSentinelCostsABoundedTime() throws Exception {
         var master = node("master", "here");
@@ -190,7 +190,7 @@ class MasterSearchTest {
                 .toList();
     }
 
-    /** A node that has no name of its own, an empty one, or one that it does not know, is where it was asked, or at its address. */
+    /** A node with an empty or unknown host name is reached at the host that was asked, or at its IP address. */
     @ParameterizedTest
     @CsvSource({"127.0.0.1", "localhost", "''", ",", "?"})
     void aNodeMayAnnounceAnEmptyOrUnknownHost(String host) throws Exception {

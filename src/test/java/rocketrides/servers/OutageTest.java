@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(VertxExtension.class)
 class OutageTest {
-    /** Broken: whoever listens at the port never answers. Must hold: that is an outage, however the pool words it. */
+    /** Broken: the listener at the port never answers. Must hold: that is an outage, whatever the pool's error. */
     @Test
     void aPoolThatHasNoConnectionToGiveInTimeIsAnOutage(Vertx vertx) throws Exception {
         try (var silent = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {

@@ -24,7 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rocketrides.testing.PgBouncer;
 import rocketrides.testing.TestServers;
 
-/** A real PgBouncer in front of Postgres, and a database whose sessions have what ours ask for, as far as a test wants it. */
+/**
+ * A real PgBouncer in front of Postgres, and a database whose sessions have the required settings, except those that a
+ * test changes.
+ */
 @ExtendWith(VertxExtension.class)
 class PoolerTest {
     private static final String IGNORE = "ignore_startup_parameters = " + SessionSettings.ignored();
@@ -134,7 +137,7 @@ class PoolerTest {
         assertTrue(message.contains("pool_mode = session"), message);
     }
 
-    /** Broken: the pooler has two idle sessions of Postgres, and takes the one that has waited for longest. */
+    /** Broken: the pooler has two idle sessions, and takes the one that has been idle for longest. */
     @Test
     void oneThatTakesThemInTurnIsRefused() throws Exception {
         giveSettings();

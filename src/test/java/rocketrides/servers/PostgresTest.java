@@ -192,7 +192,7 @@ class PostgresTest {
         }
     }
 
-    /** Whoever writes meanwhile does not notice. */
+    /** Concurrent writers do not notice. */
     @Test
     void noConnectionIsKeptForLong() throws Exception {
         var options = PostgresOptions.of(uri, new Trust(servers.caFile()));

@@ -26,7 +26,7 @@ import rocketrides.testing.OwnServers;
 import rocketrides.testing.Proxy;
 import rocketrides.testing.TestLog;
 
-/** A server that says that it is the wrong one to ask is asked once, and then looked for again. */
+/** A server that answers that it is the wrong one is asked once. Then the master is looked up again. */
 class WrongPlaceTest extends OwnRedis {
     private static final Request SET = Request.cmd(Command.SET).arg("k").arg("v");
     private static final Request EXISTS = Request.cmd(Command.EXISTS).arg("k");
@@ -90,7 +90,7 @@ class WrongPlaceTest extends OwnRedis {
         }
     }
 
-    /** The name is given to another server, and what is connected stays with the old one. */
+    /** The name now belongs to another server; existing connections stay with the old one. */
     @Test
     void aMasterThatBecomesAReplicaIsLeftForTheNewMaster(@TempDir Path directory) throws Exception {
         try (var old = new EmbeddedServers(directory.resolve("old"), OwnServers.BINARIES, false, true);

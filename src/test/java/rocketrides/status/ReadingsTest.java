@@ -75,7 +75,7 @@ class ReadingsTest {
         assertEquals(2, await(second).staged());
     }
 
-    /** Broken: the books take for ever. */
+    /** Broken: the books never complete. */
     @Test
     void positionsDoNotWaitForTheBooks() throws Exception {
         var look = readings.status(NEW);
@@ -86,7 +86,7 @@ class ReadingsTest {
         assertEquals(false, look.isComplete());
     }
 
-    /** Broken: Postgres is away for one reading. */
+    /** Broken: Postgres cannot be reached during one reading. */
     @Test
     void aReadingThatFailedIsToldToThoseWhoWaitForItAndServesNobodyElse() throws Exception {
         var looking = List.of(readings.status(ANY), readings.status(ANY));

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** Waiting for what nothing signals. */
+/** Polls for states that have no signal. */
 public final class Eventually {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final long PAUSE_MILLIS = 5;
 
     private Eventually() {}
 
-    /** May fail; then the wait fails, too. */
+    /** May throw; then the wait fails, too. */
     @FunctionalInterface
     public interface Condition {
         boolean holds() throws Exception;
@@ -23,7 +23,7 @@ public final class Eventually {
         eventually(() -> what, condition);
     }
 
-    /** As above, with what is known when the time is up. */
+    /** Like the method above; {@code what} describes the state at the timeout. */
     public static void eventually(Callable<String> what, Condition condition) {
         eventually(LIMIT, what, condition);
     }

@@ -71,7 +71,7 @@ public final class LivePage implements BeforeAllCallback, AfterEachCallback, Aft
         return log;
     }
 
-    /** A window with the page, which has its first snapshot. */
+    /** A window with the page, after its first snapshot. */
     public Page open(int width, int height, ColorScheme scheme) {
         var page = window(width, height, scheme);
         page.navigate(url("/"));

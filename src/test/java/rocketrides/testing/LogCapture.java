@@ -11,7 +11,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 
-/** The lines from INFO up that a test has caused, as {@code LEVEL logger message}, then {@code key="value"} of each. */
+/**
+ * The log lines of level INFO and above during a test, as {@code LEVEL logger message}, followed by {@code key="value"}
+ * pairs.
+ */
 public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -47,7 +50,7 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
                 .toList();
     }
 
-    /** The lines so far that match, once there are that many of them. */
+    /** The matching lines so far, once there are {@code count} of them. */
     public List<String> await(int count, Predicate<String> matches) {
         eventually(
                 () -> count + " lines that match, of " + lines,

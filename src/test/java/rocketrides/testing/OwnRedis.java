@@ -16,14 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
 
-/** Base of tests that do to a Redis what they like. All its connections are used on one context. */
+/** Base class of tests that change or break a Redis. All its connections are used on one context. */
 @ExtendWith(VertxExtension.class)
 public abstract class OwnRedis {
     public static Vertx vertx;
     public static OwnServers servers;
     private static Context context;
 
-    /** The one that is tested. */
+    /** The tested connection. */
     public HeldConnection connection;
 
     @BeforeAll
@@ -43,7 +43,7 @@ public abstract class OwnRedis {
         return new RedisClient(vertx, servers.redis().uri(), servers.caFile(), "stream").hold();
     }
 
-    /** By which Redis tells one connection from another. */
+    /** The ID of the connection in Redis. */
     public Future<Long> clientId() {
         return clientIdOf(connection);
     }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import rocketrides.embedded.Ports;
 
-/** The machine's PgBouncer in front of a Postgres, for the user of its URI. */
+/** Runs the machine's PgBouncer in front of a Postgres, for the user of its URI. */
 public final class PgBouncer implements AutoCloseable {
     private static final List<String> PLACES = List.of("/usr/sbin/pgbouncer", "/usr/bin/pgbouncer");
     private static final String POSTGRES = "postgres(?:ql)?://([^:@]+):([^@]*)@([^:/]+):(\\d+)/([^?]*).*";
@@ -29,8 +29,9 @@ public final class PgBouncer implements AutoCloseable {
     }
 
     /**
-     * @param home an empty directory, which it makes readable for everybody: PgBouncer refuses to run as root
-     * @param postgres of the server and the database; the password must need no encoding
+     * @param home an empty directory, which becomes readable for everybody, because PgBouncer refuses to run as
+     *     root
+     * @param postgres the URI of server and database; the password must need no encoding
      * @param settings lines of its configuration
      */
     public PgBouncer(Path home, String postgres, String... settings) throws IOException, InterruptedException {

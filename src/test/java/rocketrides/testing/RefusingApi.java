@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** One api for all tests of a class. At their end nothing may have been booked. */
+/** One API for all tests of a class. At the end of the class, nothing may have been booked. */
 public final class RefusingApi implements BeforeAllCallback, AfterAllCallback {
     private TestApi api;
     private int port;

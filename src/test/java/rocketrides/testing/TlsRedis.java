@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.UUID;
 import rocketrides.embedded.TestBinaries;
 
-/** The embedded Redis' program with a port for TLS and none for plain connections. Keeps its port, its data, and what {@code ACL SAVE} saved. */
+/**
+ * The embedded Redis program with a TLS port and no plain port. Keeps its port, its data, and what {@code ACL SAVE}
+ * saved.
+ */
 public final class TlsRedis {
     private static final Duration START = Duration.ofSeconds(20);
     private static final String USERS = "users.acl";
@@ -25,7 +28,7 @@ public final class TlsRedis {
     private final List<String> more;
     private Process process;
 
-    /** {@code more}: options, before those that every such server has. */
+    /** {@code more}: options before those of every such server. */
     public TlsRedis(Path home, TestCertificate certificate, String... more) {
         this.home = home;
         this.certificate = certificate;
@@ -39,7 +42,7 @@ public final class TlsRedis {
         }
     }
 
-    /** Of the user who may do everything. */
+    /** For the user with all rights. */
     public String uri() {
         return "rediss://:" + password + "@127.0.0.1:" + port;
     }
