@@ -1,32 +1,33 @@
-// A line chart on a canvas, of up to two minutes. Lines differ by dash as well as by colour.
+// A line chart on a canvas, of up to two minutes. Lines differ by dash as well as by colour. What is not known is a gap.
 import { $, element, put, rows, text } from "./dom.js";
 
-const SPAN = 120_000;
+export const SPAN = 120_000;
 const SHORTEST_SPAN = 20_000;
+const GAP = 10_000; // without a point for so long, nothing was known
 const COLOURS = ["--a", "--b", "--c", "--d"];
 const DASHES = [[], [6, 3], [2, 2], [9, 3, 2, 3]];
 const TOP = 16, BOTTOM = 18; // room for the labels above and below
 
 export class Chart {
-  constructor(id, unit) {
+  // of: from a point to an object from a line's name to its number, or null where there is none; four lines at most
+  constructor(id, unit, of, scale = linear) {
     this.canvas = $(id);
     this.legend = $("legend-" + id);
     this.title = this.canvas.getAttribute("aria-label");
-    this.unit = unit;
+    Object.assign(this, { unit, of, scale });
     this.points = [];
   }
 
-  // values: an object from line names to numbers, or null without a value; at most four lines
-  add(at, values) {
-    this.points.push({ at, values });
-    while (this.points[0].at < at - SPAN) this.points.shift();
+  show(points) {
+    this.points = points.map(point => ({ at: point.at, values: this.of(point) }));
+    const { values } = this.points[this.points.length - 1];
     this.names = Object.keys(values).slice(0, COLOURS.length);
     this.describe(values);
     this.draw();
   }
 
   describe(values) {
-    const say = name => text(values[name]) + (values[name] === null ? "" : this.unit);
+    const say = name => text(values[name]) + (values[name] == null ? "" : this.unit);
     rows(this.legend, this.names, () => element("span", "", element("i"), element("span"), " ", element("b")))
       .forEach((item, i) => {
         item.children[0].className = "key k" + i;
@@ -43,9 +44,10 @@ export class Chart {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const now = this.points[this.points.length - 1].at;
     const span = Math.min(SPAN, Math.max(SHORTEST_SPAN, now - this.points[0].at));
-    const top = ceiling(Math.max(...this.points.flatMap(p => this.names.map(name => p.values[name] ?? 0))));
+    const { levels, height: share } = this.scale(
+      this.points.flatMap(p => this.names.map(name => p.values[name])).filter(value => value != null));
     const x = at => width - (now - at) / span * width;
-    const y = value => height - BOTTOM - value / top * (height - TOP - BOTTOM);
+    const y = value => height - BOTTOM - share(value) * (height - TOP - BOTTOM);
     const style = getComputedStyle(document.documentElement);
     const colour = name => style.getPropertyValue(name);
 
@@ -53,7 +55,7 @@ export class Chart {
     pen.lineWidth = 1;
     pen.strokeStyle = colour("--line");
     pen.fillStyle = colour("--quiet");
-    for (const value of [0, top / 2, top]) {
+    for (const value of levels) {
       const level = Math.round(y(value)) + .5;
       stroke(pen, [[0, level], [width, level]]);
       if (value > 0) pen.fillText(text(value), 0, level - 4);
@@ -95,8 +97,10 @@ function stroke(pen, points) {
 function unbroken(points, name) {
   const runs = [[]];
   for (const point of points) {
-    if (point.values[name] === null || point.values[name] === undefined) runs.push([]);
-    else runs[runs.length - 1].push(point);
+    const run = runs[runs.length - 1];
+    if (point.values[name] == null) runs.push([]);
+    else if (run.length && point.at - run[run.length - 1].at > GAP) runs.push([point]);
+    else run.push(point);
   }
   return runs;
 }
@@ -106,8 +110,25 @@ function ago(span) {
   return seconds < 120 ? seconds + " s ago" : "2 min ago";
 }
 
-function ceiling(value) {
-  if (value <= 2) return 2;
+// A scale: the levels to draw a line at, and the share of the height that a value has.
+function linear(values) {
+  const top = ceiling(Math.max(2, ...values), [1, 2, 4, 6, 8, 10]);
+  return { levels: [0, top / 2, top], height: value => value / top };
+}
+
+// Keeps apart what differs by factors: the median does not become a flat line below one slow record.
+export function logarithmic(values) {
+  const positive = values.filter(value => value > 0);
+  if (positive.length === 0) return linear(values);
+  const bottom = 10 ** Math.floor(Math.log10(Math.min(...positive)));
+  const top = Math.max(bottom * 10, ceiling(Math.max(...positive), [1, 2, 5, 10]));
+  const levels = [];
+  for (let level = bottom; level < top; level *= 10) levels.push(level);
+  const span = Math.log(top / bottom);
+  return { levels: [...levels, top], height: value => Math.log(Math.max(value, bottom) / bottom) / span };
+}
+
+function ceiling(value, steps) {
   const unit = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 6, 8, 10].map(n => n * unit).find(n => n >= value);
+  return steps.map(n => n * unit).find(n => n >= value);
 }

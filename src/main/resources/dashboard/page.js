@@ -1,21 +1,24 @@
 // Shows each snapshot as it arrives. Snapshots are complete, so a missed one does not matter.
-import { Chart } from "./charts.js";
+import { Chart, logarithmic, SPAN } from "./charts.js";
 import { showControls } from "./controls.js";
 import { $, put } from "./dom.js";
 import { showFlow } from "./flow.js";
-import { ratesWith } from "./rates.js";
 import { showConsumers, showFeed } from "./tables.js";
 import { nothingKnown, showVerdict } from "./verdict.js";
 
 const SILENCE_MILLIS = 5000;
-const charts = {
-  throughput: new Chart("throughput", "/s"), backlog: new Chart("backlog", ""),
-  lag: new Chart("lag", ""), latency: new Chart("latency", " ms"),
-};
+const charts = [
+  new Chart("throughput", "/s", ({ written, consumed }) => ({ written, consumed })),
+  new Chart("backlog", "", ({ staged, unpublished }) => ({ staged, unpublished })),
+  new Chart("lag", "", point => point.lags),
+  new Chart("latency", " ms", ({ p50, p99 }) => ({ p50, p99 }), logarithmic),
+];
+let points = [];
 let heard = Date.now();
 
 function listen() {
   const events = new EventSource("/dashboard/events");
+  events.addEventListener("history", message => { points = JSON.parse(message.data); });
   events.onmessage = message => {
     heard = Date.now();
     const now = JSON.parse(message.data);
@@ -39,29 +42,18 @@ function link(state, words) {
 }
 
 function show(now) {
-  const rates = ratesWith(now);
   link("on", "live");
   showVerdict(now);
-  showFlow(now, rates);
+  showFlow(now);
   showConsumers(now);
   showFeed(now.feed);
   showControls(now);
-  charts.throughput.add(now.at, { written: rates.written, consumed: rates.slowest });
-  charts.backlog.add(now.at, { staged: now.staged.count, unpublished: now.log.head_offset - now.log.published_offset });
-  charts.lag.add(now.at, lags(now.consumers));
-  const slowest = p => now.consumers.reduce((max, c) => c.latency ? Math.max(max ?? 0, c.latency[p]) : max, null);
-  charts.latency.add(now.at, { p50: slowest("p50"), p99: slowest("p99") });
-}
-
-// one line for each consumer, up to four; for more consumers, the smallest and the largest lag
-function lags(consumers) {
-  if (consumers.length <= 4) return Object.fromEntries(consumers.map(c => [c.name, c.lag]));
-  const all = consumers.map(c => c.lag);
-  return { least: Math.min(...all), most: Math.max(...all) };
+  points = [...points.filter(({ at }) => at > now.at - SPAN && at <= now.at), now.chart];
+  charts.forEach(chart => chart.show(points));
 }
 
 setInterval(() => {
   if (Date.now() - heard > SILENCE_MILLIS) away("The server has been silent for 5 seconds");
 }, 1000);
-addEventListener("resize", () => Object.values(charts).forEach(chart => chart.draw()));
+addEventListener("resize", () => charts.forEach(chart => chart.draw()));
 listen();

@@ -33,8 +33,11 @@ final class Browser {
         this.snapshots = Events.on(vertx, Snapshot.class, this::show);
     }
 
-    /** {@code gone} is called once, when the browser has left. */
-    static void watch(Vertx vertx, HttpServerRequest request, Runnable gone, Duration patience) {
+    /**
+     * @param history what the charts show of the time before, as JSON text
+     * @param gone is called once, when the browser has left
+     */
+    static void watch(Vertx vertx, HttpServerRequest request, String history, Runnable gone, Duration patience) {
         var browser = new Browser(vertx, request, gone, patience);
         request.connection().shutdownHandler(shutdown -> browser.end());
         request.response()
@@ -46,7 +49,7 @@ final class Browser {
                 .exceptionHandler(t -> browser.leave())
                 .closeHandler(closed -> browser.leave())
                 .endHandler(ended -> browser.leave())
-                .write("retry: 1000\n\n");
+                .write("retry: 1000\n\nevent: history\ndata: " + history + "\n\n");
     }
 
     private void show(Snapshot snapshot) {

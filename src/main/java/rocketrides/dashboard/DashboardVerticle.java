@@ -25,8 +25,9 @@ import rocketrides.status.StatusRead;
 import rocketrides.status.Total;
 
 /**
- * Reads the state several times a second, while somebody watches, and sends one snapshot to all browsers. Keeps recent
- * events in memory only; a crash loses nothing else.
+ * Reads the state several times a second, while somebody watches, and sends one snapshot to all browsers. While nobody
+ * watches, this class reads nothing and keeps what the audit of this process reads. Keeps recent events in memory only; a
+ * crash loses nothing else.
  */
 public final class DashboardVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("page");
@@ -106,16 +107,28 @@ public final class DashboardVerticle extends VerticleBase {
         if (now.audited()) {
             json.put("quantities", quantities(now.total()));
         }
+        var slowest = new JsonObject();
         for (int i = 0; i < now.consumers().size(); i++) {
             var consumer = now.consumers().get(i);
-            var latency = latencies.get(consumer.name());
+            var latency = latency(consumer.name());
+            if (latency != null) {
+                latency.forEach(percentile ->
+                        slowest.put(percentile.getKey(), Math.max(slowest.getDouble(percentile.getKey(), 0.0), (double)
+                                percentile.getValue())));
+            }
             json.getJsonArray("consumers")
                     .getJsonObject(i)
                     .put("balanced", consumer.balanced())
                     .put("owner", members.owner(consumer.name()))
-                    .put("latency", latency == null ? null : latency.toJson(Probe.now()));
+                    .put("latency", latency);
         }
+        json.mergeIn(page.history().add(now, slowest));
         return new Snapshot(page.describe(json).encode());
+    }
+
+    private JsonObject latency(String consumer) {
+        var latency = latencies.get(consumer);
+        return latency == null ? null : latency.toJson(Probe.now());
     }
 
     /** How the page formats amounts. */
@@ -143,6 +156,9 @@ public final class DashboardVerticle extends VerticleBase {
     }
 
     private void read(StatusRead read) {
+        if (!page.watched()) {
+            page.history().add(read.now(), new JsonObject());
+        }
         if (read.now().balanced() != balanced) {
             balanced = !balanced;
             feed.add(balanced ? HEALED : ALARM, Feed.AUDIT, balanced ? "the books balance again" : "BOOKS DIFFER", 0);

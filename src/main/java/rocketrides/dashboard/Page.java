@@ -29,6 +29,7 @@ public final class Page implements Consumer<Router> {
     private final Vertx vertx;
     private final boolean controls;
     private final Parts parts;
+    private final ChartHistory history = new ChartHistory();
     private final AtomicInteger browsers = new AtomicInteger();
 
     /** The roles of this process, by name. Only these receive orders. */
@@ -76,7 +77,8 @@ public final class Page implements Consumer<Router> {
 
     private void watch(RoutingContext request) {
         if (browsers.incrementAndGet() <= MAX_BROWSERS) {
-            Browser.watch(vertx, request.request(), browsers::decrementAndGet, Browser.PATIENCE);
+            Browser.watch(
+                    vertx, request.request(), history.toJson().encode(), browsers::decrementAndGet, Browser.PATIENCE);
         } else {
             browsers.decrementAndGet();
             request.response().putHeader("Retry-After", "2");
@@ -86,6 +88,10 @@ public final class Page implements Consumer<Router> {
 
     boolean watched() {
         return browsers.get() > 0;
+    }
+
+    ChartHistory history() {
+        return history;
     }
 
     Map<String, String> faults() {

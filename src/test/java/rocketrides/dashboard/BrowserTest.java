@@ -49,7 +49,7 @@ class BrowserTest {
                 })
                 .requestHandler(request -> {
                     watching.incrementAndGet();
-                    Browser.watch(vertx, request, watching::decrementAndGet, patience);
+                    Browser.watch(vertx, request, "[]", watching::decrementAndGet, patience);
                 })
                 .listen(0, "127.0.0.1"));
         socket.setReceiveBufferSize(4_096);

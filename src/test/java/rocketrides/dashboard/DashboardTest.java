@@ -10,6 +10,7 @@ import static rocketrides.testing.TestLog.await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.junit5.VertxExtension;
@@ -38,6 +39,7 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.status.Books;
 import rocketrides.status.Readings;
+import rocketrides.status.StatusRead;
 import rocketrides.status.StatusReader;
 import rocketrides.testing.LogCapture;
 import rocketrides.testing.TestLog;
@@ -116,6 +118,25 @@ class DashboardTest {
                 snapshot.getJsonObject("own"));
         assertEquals("3 staged", snapshot.getJsonObject("standing").getString("details"));
         assertEquals(0.0, snapshot.getJsonObject("failures").getDouble("api-before-commit"));
+    }
+
+    @Test
+    void aBrowserIsGivenWhatTheAuditReadWhileNobodyWatched() throws IOException {
+        log.stage(3);
+        var reader = new StatusReader(
+                log.pool(TestRole.API), log.settings, new RideBooks(), () -> Future.succeededFuture(0L));
+        var read = await(reader.read());
+        Events.publish(log.vertx, new StatusRead(read));
+        eventually("it is kept", () -> page.history().toJson().size() == 1);
+        var watching = watch();
+        var line = watching.readLine();
+        while (!line.startsWith("data: [")) {
+            line = watching.readLine();
+        }
+        var point = new JsonArray(line.substring(6)).getJsonObject(0);
+        assertEquals(3, point.getInteger("staged"));
+        assertEquals(read.at().toEpochMilli(), point.getLong("at"));
+        assertEquals(3, new JsonObject(event(watching)).getJsonObject("chart").getInteger("staged"));
     }
 
     @Test

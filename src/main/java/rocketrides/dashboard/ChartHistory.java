@@ -1,0 +1,123 @@
+package rocketrides.dashboard;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.ToLongFunction;
+import rocketrides.status.Status;
+
+/**
+ * What the charts show, for the last two minutes and with at most one point a second, so that a browser that has just
+ * opened shows it too. A time in which nobody read the state has no points. Safe for use from any thread.
+ */
+final class ChartHistory {
+    private static final long KEPT_MILLIS = 120_000;
+    private static final long APART_MILLIS = 1_000;
+
+    /** A rate is over at least this much time, because one record in 0.3 s is not a rate of 3/s. */
+    private static final long SHORTEST_MILLIS = 2_500;
+
+    /** A rate is over at most this much time, because what flowed long ago does not tell what flows now. */
+    private static final long LONGEST_MILLIS = 10_000;
+
+    /** With more consumers, their lines could not be told apart. */
+    private static final int MOST_LINES = 4;
+
+    private final Deque<Point> points = new ArrayDeque<>();
+
+    private record Point(Status status, JsonObject chart) {}
+
+    /**
+     * Adds what was read. Returns what to show of it: the point of the {@code chart}, and the {@code rates} at which counts
+     * grow, in records a second, each null while too little is known.
+     *
+     * @param latency {@code p50} and {@code p99} of the slowest consumer; empty if they are not known
+     */
+    synchronized JsonObject add(Status now, JsonObject latency) {
+        if (!points.isEmpty() && !follows(points.getLast().status, now)) {
+            points.clear();
+        }
+        var rates = rates(now);
+        var chart = latency.copy()
+                .put("at", now.at().toEpochMilli())
+                .put("written", rates.getValue("written"))
+                .put("consumed", rates.getValue("slowest"))
+                .put("staged", now.staged())
+                .put("unpublished", now.log().headOffset() - now.log().publishedOffset())
+                .put("lags", lags(now));
+        if (points.isEmpty() || millis(points.getLast().status, now) >= APART_MILLIS) {
+            points.add(new Point(now, chart));
+        }
+        points.removeIf(point -> millis(point.status, now) > KEPT_MILLIS);
+        return new JsonObject().put("rates", rates).put("chart", chart);
+    }
+
+    /** The points of the charts, the oldest one first. */
+    synchronized JsonArray toJson() {
+        return new JsonArray(points.stream().map(Point::chart).toList());
+    }
+
+    /** False after a change to a server with another clock or another database. */
+    private static boolean follows(Status before, Status now) {
+        return millis(before, now) >= 0
+                && now.log().headOffset() >= before.log().headOffset();
+    }
+
+    private static long millis(Status before, Status now) {
+        return Duration.between(before.at(), now.at()).toMillis();
+    }
+
+    private JsonObject rates(Status now) {
+        var before = points.stream()
+                .map(Point::status)
+                .filter(status -> millis(status, now) >= SHORTEST_MILLIS && millis(status, now) <= LONGEST_MILLIS)
+                .reduce((earlier, later) -> later)
+                .orElse(null);
+        var consumers = new JsonObject();
+        Double slowest = null;
+        for (var consumer : now.consumers()) {
+            var rate = rate(before, now, status -> offset(status, consumer));
+            consumers.put(consumer.name(), rate);
+            if (rate != null && (slowest == null || rate < slowest)) {
+                slowest = rate;
+            }
+        }
+        // Every record that was ever committed is sealed, or waits for it.
+        return new JsonObject()
+                .put("written", rate(before, now, status -> status.log().headOffset() + status.staged()))
+                .put("sealed", rate(before, now, status -> status.log().headOffset()))
+                .put("published", rate(before, now, status -> status.log().publishedOffset()))
+                .put("consumers", consumers)
+                .put("slowest", slowest);
+    }
+
+    private static Double rate(Status before, Status now, ToLongFunction<Status> count) {
+        if (before == null) {
+            return null;
+        }
+        var grown = Math.max(0, count.applyAsLong(now) - count.applyAsLong(before));
+        return Math.round(grown * 100_000.0 / millis(before, now)) / 100.0;
+    }
+
+    /** A consumer that was not there yet has not moved. */
+    private static long offset(Status status, Status.Consumer consumer) {
+        return status.consumers().stream()
+                .filter(other -> other.name().equals(consumer.name()))
+                .findFirst()
+                .orElse(consumer)
+                .offset();
+    }
+
+    private static JsonObject lags(Status now) {
+        var lags = new JsonObject();
+        if (now.consumers().size() <= MOST_LINES) {
+            now.consumers().forEach(consumer -> lags.put(consumer.name(), consumer.lag()));
+        } else {
+            var all = now.consumers().stream().mapToLong(Status.Consumer::lag).summaryStatistics();
+            lags.put("least", all.getMin()).put("most", all.getMax());
+        }
+        return lags;
+    }
+}
