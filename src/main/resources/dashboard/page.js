@@ -2,8 +2,9 @@
 import { Chart, logarithmic, SPAN } from "./charts.js";
 import { showControls } from "./controls.js";
 import { $, put } from "./dom.js";
+import { showFeed } from "./feed.js";
 import { showFlow } from "./flow.js";
-import { showConsumers, showFeed } from "./tables.js";
+import { showConsumers } from "./tables.js";
 import { nothingKnown, showVerdict } from "./verdict.js";
 
 const SILENCE_MILLIS = 5000;
@@ -46,7 +47,7 @@ function show(now) {
   showVerdict(now);
   showFlow(now);
   showConsumers(now);
-  showFeed(now.feed);
+  showFeed(now);
   showControls(now);
   points = [...points.filter(({ at }) => at > now.at - SPAN && at <= now.at), now.chart];
   charts.forEach(chart => chart.show(points));

@@ -1,7 +1,6 @@
-// The table of consumers and the feed of recent events.
-import { $, amount, count, element, label, put, rows, text } from "./dom.js";
+// The table of consumers.
+import { $, amount, element, label, put, rows, text } from "./dom.js";
 
-const SIGNS = { failure: "✗", healed: "✓", order: "→", alarm: "!" };
 const COLUMNS = ["name", "offset", "lag", "p50, ms", "p99, ms", "duplicates skipped", "gaps healed", "crashes"];
 
 // The process (if there are several) and the audited quantities follow the fixed columns.
@@ -38,20 +37,4 @@ function makeCell(row) {
   const cell = element(row.firstChild ? "td" : "th", "", element("span"));
   if (!row.firstChild) cell.scope = "row";
   return cell;
-}
-
-let shown = "";
-export function showFeed(feed) {
-  const key = JSON.stringify(feed);
-  if (key === shown || feed.length === 0) return;
-  shown = key;
-  $("feed").replaceChildren(...feed.map(item => {
-    const at = new Date(item.at);
-    const time = element("time", "", at.toLocaleTimeString("en-GB"));
-    time.dateTime = at.toISOString();
-    const more = (item.records ? `, ${count(item.records, "record")}` : "")
-      + (item.times > 1 ? ` × ${item.times}` : "");
-    return element("li", item.kind, time, element("span", "sign", SIGNS[item.kind]),
-      element("span", "", element("b", "", item.role), " " + item.text + more));
-  }));
 }

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import rocketrides.dashboard.Ordered.Harm;
 import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
 import rocketrides.runtime.Events;
@@ -50,16 +50,13 @@ final class Controls {
         post(router, "pace", this::pace);
     }
 
-    /** {@code order} completes with the text for the feed. It fails with a {@link Refusal}, or throws one. */
-    private void post(Router router, String name, Function<JsonObject, Future<String>> order) {
+    /** {@code order} fails with a {@link Refusal}, or throws one. */
+    private void post(Router router, String name, Function<JsonObject, Future<Void>> order) {
         var path = "/dashboard/controls/" + name;
         router.post(path).handler(Controls::requireOwnPage);
         router.post(path).handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
         router.post(path).handler(request -> order.apply(body(request))
-                .onSuccess(told -> {
-                    Events.publish(vertx, new Ordered(told));
-                    request.response().setStatusCode(204).end();
-                })
+                .onSuccess(given -> request.response().setStatusCode(204).end())
                 .onFailure(t -> Answers.fail(request, t)));
         router.route(path).handler(request -> Answers.otherMethods(request, "POST"));
     }
@@ -87,7 +84,7 @@ final class Controls {
     }
 
     /** {@code {"streamer-after-publish": 0.5, …}}. Sets all rates or none. */
-    private Future<String> setFailures(JsonObject body) {
+    private Future<Void> setFailures(JsonObject body) {
         var rates = new EnumMap<Faults.Point, Double>(Faults.Point.class);
         for (var point : Faults.Point.values()) {
             if (body.containsKey(point.toString())) {
@@ -98,10 +95,15 @@ final class Controls {
         if (rates.isEmpty() || rates.size() != body.size()) {
             throw new Refusal(422, "Allowed: " + Arrays.toString(Faults.Point.values()) + ".");
         }
+        rates.forEach((point, rate) -> Events.publish(
+                vertx,
+                new Ordered(
+                        "set " + point + " to " + Math.round(rate * 100) + " %",
+                        Harm.FAILURES,
+                        point.toString(),
+                        rate == 0)));
         parts.failureRates().putAll(rates);
-        return Future.succeededFuture(rates.entrySet().stream()
-                .map(rate -> "set " + rate.getKey() + " to " + Math.round(rate.getValue() * 100) + " %")
-                .collect(Collectors.joining(", ")));
+        return Future.succeededFuture();
     }
 
     private void requireOwn(Faults.Point point) {
@@ -116,16 +118,17 @@ final class Controls {
         }
     }
 
-    private Future<String> flush(JsonObject body) {
+    private Future<Void> flush(JsonObject body) {
         return parts.flush()
                 .get()
-                .map("deleted the stream")
                 .recover(t -> Future.failedFuture(
-                        new Refusal(503, "Redis cannot be reached, or this user may not delete the stream.")));
+                        new Refusal(503, "Redis cannot be reached, or this user may not delete the stream.")))
+                .onSuccess(deleted ->
+                        Events.publish(vertx, new Ordered("deleted the stream", Harm.STREAM_DELETED, null, false)));
     }
 
     /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}. */
-    private Future<String> crash(JsonObject body) {
+    private Future<Void> crash(JsonObject body) {
         var role = role(
                 body,
                 Stream.concat(own.streamers().stream(), own.consumers().stream())
@@ -133,30 +136,34 @@ final class Controls {
         if ("paused".equals(parts.faults().get().get(role))) {
             throw new Refusal(422, role + " is paused, so there is nothing to crash.");
         }
-        return give(new Events.Crash(role), "crashed " + role);
+        var harm = own.streamers().contains(role) ? Harm.STREAMER_CRASHED : Harm.CONSUMER_CRASHED;
+        return give(new Ordered("crashed " + role, harm, role, false), new Events.Crash(role));
     }
 
     /** {@code {"role": "consumer0", "paused": true}}. */
-    private Future<String> pause(JsonObject body) {
+    private Future<Void> pause(JsonObject body) {
         var role = role(body, own.consumers());
         if (!(body.getValue("paused") instanceof Boolean paused)) {
             throw new Refusal(422, "\"paused\" must be true or false.");
         }
-        return give(new Events.Pause(role, paused), (paused ? "paused " : "resumed ") + role);
+        var order = new Ordered((paused ? "paused " : "resumed ") + role, Harm.CONSUMER_PAUSED, role, !paused);
+        return give(order, new Events.Pause(role, paused));
     }
 
     /** {@code {"per_second": 50}}. */
-    private Future<String> pace(JsonObject body) {
+    private Future<Void> pace(JsonObject body) {
         var pace = number(body, "per_second", MAX_PACE);
         if (own.simulators() == 0) {
             throw new Refusal(422, "No simulator runs in this process.");
         }
-        return give(new Events.Pace(pace), "asked for up to " + body.getValue("per_second") + " requests/s");
+        var order = new Ordered("asked for " + body.getValue("per_second") + " requests/s", null, null, false);
+        return give(order, new Events.Pace(pace));
     }
 
-    private Future<String> give(Record event, String told) {
+    private Future<Void> give(Ordered order, Record event) {
+        Events.publish(vertx, order);
         Events.publish(vertx, event);
-        return Future.succeededFuture(told);
+        return Future.succeededFuture();
     }
 
     private static String role(JsonObject body, List<String> allowed) {

@@ -34,11 +34,13 @@ public final class DashboardVerticle extends VerticleBase {
     private static final Snapshot AWAY = new Snapshot("{\"away\":true}");
     private static final Duration INTERVAL = Duration.ofMillis(300);
     private static final int PAUSE_FACTOR = 5;
+    private static final String YOU = "you";
 
     private final Page page;
     private final Readings readings;
     private final Probe probe;
     private final Feed feed = new Feed();
+    private final Wounds wounds = new Wounds();
     private final Map<String, Latency> latencies = new HashMap<>();
     private Poller poller;
     private Double pace;
@@ -53,12 +55,9 @@ public final class DashboardVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Events.on(vertx, Events.Consumed.class, this::consumed);
-        Events.on(
-                vertx,
-                Events.Failed.class,
-                failed -> feed.add(FAILURE, failed.role(), failed.point().consequence(), 0));
+        Events.on(vertx, Events.Failed.class, this::failed);
         Events.on(vertx, StatusRead.class, this::read);
-        Events.on(vertx, Ordered.class, order -> feed.add(ORDER, "you", order.what(), 0));
+        Events.on(vertx, Ordered.class, this::ordered);
         Events.on(vertx, Events.Pace.class, order -> pace = order.perSecond());
         poller = new Poller(vertx, "dashboard", this::look);
         poller.start();
@@ -94,8 +93,10 @@ public final class DashboardVerticle extends VerticleBase {
     }
 
     private Snapshot snapshot(Status now, Members members) {
+        heal(now);
         var json = now.toJson()
                 .put("at", now.at().toEpochMilli())
+                .put("wounds", wounds.toJson())
                 .put("feed", feed.toJson())
                 .put("pace", pace)
                 .put(
@@ -142,26 +143,47 @@ public final class DashboardVerticle extends VerticleBase {
         return quantities;
     }
 
+    private void ordered(Ordered order) {
+        wounds.ordered(order, Probe.now());
+        tell(ORDER, YOU, order.text(), 0);
+    }
+
+    private void failed(Events.Failed failed) {
+        wounds.failed(failed, Probe.now());
+        tell(FAILURE, failed.role(), failed.point().consequence(), 0);
+    }
+
+    private void heal(Status now) {
+        wounds.read(now, page.faults(), latencies, Probe.now())
+                .forEach(wound -> feed.add(HEALED, YOU, wound.text(), 0, (long) wound.healedAt()));
+    }
+
+    private void tell(Feed.Kind kind, String role, String text, long records) {
+        feed.add(kind, role, text, records, System.currentTimeMillis());
+    }
+
     private void consumed(Events.Consumed event) {
+        wounds.consumed(event);
         latencies.computeIfAbsent(event.consumer(), name -> new Latency()).consumed(event.offset(), Probe.now());
         if (event.healed() > 0) {
-            feed.add(HEALED, event.consumer(), "healed a gap from Postgres", event.healed());
+            tell(HEALED, event.consumer(), "healed a gap from Postgres", event.healed());
         }
         if (event.duplicates() > 0) {
-            feed.add(HEALED, event.consumer(), "skipped duplicates", event.duplicates());
+            tell(HEALED, event.consumer(), "skipped duplicates", event.duplicates());
         }
         if (event.rejected() > 0) {
-            feed.add(ALARM, event.consumer(), "rejected records that it cannot read", event.rejected());
+            tell(ALARM, event.consumer(), "rejected records that it cannot read", event.rejected());
         }
     }
 
     private void read(StatusRead read) {
         if (!page.watched()) {
             page.history().add(read.now(), new JsonObject());
+            heal(read.now());
         }
         if (read.now().balanced() != balanced) {
             balanced = !balanced;
-            feed.add(balanced ? HEALED : ALARM, Feed.AUDIT, balanced ? "the books balance again" : "BOOKS DIFFER", 0);
+            tell(balanced ? HEALED : ALARM, "audit", balanced ? "the books balance again" : "BOOKS DIFFER", 0);
         }
     }
 }

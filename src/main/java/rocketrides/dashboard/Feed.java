@@ -2,21 +2,24 @@ package rocketrides.dashboard;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/** The latest failures, recoveries and orders. The same event of the same role within two seconds becomes one entry. */
+/** The latest failures, recoveries and orders. Repetitions of an event by the same role are one entry. */
 final class Feed {
-    /** The role of entries about the audit. */
-    static final String AUDIT = "audit";
-
     private static final int KEPT = 40;
-    private static final int AUDITS_KEPT = 10;
-    private static final long SAME_MILLIS = 2_000;
 
-    private final Deque<JsonObject> items = new ArrayDeque<>();
+    /** An event that repeats within this time is added to its entry, until the entry covers {@link #LONGEST_MILLIS}. */
+    private static final long PAUSE_MILLIS = 5_000;
+
+    private static final long LONGEST_MILLIS = 30_000;
+
+    /** By the time of each entry's first event, latest first. */
+    private final List<JsonObject> items = new ArrayList<>();
 
     enum Kind {
         FAILURE,
@@ -25,43 +28,42 @@ final class Feed {
         ALARM
     }
 
-    /** {@code records}: the number of records concerned; 0 if it has no meaning. */
-    void add(Kind kind, String role, String text, long records) {
-        var now = System.currentTimeMillis();
+    /** {@code records}: the number of records concerned; 0 if it has no meaning. {@code at}: ms since the epoch. */
+    void add(Kind kind, String role, String text, long records, long at) {
         var said = new JsonObject()
                 .put("kind", kind.name().toLowerCase(Locale.ROOT))
                 .put("role", role)
                 .put("text", text);
         for (var item : items) {
-            if (now - item.getLong("at") < SAME_MILLIS
+            if (at - item.getLong("until") < PAUSE_MILLIS
+                    && at - item.getLong("at") < LONGEST_MILLIS
                     && said.stream().allMatch(part -> part.getValue().equals(item.getValue(part.getKey())))) {
-                item.put("times", item.getInteger("times") + 1).put("records", item.getLong("records") + records);
+                item.put("times", item.getInteger("times") + 1)
+                        .put("records", item.getLong("records") + records)
+                        .put("until", at);
                 return;
             }
         }
-        items.addFirst(said.put("at", now).put("records", records).put("times", 1));
+        items.add(0, said.put("at", at).put("until", at).put("records", records).put("times", 1));
+        items.sort(Comparator.comparing((JsonObject item) -> item.getLong("at")).reversed());
         if (items.size() > KEPT) {
-            items.remove(leastMissed());
+            forgetOne();
         }
     }
 
-    /**
-     * The oldest entry. The latest audit entries are kept, because they are rare and injected failures may come every
-     * second.
-     */
-    private JsonObject leastMissed() {
-        boolean keepAudits = items.stream().filter(Feed::isAudit).count() <= AUDITS_KEPT;
-        for (var oldest = items.descendingIterator(); oldest.hasNext(); ) {
-            var item = oldest.next();
-            if (!keepAudits || !isAudit(item)) {
-                return item;
-            }
-        }
-        return items.getLast();
+    /** Removes the oldest entry of the most frequent kind, because rare entries should outlive those of every second. */
+    private void forgetOne() {
+        var counts = items.stream().collect(Collectors.groupingBy(Feed::kind, Collectors.counting()));
+        var most = counts.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey();
+        var ofKind = items.stream().filter(item -> kind(item).equals(most)).toList();
+        items.remove(ofKind.get(ofKind.size() - 1));
     }
 
-    private static boolean isAudit(JsonObject item) {
-        return item.getString("role").equals(AUDIT);
+    private static String kind(JsonObject item) {
+        return item.getString("kind");
     }
 
     JsonArray toJson() {

@@ -36,6 +36,12 @@ final class Latency {
         reached.clear();
     }
 
+    /** When the checkpoint reached {@code offset}; null if that is not known. */
+    Double reached(long offset) {
+        var pass = passes.ceilingEntry(offset);
+        return pass == null ? null : pass.getValue();
+    }
+
     /** The record with this offset was written at that time. */
     void sample(long offset, double written) {
         var pass = passes.ceilingEntry(offset);

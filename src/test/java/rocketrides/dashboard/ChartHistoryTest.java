@@ -85,7 +85,7 @@ class ChartHistoryTest {
     }
 
     /** With consumers at these offsets. */
-    private static Status status(long head, long... offsets) {
+    static Status status(long head, long... offsets) {
         var counters = new Status.Counters(0, 0, 0, 0);
         List<Status.Consumer> consumers = IntStream.range(0, offsets.length)
                 .mapToObj(i -> new Status.Consumer(

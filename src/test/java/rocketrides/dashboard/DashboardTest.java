@@ -182,6 +182,22 @@ class DashboardTest {
         assertEquals(3, feed.getJsonObject(1).getInteger("times"));
     }
 
+    /** Also for whoever opens the page later. */
+    @Test
+    void tellsWhatAPersonHasBroken() throws IOException {
+        assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"streamer0\"}"));
+        assertEquals(204, post("/dashboard/controls/pace", "{\"per_second\": 3}"));
+        var watching = watch();
+        var wounds = new JsonObject(event(watching)).getJsonArray("wounds");
+        assertEquals(1, wounds.size());
+        assertEquals("crashed streamer0", wounds.getJsonObject(0).getString("text"));
+        Events.publish(log.vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer0"));
+        while (!wounds.getJsonObject(0).getBoolean("healed")) {
+            wounds = new JsonObject(event(watching)).getJsonArray("wounds");
+        }
+        assertTrue(wounds.getJsonObject(0).getString("state").startsWith("sent again"), wounds::encode);
+    }
+
     @Test
     void forgetsABrowserThatHasGone() throws IOException {
         event(watch());

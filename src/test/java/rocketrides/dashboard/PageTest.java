@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
@@ -93,13 +94,45 @@ class PageTest {
         assertThat(page.locator("#verdict")).hasAttribute("data-state", "warn");
         assertThat(page).hasTitle("! Rocket Rides log");
         nothingIsLost();
+        click("Delete stream");
+        assertThat(page.locator("#pins")).containsText("you paused consumer1: until it is resumed");
+        assertThat(page.locator("#pins"))
+                .containsText(Pattern.compile(
+                        "you set consumer-before-save to 50 %: \\d+ failures so far, until it is zero"));
+        assertThat(page.locator("#pins"))
+                .containsText(Pattern.compile("you deleted the stream: waits for consumer1, [\\d,]+ records to go"));
         LivePage.picture(page, "paused");
         click("Resume consumer1");
+        assertThat(page.locator("#pins"))
+                .containsText(
+                        Pattern.compile(
+                                "you paused consumer1: goes on after [\\d.]+ s, consumer1 read [\\d,]+ records? from"
+                                        + " Postgres.*, level again after [\\d.]+ s"),
+                        new ContainsTextOptions().setTimeout(15_000));
         page.waitForCondition(() -> lagOfConsumer1() < 5);
         allIsWell();
         assertThat(page.locator("#totals .quiet").last()).hasText("0.000 unaccounted for");
         assertTrue(number("#consumers tr:first-child td:nth-child(8)") > 0, "crashes are counted");
         assertTrue(number("#consumers tr:first-child td:nth-child(6)") > 0, "duplicates are counted");
+    }
+
+    @Test
+    void showsTheKindsThatAPersonWants() {
+        page.waitForCondition(() -> page.locator("#feed .failure").count() > 0);
+        page.waitForCondition(() -> page.locator("#feed .healed").count() > 0);
+        kind("failures").uncheck();
+        assertThat(page.locator("#feed .failure")).hasCount(0);
+        assertTrue(page.locator("#feed .healed").count() > 0, "the others stay");
+        for (var kind : List.of("healed", "orders", "alarms")) {
+            kind(kind).uncheck();
+        }
+        assertThat(page.locator("#feed")).hasText("Nothing of these kinds.");
+        kind("failures").check();
+        page.waitForCondition(() -> page.locator("#feed .failure").count() > 0);
+    }
+
+    private Locator kind(String name) {
+        return page.getByRole(AriaRole.CHECKBOX, new Page.GetByRoleOptions().setName(name));
     }
 
     /** Nobody notes what was sent: consumers are ahead of what is published, and that is told. */

@@ -1,0 +1,215 @@
+package rocketrides.dashboard;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import rocketrides.dashboard.Ordered.Harm;
+import rocketrides.runtime.Events;
+import rocketrides.runtime.Faults;
+import rocketrides.runtime.Words;
+import rocketrides.status.Status;
+
+/**
+ * One thing that a person has broken. It is held until the consumer is resumed, the failure rate is 0, or the ordered crash
+ * has happened. Then it is released. It has healed when each consumer concerned has reached the log's head at the release.
+ */
+final class Wound {
+    private static final double CRASH_MILLIS = 5_000;
+    private static final double MINUTE_MILLIS = 60_000;
+
+    private final double begun;
+    private Ordered order;
+    private boolean held;
+    private double released;
+    private double healedAt;
+    private String state;
+
+    /** How often the state was read since {@code released}. The first reading may have begun earlier. */
+    private int readings;
+
+    /** The log's head after the release; negative until it is known. */
+    private long target;
+
+    private long failures;
+    private long duplicates;
+    private final Map<String, Long> fromArchive = new TreeMap<>();
+
+    Wound(Ordered order, double at) {
+        this.begun = at;
+        hold(order, at);
+    }
+
+    /** Another rate, a second click, or the end of the harm. */
+    void orderedAgain(Ordered again, double at) {
+        if (again.mends()) {
+            release(at);
+        } else {
+            hold(again, at);
+        }
+    }
+
+    private void hold(Ordered now, double at) {
+        order = now;
+        held = order.harm() != Harm.STREAM_DELETED;
+        state = "just now";
+        countFrom(at);
+    }
+
+    private void release(double at) {
+        if (held) {
+            held = false;
+            countFrom(at);
+        }
+    }
+
+    private void countFrom(double at) {
+        released = at;
+        readings = 0;
+        target = -1;
+    }
+
+    void failed(Events.Failed failed, double at) {
+        if (order.harm() == Harm.FAILURES) {
+            failures += held && failed.point().toString().equals(order.of()) ? 1 : 0;
+        } else if (order.harm() != Harm.CONSUMER_PAUSED && failed.role().equals(order.of())) {
+            release(at);
+        }
+    }
+
+    void consumed(Events.Consumed event) {
+        if (healed() || !concerns(event.consumer())) {
+            return;
+        }
+        if (sendsTwice()) {
+            duplicates += event.duplicates();
+        } else if (event.healed() > 0 && order.harm() != Harm.FAILURES) {
+            fromArchive.merge(event.consumer(), (long) event.healed(), Long::sum);
+        }
+    }
+
+    private boolean sendsTwice() {
+        return order.harm() == Harm.STREAMER_CRASHED
+                || Faults.Point.STREAMER_AFTER_PUBLISH.toString().equals(order.of());
+    }
+
+    private boolean concerns(String consumer) {
+        return switch (order.harm()) {
+            case CONSUMER_CRASHED, CONSUMER_PAUSED -> consumer.equals(order.of());
+            case FAILURES -> !order.of().equals(Faults.Point.API_BEFORE_COMMIT.toString());
+            case STREAM_DELETED, STREAMER_CRASHED -> true;
+        };
+    }
+
+    /** As {@link Wounds#read}. */
+    void read(Status now, Map<String, String> faults, Map<String, Latency> passes, double at) {
+        if (healed() || ++readings < 2) {
+            return;
+        }
+        if (held) {
+            state = whileHeld();
+            if (endsByItself(faults, at)) {
+                release(at);
+            }
+            return;
+        }
+        target = target < 0 ? now.log().headOffset() : target;
+        var behind = now.consumers().stream()
+                .filter(consumer -> concerns(consumer.name()) && consumer.offset() < target)
+                .map(consumer -> consumer.name() + ", " + count(target - consumer.offset(), "record") + " to go")
+                .collect(Collectors.joining("; "));
+        if (!behind.isEmpty()) {
+            state = "waits for " + behind;
+        } else if (order.harm() == Harm.STREAMER_CRASHED && now.log().publishedOffset() < target) {
+            state = "waits for the streamer to note what it has sent";
+        } else {
+            healedAt = at;
+            state = String.join(", ", how(levelAfter(passes, at)));
+        }
+    }
+
+    /** Another process may have taken over the paused consumer. A consumer that is already down does not crash. */
+    private boolean endsByItself(Map<String, String> faults, double at) {
+        return switch (order.harm()) {
+            case CONSUMER_PAUSED -> !"paused".equals(faults.get(order.of()));
+            case CONSUMER_CRASHED -> at - released > CRASH_MILLIS;
+            default -> false;
+        };
+    }
+
+    private String whileHeld() {
+        return switch (order.harm()) {
+            case CONSUMER_PAUSED -> "until it is resumed";
+            case FAILURES -> count(failures, "failure") + " so far, until it is zero";
+            case STREAMER_CRASHED -> "it dies after its next send";
+            case CONSUMER_CRASHED, STREAM_DELETED -> "just now";
+        };
+    }
+
+    /** In ms. Of a consumer in another process, only the time of this reading is known. */
+    private double levelAfter(Map<String, Latency> passes, double at) {
+        return passes.entrySet().stream()
+                .filter(consumer -> concerns(consumer.getKey()))
+                .map(consumer -> consumer.getValue().reached(target))
+                .mapToDouble(reached -> reached == null ? at : reached)
+                .map(reached -> Math.max(0, reached - released))
+                .max()
+                .orElse(at - released);
+    }
+
+    private List<String> how(double levelAfter) {
+        var how = new ArrayList<String>();
+        switch (order.harm()) {
+            case CONSUMER_PAUSED -> how.add("goes on after " + span(released - begun));
+            case CONSUMER_CRASHED -> how.add("started again from its checkpoint");
+            case STREAMER_CRASHED -> how.add("sent again what it had not noted");
+            case FAILURES -> how.add("ended after " + span(released - begun) + " and " + count(failures, "failure"));
+            case STREAM_DELETED -> {}
+        }
+        fromArchive.forEach(
+                (consumer, records) -> how.add(consumer + " read " + count(records, "record") + " from Postgres"));
+        if (duplicates > 0) {
+            how.add(count(duplicates, "duplicate") + " skipped");
+        }
+        if (order.harm() == Harm.STREAM_DELETED && levelAfter == 0) {
+            how.add("every consumer had read what was in it");
+        } else if (order.harm() != Harm.FAILURES || concerns("")) {
+            how.add("level again after " + span(levelAfter));
+        }
+        return how;
+    }
+
+    private static String count(long number, String noun) {
+        return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
+    }
+
+    private static String span(double millis) {
+        return millis < MINUTE_MILLIS
+                ? String.format(Locale.ROOT, "%.1f s", millis / 1_000)
+                : Words.span(Duration.ofMillis((long) millis));
+    }
+
+    boolean healed() {
+        return healedAt > 0;
+    }
+
+    double healedAt() {
+        return healedAt;
+    }
+
+    String text() {
+        return order.text() + ": " + state;
+    }
+
+    JsonObject toJson() {
+        return new JsonObject()
+                .put("at", (long) begun)
+                .put("text", order.text())
+                .put("state", state)
+                .put("healed", healed());
+    }
+}
