@@ -10,11 +10,11 @@ const TOP = 16, BOTTOM = 18; // room for the labels above and below
 
 export class Chart {
   // of: from a point to an object from a line's name to its number, or null where there is none; four lines at most
-  constructor(id, unit, of, scale = linear) {
+  constructor(id, say, of, scale = linear) {
     this.canvas = $(id);
     this.legend = $("legend-" + id);
     this.title = this.canvas.getAttribute("aria-label");
-    Object.assign(this, { unit, of, scale });
+    Object.assign(this, { say, of, scale });
     this.points = [];
   }
 
@@ -27,7 +27,7 @@ export class Chart {
   }
 
   describe(values) {
-    const say = name => text(values[name]) + (values[name] == null ? "" : this.unit);
+    const say = name => values[name] == null ? text(null) : this.say(values[name]);
     rows(this.legend, this.names, () => element("span", "", element("i"), element("span"), " ", element("b")))
       .forEach((item, i) => {
         item.children[0].className = "key k" + i;
@@ -120,10 +120,12 @@ function linear(values) {
 export function logarithmic(values) {
   const positive = values.filter(value => value > 0);
   if (positive.length === 0) return linear(values);
-  const bottom = 10 ** Math.floor(Math.log10(Math.min(...positive)));
-  const top = Math.max(bottom * 10, ceiling(Math.max(...positive), [1, 2, 5, 10]));
-  const levels = [];
-  for (let level = bottom; level < top; level *= 10) levels.push(level);
+  const [least, most] = [Math.min(...positive), Math.max(...positive)];
+  const decade = 10 ** Math.floor(Math.log10(least));
+  const bottom = [5, 2, 1].map(n => n * decade).find(n => n <= least);
+  const top = ceiling(Math.max(most, bottom * 2), [1, 2, 5, 10]);
+  const levels = [bottom];
+  for (let level = decade * 10; level * 3 <= top; level *= 10) if (level >= bottom * 3) levels.push(level);
   const span = Math.log(top / bottom);
   return { levels: [...levels, top], height: value => Math.log(Math.max(value, bottom) / bottom) / span };
 }

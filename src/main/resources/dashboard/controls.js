@@ -36,6 +36,16 @@ export function showControls(now) {
   if (moving.has(pace)) return;
   if (PACES.includes(now.pace)) pace.value = PACES.indexOf(now.pace);
   says(pace, now.pace === null ? "as configured" : upTo(now.pace));
+  put($("held-back"), heldBack(now));
+}
+
+// Why the pace that was asked for is not reached. A few requests a second more or less are no news.
+function heldBack({ pace, simulated }) {
+  if (!simulated || pace < 5 || simulated.per_second > .8 * pace) return "";
+  const { per_second: reached, at_once: atOnce } = simulated;
+  return `${text(reached)}/s of ${text(pace)}/s asked: ` + (reached === 0 ? "the API does not answer"
+    : atOnce === 1 ? "the simulator sends one request at a time, and waits for its answer"
+    : `the simulators have ${text(atOnce)} requests under way at once, and wait for their answers`);
 }
 
 function makeStreamer() {

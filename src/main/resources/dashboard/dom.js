@@ -13,6 +13,11 @@ export function text(value) {
   return value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 1 : 0 });
 }
 
+export function span(millis) {
+  const seconds = Math.floor(millis / 1000);
+  return seconds < 120 ? seconds + " s" : seconds < 7200 ? Math.floor(seconds / 60) + " min" : Math.floor(seconds / 3600) + " h";
+}
+
 export function count(number, what) {
   return `${text(number)} ${what}${number === 1 ? "" : "s"}`;
 }

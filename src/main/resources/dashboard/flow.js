@@ -3,6 +3,10 @@ import { $, element, put, rows, text } from "./dom.js";
 
 const LONG_MILLIS = 2000;
 
+// Below how many records a second, how long a dot takes to the next one's place, and how far that is. A few steps only,
+// because each change of the duration makes the animation jump.
+const DOTS = [[1, "3s", "60px"], [10, "1.2s", "30px"], [100, ".5s", "18px"], [1000, ".2s", "11px"], [Infinity, ".1s", "7px"]];
+
 export function showFlow(now) {
   const { rates } = now;
   put($("written"), text(now.log.head_offset + now.staged.count)); // what is not sealed yet waits for it
@@ -45,11 +49,8 @@ function makeEnd() {
 
 function flows(pipe, rate) {
   pipe.classList.toggle("moving", rate > 0);
-  pipe.style.setProperty("--beat", beat(rate));
+  const [, beat, gap] = DOTS.find(([below]) => !(rate >= below));
+  pipe.style.setProperty("--beat", beat);
+  pipe.style.setProperty("--gap", gap);
   put(pipe.firstElementChild, rate > 0 ? text(rate) + "/s" : "");
-}
-
-// only a few values, because each change of the duration makes the animation jump
-function beat(rate) {
-  return rate > 1000 ? ".3s" : rate > 100 ? ".6s" : rate > 10 ? "1.2s" : "2.4s";
 }

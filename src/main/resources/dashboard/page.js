@@ -1,18 +1,19 @@
 // Shows each snapshot as it arrives. Snapshots are complete, so a missed one does not matter.
 import { Chart, logarithmic, SPAN } from "./charts.js";
 import { showControls } from "./controls.js";
-import { $, put } from "./dom.js";
+import { $, put, span, text } from "./dom.js";
 import { showFeed } from "./feed.js";
 import { showFlow } from "./flow.js";
 import { showConsumers } from "./tables.js";
 import { nothingKnown, showVerdict } from "./verdict.js";
 
 const SILENCE_MILLIS = 5000;
+const APART = 1000;
 const charts = [
-  new Chart("throughput", "/s", ({ written, consumed }) => ({ written, consumed })),
-  new Chart("backlog", "", ({ staged, unpublished }) => ({ staged, unpublished })),
-  new Chart("lag", "", point => point.lags),
-  new Chart("latency", " ms", ({ p50, p99 }) => ({ p50, p99 }), logarithmic),
+  new Chart("throughput", rate => text(rate) + "/s", ({ written, consumed }) => ({ written, consumed })),
+  new Chart("backlog", text, ({ staged, unpublished }) => ({ staged, unpublished })),
+  new Chart("lag", text, point => point.lags),
+  new Chart("latency", millis => millis < 10_000 ? text(millis) + " ms" : span(millis), ({ p50, p99 }) => ({ p50, p99 }), logarithmic),
 ];
 let points = [];
 let heard = Date.now();
@@ -49,8 +50,15 @@ function show(now) {
   showConsumers(now);
   showFeed(now);
   showControls(now);
-  points = [...points.filter(({ at }) => at > now.at - SPAN && at <= now.at), now.chart];
+  keep(now.chart);
   charts.forEach(chart => chart.show(points));
+}
+
+// One point a second, as the server keeps them; the latest one follows each snapshot.
+function keep(point) {
+  points = points.filter(({ at }) => at > point.at - SPAN && at <= point.at);
+  if (points.length > 1 && points[points.length - 1].at < points[points.length - 2].at + APART) points.pop();
+  points.push(point);
 }
 
 setInterval(() => {

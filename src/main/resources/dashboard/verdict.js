@@ -1,14 +1,21 @@
 // The two main statements: whether anything is lost, if that is audited, and whether all roles work and keep up.
-import { $, amount, element, label, put, rows } from "./dom.js";
+import { $, amount, element, label, put, rows, span } from "./dom.js";
 
+const STILL_MILLIS = 5000;
 const MARKS = { good: "✓", warn: "!", bad: "✗", unknown: "?" };
 
 export function showVerdict(now) {
   const { standing, audit } = now;
   $("books").hidden = $("totals").hidden = !audit;
   if (audit) showBooks(now);
-  say("standing", standing.well ? "good" : "warn", standing.headline, standing.details);
+  say("standing", standing.well ? "good" : "warn", standing.headline,
+    [standing.details, still(now)].filter(text => text).join("; "));
   conclude(audit && !audit.balanced ? "bad" : standing.well ? "good" : "warn");
+}
+
+// While nothing comes in, nothing has to move; what waits and does not move is behind.
+function still({ still_millis: millis }) {
+  return millis < STILL_MILLIS ? "" : `nothing has moved for ${span(millis)}`;
 }
 
 function showBooks({ audit, consumers, quantities, total }) {

@@ -3,9 +3,12 @@ package rocketrides.dashboard;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import rocketrides.status.Status;
 
 /**
@@ -27,11 +30,16 @@ final class ChartHistory {
 
     private final Deque<Point> points = new ArrayDeque<>();
 
+    /** The latest counts, and when they were first read. */
+    private List<Long> counts = List.of();
+
+    private Instant moved;
+
     private record Point(Status status, JsonObject chart) {}
 
     /**
      * Adds what was read. Returns what to show of it: the point of the {@code chart}, and the {@code rates} at which counts
-     * grow, in records a second, each null while too little is known.
+     * grow, in records a second, each null while too little is known, and for how long no count has changed.
      *
      * @param latency {@code p50} and {@code p99} of the slowest consumer; empty if they are not known
      */
@@ -51,7 +59,24 @@ final class ChartHistory {
             points.add(new Point(now, chart));
         }
         points.removeIf(point -> millis(point.status, now) > KEPT_MILLIS);
-        return new JsonObject().put("rates", rates).put("chart", chart);
+        return new JsonObject()
+                .put("rates", rates)
+                .put("chart", chart)
+                .put("still_millis", still(now).toMillis());
+    }
+
+    private Duration still(Status now) {
+        var latest = LongStream.concat(
+                        LongStream.of(
+                                now.staged(), now.log().headOffset(), now.log().publishedOffset()),
+                        now.consumers().stream().mapToLong(Status.Consumer::offset))
+                .boxed()
+                .toList();
+        if (!latest.equals(counts) || now.at().isBefore(moved)) {
+            counts = latest;
+            moved = now.at();
+        }
+        return Duration.between(moved, now.at());
     }
 
     /** The points of the charts, the oldest one first. */

@@ -13,6 +13,7 @@ import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
@@ -43,6 +44,7 @@ public final class DashboardVerticle extends VerticleBase {
     private final Wounds wounds = new Wounds();
     private final Map<String, Latency> latencies = new HashMap<>();
     private Poller poller;
+    private final Map<String, Events.Answered> answered = new HashMap<>();
     private Double pace;
     private boolean balanced = true;
 
@@ -58,7 +60,8 @@ public final class DashboardVerticle extends VerticleBase {
         Events.on(vertx, Events.Failed.class, this::failed);
         Events.on(vertx, StatusRead.class, this::read);
         Events.on(vertx, Ordered.class, this::ordered);
-        Events.on(vertx, Events.Pace.class, order -> pace = order.perSecond());
+        Events.on(vertx, Events.Pace.class, this::paced);
+        Events.on(vertx, Events.Answered.class, told -> answered.put(told.role(), told));
         poller = new Poller(vertx, "dashboard", this::look);
         poller.start();
         return Future.succeededFuture();
@@ -99,10 +102,11 @@ public final class DashboardVerticle extends VerticleBase {
                 .put("wounds", wounds.toJson())
                 .put("feed", feed.toJson())
                 .put("pace", pace)
+                .put("simulated", simulated())
                 .put(
                         "processes",
                         members.members().stream().filter(Members.Member::alive).count())
-                .put("standing", new Standing(now, page.faults()).toJson());
+                .put("standing", new Standing(now, faults(now, members)).toJson());
         json.getJsonObject("log")
                 .put("unpublished_millis", now.log().unpublishedFor().toMillis());
         if (now.audited()) {
@@ -127,6 +131,17 @@ public final class DashboardVerticle extends VerticleBase {
         return new Snapshot(page.describe(json).encode());
     }
 
+    /** A consumer that nobody runs now has no process that could say so. */
+    private Map<String, String> faults(Status now, Members members) {
+        var faults = new TreeMap<>(page.faults());
+        for (var consumer : now.consumers()) {
+            if (members.owner(consumer.name()) == null) {
+                faults.putIfAbsent(consumer.name(), "without an owner");
+            }
+        }
+        return faults;
+    }
+
     private JsonObject latency(String consumer) {
         var latency = latencies.get(consumer);
         return latency == null ? null : latency.toJson(Probe.now());
@@ -146,6 +161,27 @@ public final class DashboardVerticle extends VerticleBase {
     private void ordered(Ordered order) {
         wounds.ordered(order, Probe.now());
         tell(ORDER, YOU, order.text(), 0);
+    }
+
+    private void paced(Events.Pace order) {
+        pace = order.perSecond();
+        answered.clear();
+    }
+
+    /** How many requests the simulators had answered a second since the last order; null while that is not known. */
+    private JsonObject simulated() {
+        var all = answered.values();
+        return all.isEmpty()
+                ? null
+                : new JsonObject()
+                        .put(
+                                "per_second",
+                                all.stream()
+                                        .mapToDouble(Events.Answered::perSecond)
+                                        .sum())
+                        .put(
+                                "at_once",
+                                all.stream().mapToInt(Events.Answered::atOnce).sum());
     }
 
     private void failed(Events.Failed failed) {

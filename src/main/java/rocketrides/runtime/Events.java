@@ -62,6 +62,12 @@ public final class Events {
     public record Pace(double perSecond) {}
 
     /**
+     * A simulator had so many requests answered a second, lately, and has at most so many under way at once. Told every few
+     * seconds.
+     */
+    public record Answered(String role, double perSecond, int atOnce) {}
+
+    /**
      * A step of a loop has ended. Sent if the result differs from the last one, and otherwise at most once a second.
      *
      * @param next the time until the next step begins

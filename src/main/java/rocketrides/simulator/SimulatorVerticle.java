@@ -18,6 +18,7 @@ import rocketrides.runtime.Poller;
  */
 public final class SimulatorVerticle extends VerticleBase {
     private static final Duration WHILE_AWAY = Duration.ofMillis(500);
+    private static final int SECONDS = 3;
     private static final Duration UNTIL_ORDERED = Duration.ofDays(1);
 
     private final String role;
@@ -31,6 +32,8 @@ public final class SimulatorVerticle extends VerticleBase {
     private long ticker;
     private boolean away;
     private Duration paced;
+    private int answered;
+    private int seconds;
 
     /**
      * {@code role}: this instance's name, for example {@code simulator0}; {@code host} and {@code port}: those of the
@@ -48,7 +51,7 @@ public final class SimulatorVerticle extends VerticleBase {
         client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(5_000),
                 new PoolOptions().setHttp1MaxSize(settings.concurrency()));
-        ticker = vertx.setPeriodic(1_000, id -> responses.tick());
+        ticker = vertx.setPeriodic(1_000, id -> tick());
         var leader = simulator();
         loops.add(new Poller(vertx, role, () -> lead(leader)));
         IntStream.range(1, settings.concurrency()).forEach(i -> {
@@ -67,6 +70,19 @@ public final class SimulatorVerticle extends VerticleBase {
             responses.tick();
             return client.close();
         });
+    }
+
+    private void tick() {
+        responses.tick();
+        if (++seconds == SECONDS) {
+            Events.publish(vertx, new Events.Answered(role, answered / (double) SECONDS, settings.concurrency()));
+            count();
+        }
+    }
+
+    private void count() {
+        seconds = 0;
+        answered = 0;
     }
 
     private Simulator simulator() {
@@ -94,6 +110,7 @@ public final class SimulatorVerticle extends VerticleBase {
         paced = wanted.perSecond() > 0
                 ? Duration.ofNanos((long) (1e9 * loopsOfProcess / wanted.perSecond()))
                 : UNTIL_ORDERED;
+        count();
         loops.forEach(Poller::wake);
     }
 
@@ -103,6 +120,7 @@ public final class SimulatorVerticle extends VerticleBase {
         }
         var begun = System.nanoTime();
         return simulator.runOnce().map(pause -> {
+            answered++;
             var left = paced == null ? pause : paced.minusNanos(System.nanoTime() - begun);
             return left.isNegative() ? Duration.ZERO : left;
         });

@@ -57,6 +57,19 @@ class ChartHistoryTest {
     }
 
     @Test
+    void tellsForHowLongNothingHasMoved() {
+        assertEquals(0, still(1_000, status(9, 9, 8)));
+        assertEquals(4_000, still(5_000, status(9, 9, 8)));
+        assertEquals(0, still(6_000, status(9, 9, 9)));
+        assertEquals(34_000, still(40_000, status(9, 9, 9)));
+        assertEquals(0, still(5_000, status(9, 9, 9)), "another clock");
+    }
+
+    private long still(long millis, Status status) {
+        return history.add(at(millis, status), NO_LATENCY).getLong("still_millis");
+    }
+
+    @Test
     void showsEachLagAsLongAsTheLinesCanBeToldApart() {
         assertEquals("{\"consumer0\":0,\"consumer1\":1}", lags(status(9, 9, 8)));
         assertEquals("{\"least\":1,\"most\":5}", lags(status(9, 8, 7, 6, 5, 4)));

@@ -3,6 +3,7 @@ package rocketrides.dashboard;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
@@ -196,6 +197,31 @@ class DashboardTest {
             wounds = new JsonObject(event(watching)).getJsonArray("wounds");
         }
         assertTrue(wounds.getJsonObject(0).getString("state").startsWith("sent again"), wounds::encode);
+    }
+
+    @Test
+    void tellsWhatTheSimulatorsReachSinceTheLastOrder() throws IOException {
+        Events.publish(log.vertx, new Events.Answered("simulator0", 3, 1));
+        assertEquals(204, post("/dashboard/controls/pace", "{\"per_second\": 5000}"));
+        var watching = watch();
+        assertNull(new JsonObject(event(watching)).getJsonObject("simulated"));
+        Events.publish(log.vertx, new Events.Answered("simulator0", 600.5, 1));
+        Events.publish(log.vertx, new Events.Answered("simulator1", 500, 2));
+        JsonObject simulated = null;
+        while (simulated == null || simulated.getInteger("at_once") < 3) {
+            simulated = new JsonObject(event(watching)).getJsonObject("simulated");
+        }
+        assertEquals(new JsonObject("{\"per_second\":1100.5,\"at_once\":3}"), simulated);
+    }
+
+    /** Its process is dead, or was never started: nobody else could say so. */
+    @Test
+    void tellsOfAConsumerWithoutAnOwner() throws IOException {
+        log.sql(
+                "INSERT INTO checkpoints (name, projection, last_offset) VALUES ('consumer0', 'x', 0), ('consumer1', 'x', 0)");
+        faults.put("consumer1", "paused");
+        var standing = new JsonObject(event(watch())).getJsonObject("standing");
+        assertEquals("consumer0 is without an owner; consumer1 is paused", standing.getString("headline"));
     }
 
     @Test

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +148,12 @@ class PageAccessTest {
         page.keyboard().press("End");
         assertThat(page.locator("#pace")).hasAttribute("aria-valuetext", "up to 5,000/s");
         assertThat(page.locator("#answer")).hasText("Done: Simulated requests, up to 5,000/s.");
+        assertThat(page.locator("#held-back"))
+                .hasText(
+                        Pattern.compile(
+                                "[\\d.,]+/s of 5,000/s asked: the simulator sends one request at a time, and waits for"
+                                        + " its answer"),
+                        new HasTextOptions().setTimeout(15_000));
         page.keyboard().press("Home");
         for (int i = 0; i < 4; i++) {
             page.keyboard().press("ArrowRight");
@@ -175,8 +183,13 @@ class PageAccessTest {
         page.navigate(LIVE.url("/docs"));
         assertThat(page.getByText("Book a ride").first()).isVisible();
         assertTrue(page.locator(".opblock").count() >= 4, "all operations");
+        assertThat(page.locator("html")).not().hasClass("dark-mode");
+        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        assertThat(page.locator("html")).hasClass("dark-mode");
         assertEquals(List.of(), elsewhere);
         LivePage.picture(page, "docs");
+        page.getByText("The live page").click();
+        assertThat(page.locator("#link")).hasAttribute("data-state", "on", LivePage.within(30));
         page.context().close();
     }
 }
