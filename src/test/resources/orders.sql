@@ -12,8 +12,10 @@ CREATE TABLE IF NOT EXISTS order_lines (
 
 -- the state of the consumer "revenue"
 CREATE TABLE IF NOT EXISTS revenue (
-  product text   PRIMARY KEY,
-  cents   bigint NOT NULL
+  partition smallint NOT NULL,
+  product   text     NOT NULL,
+  cents     bigint   NOT NULL,
+  PRIMARY KEY (partition, product)
 );
 
 -- the state of the consumer "customers"

@@ -19,6 +19,7 @@ import rocketrides.operations.Metrics;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Undeployment;
 import rocketrides.runtime.Words;
+import rocketrides.servers.LogTables;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.TcpKeepalive;
@@ -82,7 +83,8 @@ public final class Application {
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
-        postgres.ready(program.schema()).await();
+        postgres.ready(new LogTables(program.schema(), settings.log().partitions()))
+                .await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile(), settings.log().stream());
         roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
         var line = new LastLine(vertx);

@@ -4,7 +4,9 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import io.vertx.sqlclient.Pool;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
@@ -28,6 +31,7 @@ import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.dashboard.DashboardVerticle;
@@ -37,6 +41,7 @@ import rocketrides.http.Refusal;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.RedisLogStream;
+import rocketrides.log.SegmentStore;
 import rocketrides.log.StagedListener;
 import rocketrides.log.StagedNotifier;
 import rocketrides.log.Staging;
@@ -56,6 +61,7 @@ import rocketrides.status.Readings;
 import rocketrides.status.StatusReader;
 import rocketrides.streamer.Retention;
 import rocketrides.streamer.StreamerVerticle;
+import rocketrides.streamer.StreamerVerticle.Outlet;
 import rocketrides.tracing.Tracing;
 
 /** Creates the verticles that the settings ask for, with their dependencies. Deploys nothing. */
@@ -125,7 +131,7 @@ final class Roles {
                 IntStream.range(0, settings.streamer().instances())
                         .mapToObj(i -> "streamer" + i)
                         .toList(),
-                List.copyOf(program.consumers(settings.consumer().instances()).keySet()),
+                instances().keySet().stream().map(Instance::role).toList(),
                 simulators());
         this.page = new Page(
                 vertx,
@@ -138,16 +144,29 @@ final class Roles {
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
     }
 
-    /** The roles that this process takes part in. */
+    /** The work that this process takes part in. */
     private List<Lease> work() {
-        var roles = new ArrayList<>(
-                program.consumers(settings.consumer().instances()).keySet());
-        roles.add(AUDIT);
+        var work = new ArrayList<Lease>();
+        instances().keySet().forEach(instance -> work.add(new Lease(instance.consumer(), instance.partition())));
+        work.add(new Lease(AUDIT, 0));
         if (settings.streamer().instances() > 0) {
-            roles.add(STREAMER);
-            roles.add(RETENTION);
+            partitions().forEach(partition -> work.add(new Lease(STREAMER, partition)));
+            work.add(new Lease(RETENTION, 0));
         }
-        return roles.stream().map(role -> new Lease(role, 0)).toList();
+        return work;
+    }
+
+    private Stream<Integer> partitions() {
+        return IntStream.range(0, settings.log().partitions()).boxed();
+    }
+
+    /** Of each consumer one for each partition, with what it computes. */
+    private Map<Instance, Projection<?>> instances() {
+        var instances = new LinkedHashMap<Instance, Projection<?>>();
+        program.consumers(settings.consumer().instances()).forEach((name, projection) -> partitions()
+                .forEach(partition -> instances.put(
+                        Instance.of(name, partition, settings.log().partitions()), projection)));
+        return instances;
     }
 
     /** Owns roles by leases. Deploy it before the roles, and undeploy it after them. */
@@ -171,7 +190,11 @@ final class Roles {
 
     /** Notifies other processes of records that were staged in this one. */
     Group wakeUps() {
-        return Group.of(List.of(new StagedNotifier(postgres.streamerPool(), () -> membership.owns(STREAMER))));
+        return Group.of(List.of(new StagedNotifier(postgres.streamerPool(), this::streamsAll)));
+    }
+
+    private boolean streamsAll() {
+        return membership.partitions(STREAMER).size() == settings.log().partitions();
     }
 
     Group tracing() {
@@ -184,37 +207,49 @@ final class Roles {
                 instances == 0
                         ? List.of()
                         : List.of(
-                                new Duty(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
-                                new Duty(STREAMER, 1, () -> new StagedListener(postgres::connect)),
-                                new Duty(RETENTION, 1, this::retention)));
+                                Duty.ofAny(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
+                                Duty.ofAny(STREAMER, 1, () -> new StagedListener(postgres::connect)),
+                                Duty.ofAny(RETENTION, 1, this::retention)));
     }
 
     private PollerVerticle retention() {
-        var store = new PostgresSegmentStore(postgres.streamerPool(), 0);
-        return new PollerVerticle(RETENTION, new Retention(store, settings.log().retention())::runOnce);
+        var stores = partitions()
+                .map(partition -> store(postgres.streamerPool(), partition))
+                .toList();
+        return new PollerVerticle(
+                RETENTION, new Retention(stores, settings.log().retention())::runOnce);
     }
 
     private StreamerVerticle streamer(String name) {
+        Supplier<Set<Integer>> mine = () -> membership.partitions(STREAMER);
         return new StreamerVerticle(
-                new StreamerVerticle.Options(name, settings.streamer(), settings.log()),
-                new PostgresStagedRecords(postgres.streamerPool(), () -> Set.of(0)),
-                new PostgresSegmentStore(postgres.streamerPool(), 0),
-                stream(),
+                new StreamerVerticle.Options(name, settings.streamer(), settings.log(), mine),
+                new PostgresStagedRecords(postgres.streamerPool(), mine),
+                partition -> new Outlet(store(postgres.streamerPool(), partition), stream(partition)),
                 faults(name));
     }
 
-    Group consumers() {
-        return duties(program.consumers(settings.consumer().instances()).entrySet().stream()
-                .map(consumer -> new Duty(consumer.getKey(), 1, () -> consumer(consumer.getKey(), consumer.getValue())))
-                .toList());
+    private static SegmentStore store(Pool pool, int partition) {
+        return new PostgresSegmentStore(pool, partition);
     }
 
-    private ConsumerSupervisor consumer(String name, Projection<?> projection) {
+    Group consumers() {
+        var duties = new ArrayList<Duty>();
+        instances()
+                .forEach((instance, projection) -> duties.add(new Duty(
+                        instance.role(),
+                        new Lease(instance.consumer(), instance.partition())::equals,
+                        1,
+                        () -> consumer(instance, projection))));
+        return duties(duties);
+    }
+
+    private ConsumerSupervisor consumer(Instance instance, Projection<?> projection) {
         return new ConsumerSupervisor(
                 settings.consumer().batchSize(),
-                Map.of(name, projection),
+                Map.of(instance, projection),
                 PostgresCheckpoints.in(postgres.pool()),
-                () -> new Source(new PostgresSegmentStore(postgres.pool(), 0), stream()),
+                () -> new Source(store(postgres.pool(), instance.partition()), stream(instance.partition())),
                 this::faults);
     }
 
@@ -271,7 +306,7 @@ final class Roles {
 
     Group audit() {
         var interval = settings.audit().interval();
-        return duties(List.of(new Duty(AUDIT, 1, () -> {
+        return duties(List.of(Duty.ofAny(AUDIT, 1, () -> {
             var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
             return new PollerVerticle(AUDIT, () -> auditor.pass(vertx, interval));
         })));
@@ -298,12 +333,13 @@ final class Roles {
                         : "api " + settings.api().instances() + "×",
                 new HostAndPort(settings.api().host(), port()));
         LOG.info(
-                "{}, {}, {} on stream {} ({})",
+                "{}, {}, {} on stream {} ({}){}",
                 Words.count(settings.streamer().instances(), "streamer"),
                 Words.count(program.consumers(settings.consumer().instances()).size(), "consumer"),
                 Words.count(simulators(), "simulator"),
                 settings.log().stream(),
-                settings.log().delivery());
+                settings.log().delivery(),
+                settings.log().partitions() == 1 ? "" : ", " + settings.log().partitions() + " partitions");
         var failures = settings.failures();
         if (failures.any()) {
             LOG.info(
@@ -316,19 +352,24 @@ final class Roles {
         }
     }
 
-    /** Has its own connection to Redis. */
+    /** Has its own connections to Redis. */
     StatusReader status() {
-        return new StatusReader(postgres.pool(), settings.log(), program.books(), stream()::length);
+        var streams = partitions().map(this::stream).toList();
+        return new StatusReader(postgres.pool(), settings.log(), program.books(), () -> RedisLogStream.length(streams));
     }
 
-    /** Uses a new connection, because any API instance may call this. */
+    /** Uses new connections, because any API instance may call this. */
     private Future<Void> deleteStream() {
-        var stream = stream();
-        return stream.delete().eventually(stream::close);
+        return Future.all(partitions()
+                        .map(this::stream)
+                        .map(stream -> stream.delete().eventually(stream::close))
+                        .toList())
+                .mapEmpty();
     }
 
-    private RedisLogStream stream() {
-        return new RedisLogStream(redis.hold(), settings.log());
+    private RedisLogStream stream(int partition) {
+        var log = settings.log().of(partition);
+        return new RedisLogStream(redis.of(log.stream()).hold(), log);
     }
 
     private Faults faults(String owner) {

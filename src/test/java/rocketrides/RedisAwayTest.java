@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +30,7 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.log.LogStream;
@@ -79,10 +81,9 @@ class RedisAwayTest {
     private Future<String> deployStreamer(String name, LogStream stream) {
         var settings = new Settings.Streamer(1, 100, Duration.ofMillis(200));
         return vertx.deployVerticle(new StreamerVerticle(
-                new StreamerVerticle.Options(name, settings, log.settings),
+                new StreamerVerticle.Options(name, settings, log.settings, () -> Set.of(0)),
                 log.staged,
-                log.store(TestRole.STREAMER),
-                stream,
+                partition -> new StreamerVerticle.Outlet(log.store(TestRole.STREAMER), stream),
                 Faults.NONE));
     }
 
@@ -93,7 +94,7 @@ class RedisAwayTest {
     private void deployConsumer(Projection<BigDecimal> projection, LogStream stream) {
         await(vertx.deployVerticle(new ConsumerSupervisor(
                 100,
-                Map.of("consumer0", projection),
+                Map.of(Instance.of("consumer0"), projection),
                 PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)),
                 () -> new Source(log.store(TestRole.CONSUMER), stream),
                 name -> Faults.NONE)));
@@ -169,9 +170,9 @@ class RedisAwayTest {
     void saysOnceThatAConsumerCannotSave() {
         var saves = new AtomicInteger();
         var totals = new TotalDistance();
-        var projection = new AnyStatements<>(totals, (consumer, distances, transaction) -> {
+        var projection = new AnyStatements<>(totals, (instance, distances, transaction) -> {
             saves.incrementAndGet();
-            return totals.apply(consumer, distances, transaction);
+            return totals.apply(instance, distances, transaction);
         });
         log.stage(3);
         log.relay(log.streamer(log.stream(), Faults.NONE, 10));

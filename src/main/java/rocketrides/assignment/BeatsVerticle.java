@@ -23,7 +23,7 @@ public final class BeatsVerticle extends VerticleBase {
     private static final Duration BEAT = Duration.ofMillis(500);
 
     private final Membership membership;
-    private final Set<String> roles;
+    private final Collection<Lease> work;
     private final Promise<Void> first = Promise.promise();
     private Poller poller;
     private Throwable failure;
@@ -33,8 +33,8 @@ public final class BeatsVerticle extends VerticleBase {
     /** {@code work}: that the process takes part in. */
     public BeatsVerticle(Membership membership, Collection<Lease> work) {
         this.membership = membership;
-        this.roles = names(work);
-        this.told = this.roles; // a process that owns everything from the start on need not say so
+        this.work = work;
+        this.told = names(work); // a process that owns everything from the start on need not say so
     }
 
     /** Sends the first beat, and does not wait for the answer: see {@link #first}. */
@@ -67,14 +67,22 @@ public final class BeatsVerticle extends VerticleBase {
         });
     }
 
-    private static Set<String> names(Collection<Lease> leases) {
-        return leases.stream().map(Lease::role).collect(Collectors.toCollection(TreeSet::new));
+    /** As people know them: by the role, and by the partition, too, where the process takes part in several of the role. */
+    private Set<String> names(Collection<Lease> leases) {
+        return leases.stream()
+                .map(lease -> partitions(lease.role()) == 1 ? lease.role() : lease.role() + "/" + lease.partition())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private long partitions(String role) {
+        return work.stream().filter(lease -> lease.role().equals(role)).count();
     }
 
     private void tell() {
         vertx.cancelTimer(over);
-        var owned = names(membership.owned());
-        var others = new TreeSet<>(roles);
+        var leases = membership.owned();
+        var owned = names(leases);
+        var others = names(work);
         others.removeAll(owned);
         if (!owned.equals(told)) {
             told = owned;
@@ -83,6 +91,10 @@ public final class BeatsVerticle extends VerticleBase {
                     owned.isEmpty() ? "nothing" : String.join(", ", owned),
                     others.isEmpty() ? "" : "; it does not own " + String.join(", ", others));
         }
+        work.stream()
+                .map(Lease::role)
+                .filter(role -> leases.stream().noneMatch(lease -> lease.role().equals(role)))
+                .forEach(others::add);
         Events.publish(vertx, new Assigned(owned, others));
         if (!owned.isEmpty()) {
             over = vertx.setTimer(membership.remaining().toMillis() + 1, id -> tell());

@@ -13,7 +13,7 @@ import rocketrides.runtime.Events.StepEnded;
 import rocketrides.runtime.Undeployment;
 
 /**
- * Deploys each duty when this process comes to own its role, and undeploys it when the process does not own it any more.
+ * Deploys each duty when this process comes to own its lease, and undeploys it when the process does not own it any more.
  * Undeployed itself, it completes when all of them are down.
  */
 public final class DutiesVerticle extends VerticleBase {
@@ -37,7 +37,7 @@ public final class DutiesVerticle extends VerticleBase {
 
         Future<Void> settle() {
             turn = turn.transform(before -> {
-                boolean mine = membership.owns(duty.role());
+                boolean mine = membership.owned().stream().anyMatch(duty.lease());
                 if (mine && deployment == null && System.nanoTime() - retry >= 0) {
                     return deploy();
                 }

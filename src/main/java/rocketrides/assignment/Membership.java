@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * What this process owns, as far as it can know: what the last answered beat said, until that beat was sent {@link #LEASE}
@@ -72,9 +74,12 @@ public final class Membership {
         return remaining(answer).isZero() ? Set.of() : answer.owned();
     }
 
-    /** Whether it owns any partition of the role. */
-    public boolean owns(String role) {
-        return owned().stream().anyMatch(lease -> lease.role().equals(role));
+    /** The partitions of the role that it owns. */
+    public Set<Integer> partitions(String role) {
+        return owned().stream()
+                .filter(lease -> lease.role().equals(role))
+                .map(Lease::partition)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** For how long what is owned now is owned without another answer; zero if nothing is. */

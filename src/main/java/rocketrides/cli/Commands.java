@@ -34,7 +34,7 @@ public abstract class Commands {
 
     static Status status(Session session, Books books) {
         // Queried first: the reader has a short time limit for Redis, and this process has only just started.
-        Long entries = session.await(session.stream().length().otherwiseEmpty());
+        Long entries = session.await(session.entries().otherwiseEmpty());
         return session.await(
                 new StatusReader(session.pool(), session.settings().log(), books, () -> Future.succeededFuture(entries))
                         .read());
@@ -104,7 +104,7 @@ public abstract class Commands {
             output.json(now.toJson());
             for (var member : now.members()) {
                 var others = new ArrayList<>(member.roles());
-                others.removeAll(now.owned(member));
+                now.owned(member).forEach(role -> others.remove(role.replaceFirst("/.*", "")));
                 output.text(
                         "%s, seen %s ago, owns %s%s",
                         member.id(),

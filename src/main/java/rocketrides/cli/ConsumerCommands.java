@@ -69,7 +69,8 @@ public final class ConsumerCommands {
             description = {
                 "Rewinds a consumer and rebuilds its state from the log. The consumer may be running.",
                 "To the beginning: its state is emptied, and it reads the whole log again.",
-                "To an offset: its state at that offset is rebuilt in one transaction, and it continues from there.",
+                "To an offset, if the log has one partition: its state at that offset is rebuilt in one"
+                        + " transaction, and it continues from there.",
                 "Exits with 1 and changes nothing if the log no longer begins at offset 1."
             })
     int rewind(
@@ -92,7 +93,7 @@ public final class ConsumerCommands {
                 return Output.NO;
             }
             session.await(
-                    new Rewind(session.pool(), session.archive(), projection)
+                    new Rewind(session.pool(), session.archive(0), projection)
                             .rewind(name, offset, reached -> output.say("replayed " + reached + " of " + offset)),
                     Commands.MAX_SECONDS);
             output.text("%s is at offset %d.", name, offset);
@@ -127,7 +128,8 @@ public final class ConsumerCommands {
             if (!consent.given(output)) {
                 return Output.NO;
             }
-            session.await(new Rewind(session.pool(), session.archive(), projection).remove(name), Commands.MAX_SECONDS);
+            session.await(
+                    new Rewind(session.pool(), session.archive(0), projection).remove(name), Commands.MAX_SECONDS);
             output.text("%s is removed.", name);
             output.json(new JsonObject().put("removed", name));
             return Output.OK;

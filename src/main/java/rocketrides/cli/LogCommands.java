@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.Json;
+import io.vertx.sqlclient.Tuple;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
@@ -10,6 +11,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import rocketrides.log.LogRecord;
 import rocketrides.log.Segment;
+import rocketrides.log.SegmentStore;
 
 /** Shows records of the log, read from Postgres: in the order of offsets, without gaps. */
 @Command(
@@ -21,7 +23,7 @@ public final class LogCommands {
     private static final String BOUNDS = """
             SELECT coalesce((SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition), next_offset)
                      AS beginning, next_offset
-              FROM log_head h WHERE partition = 0""";
+              FROM log_head h WHERE partition = $1""";
 
     private static final int RECORDS = 10;
     private static final int SEGMENTS_PER_READ = 4;
@@ -34,9 +36,12 @@ public final class LogCommands {
     }
 
     @Command(description = "Shows one record. Exits with 1 if the log does not hold it.")
-    int show(@Parameters(paramLabel = "OFFSET", description = "From 1 on.") long offset, @Mixin Output output) {
+    int show(
+            @Parameters(paramLabel = "OFFSET", description = "From 1 on.") long offset,
+            @Mixin Place place,
+            @Mixin Output output) {
         return configuration.inSession(session -> {
-            for (var segment : session.await(session.archive().read(offset, 1))) {
+            for (var segment : session.await(session.archive(place.partition()).read(offset, 1))) {
                 if (segment.firstOffset() <= offset && offset <= segment.lastOffset()) {
                     show(segment.records(offset, offset).get(0), segment, output);
                     return Output.OK;
@@ -58,15 +63,20 @@ public final class LogCommands {
                             paramLabel = "OFFSET",
                             description = "The first offset to show. Default: the tenth from the end.")
                     Long from,
+            @Mixin Place place,
             @Option(
                             names = {"-f", "--follow"},
                             description = "Continue with new records until Ctrl-C.")
                     boolean follow,
             @Mixin Output output) {
         return configuration.inSession(session -> {
-            var bounds = session.await(session.pool().query(BOUNDS).execute())
-                    .iterator()
-                    .next();
+            var found = session.await(session.pool().preparedQuery(BOUNDS).execute(Tuple.of((short) place.partition())))
+                    .iterator();
+            if (!found.hasNext()) {
+                output.say("The log has no partition " + place.partition() + ".");
+                return Output.NO;
+            }
+            var bounds = found.next();
             long beginning = bounds.getLong("beginning");
             if (from != null && from < beginning) {
                 output.say("The log begins at offset " + beginning + ".");
@@ -74,7 +84,7 @@ public final class LogCommands {
             }
             long next = from != null ? from : Math.max(beginning, bounds.getLong("next_offset") - RECORDS);
             while (!output.out().checkError()) { // until the reader closes the pipe
-                long shown = showFrom(next, session, output);
+                long shown = showFrom(next, session.archive(place.partition()), session, output);
                 if (shown == next && !follow) {
                     break;
                 }
@@ -88,9 +98,9 @@ public final class LogCommands {
     }
 
     /** Returns the next offset to show. */
-    private static long showFrom(long offset, Session session, Output output) {
+    private static long showFrom(long offset, SegmentStore archive, Session session, Output output) {
         long next = offset;
-        for (var segment : session.await(session.archive().read(offset, SEGMENTS_PER_READ))) {
+        for (var segment : session.await(archive.read(offset, SEGMENTS_PER_READ))) {
             if (segment.firstOffset() > next) {
                 throw new IllegalStateException("offset " + next + " is gone: retention has overtaken this reader");
             }
@@ -100,6 +110,20 @@ public final class LogCommands {
             }
         }
         return next;
+    }
+
+    /** Selects a partition of the log. */
+    static final class Place {
+        @Option(
+                names = "--partition",
+                paramLabel = "NUMBER",
+                defaultValue = "0",
+                description = "The partition, from 0 on. Default: 0.")
+        private short partition;
+
+        int partition() {
+            return partition;
+        }
     }
 
     /** Writes the data as it is stored: it can be any JSON, with numbers of any precision. */

@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import rocketrides.config.Settings;
 import rocketrides.embedded.EmbeddedServers;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisLogStream;
 import rocketrides.operations.Logging;
+import rocketrides.servers.LogTables;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
@@ -56,19 +58,23 @@ final class Session implements AutoCloseable {
     }
 
     void applySchema(List<String> texts) {
-        await(postgres.upgrade(texts), Commands.MAX_SECONDS);
+        await(postgres.upgrade(new LogTables(texts, settings.log().partitions())), Commands.MAX_SECONDS);
     }
 
     Pool pool() {
         return postgres.pool();
     }
 
-    PostgresSegmentStore archive() {
-        return new PostgresSegmentStore(postgres.pool(), 0);
+    PostgresSegmentStore archive(int partition) {
+        return new PostgresSegmentStore(postgres.pool(), partition);
     }
 
-    RedisLogStream stream() {
-        return new RedisLogStream(redis.hold(), settings.log());
+    /** How many entries there are in the streams. */
+    Future<Long> entries() {
+        return RedisLogStream.length(IntStream.range(0, settings.log().partitions())
+                .mapToObj(settings.log()::of)
+                .map(log -> new RedisLogStream(redis.of(log.stream()).hold(), log))
+                .toList());
     }
 
     <T> T await(Future<T> future) {

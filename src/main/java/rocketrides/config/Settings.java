@@ -81,7 +81,8 @@ public record Settings(
     public record Embedded(@Setting(".rocket-rides") Path dataDir) {}
 
     /**
-     * {@code maxLength}: the approximate number of entries kept in the stream; {@code retention}: how long sealed
+     * {@code maxLength}: the approximate number of entries kept in the stream, or in the streams of all
+     * partitions together; {@code retention}: how long sealed
      * segments are kept in Postgres.
      */
     public record Log(
@@ -92,7 +93,16 @@ public record Settings(
             long maxLength,
 
             @Setting("at-least-once") Delivery delivery,
-            @Setting(value = "7d", in = "1m..36500d") Duration retention) {}
+            @Setting(value = "7d", in = "1m..36500d") Duration retention,
+            @Setting(value = "1", in = "1..256") int partitions) {
+
+        /** Of one partition, from 0 on: its own stream, with its share of the entries. */
+        public Log of(int partition) {
+            return partitions == 1
+                    ? this
+                    : new Log(stream + ":" + partition, Math.max(1, maxLength / partitions), delivery, retention, 1);
+        }
+    }
 
     /**
      * Sizes in bytes. {@code maxConnections}: for each instance. {@code idleTimeout}: how long a client may take to

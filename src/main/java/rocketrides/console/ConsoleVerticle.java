@@ -31,12 +31,15 @@ public final class ConsoleVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         var agreement = new Agreement(faults, System::nanoTime);
-        Events.on(vertx, Events.Sealed.class, e -> relayed("sealed", new Relayed(e.count(), 1, e.lastOffset(), 0)));
+        Events.on(
+                vertx,
+                Events.Sealed.class,
+                e -> relayed("sealed", new Relayed(e.partition(), e.count(), 1, e.lastOffset(), 0)));
         Events.on(
                 vertx,
                 Events.Published.class,
-                e -> relayed("published", new Relayed(e.count(), 1, e.lastOffset(), e.refused())));
-        Events.on(vertx, Events.Consumed.class, e -> tell(e.consumer(), e, ConsoleVerticle::sum, ConsoleVerticle::say));
+                e -> relayed("published", new Relayed(e.partition(), e.count(), 1, e.lastOffset(), e.refused())));
+        Events.on(vertx, Events.Consumed.class, e -> tell(e.role(), e, ConsoleVerticle::sum, ConsoleVerticle::say));
         Events.on(vertx, Events.Failed.class, e -> tell(e, 1, Integer::sum, times -> say(e, times)));
         Events.on(vertx, StatusRead.class, read -> agreement.read(read.now()));
         return Future.succeededFuture();
@@ -50,7 +53,7 @@ public final class ConsoleVerticle extends VerticleBase {
     }
 
     private void relayed(String what, Relayed records) {
-        tell(List.of("streamer", what), records, Relayed::plus, all -> say(what, all));
+        tell(List.of("streamer", what, records.partition), records, Relayed::plus, all -> say(what, all));
     }
 
     /** All events of one subject have the same type. */
@@ -61,7 +64,8 @@ public final class ConsoleVerticle extends VerticleBase {
 
     private static Events.Consumed sum(Events.Consumed a, Events.Consumed b) {
         return new Events.Consumed(
-                b.consumer(),
+                b.role(),
+                b.partition(),
                 b.offset(),
                 a.applied() + b.applied(),
                 a.duplicates() + b.duplicates(),
@@ -71,7 +75,7 @@ public final class ConsoleVerticle extends VerticleBase {
     }
 
     private static void say(Events.Consumed event) {
-        LoggerFactory.getLogger(event.consumer())
+        LoggerFactory.getLogger(event.role())
                 .info(
                         "consumed {} (offset {}){}{}{}  {}",
                         event.applied(),
@@ -85,10 +89,11 @@ public final class ConsoleVerticle extends VerticleBase {
     private static void say(String what, Relayed all) {
         LoggerFactory.getLogger("streamer")
                 .info(
-                        "{} {} (to offset {}){}{}",
+                        "{} {} (to offset {}{}){}{}",
                         what,
                         all.count,
                         all.lastOffset,
+                        all.partition == 0 ? "" : " of partition " + all.partition,
                         all.segments == 1 ? "" : " in " + all.segments + " segments",
                         all.refused == 0 ? "" : ", the stream had " + all.refused + " already");
     }
@@ -102,10 +107,11 @@ public final class ConsoleVerticle extends VerticleBase {
                         event.point().consequence());
     }
 
-    /** Records of one or several segments. {@code refused}: how many of them the stream already had. */
-    private record Relayed(long count, int segments, long lastOffset, long refused) {
+    /** Records of one or several segments of a partition. {@code refused}: how many of them the stream already had. */
+    private record Relayed(int partition, long count, int segments, long lastOffset, long refused) {
         Relayed plus(Relayed later) {
             return new Relayed(
+                    partition,
                     count + later.count,
                     segments + later.segments,
                     Math.max(lastOffset, later.lastOffset),

@@ -63,14 +63,12 @@ final class BatchWriter<E> {
 
     private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
 
-    private final String consumer;
-    private final int partition;
+    private final Instance instance;
     private final Projection<E> projection;
     private Combined combined;
 
-    BatchWriter(String consumer, int partition, Projection<E> projection) {
-        this.consumer = consumer;
-        this.partition = partition;
+    BatchWriter(Instance instance, Projection<E> projection) {
+        this.instance = instance;
         this.projection = projection;
     }
 
@@ -126,7 +124,7 @@ final class BatchWriter<E> {
             return move(batch, 0, pool).map(meaning::saved);
         }
         return projection instanceof SingleStatement<E> single
-                ? answer(() -> single.statement(consumer, meaning.events()), "a statement")
+                ? answer(() -> single.statement(instance, meaning.events()), "a statement")
                         .compose(change -> move(batch, change, pool))
                         .map(meaning::saved)
                 : Transactions.run(pool, transaction -> write(batch, meaning, transaction));
@@ -164,7 +162,7 @@ final class BatchWriter<E> {
     private Future<String> move(String sql, List<Object> before, Batch batch, int rejected, SqlClient client) {
         var parameters = new ArrayList<>(before);
         parameters.addAll(List.of(
-                consumer,
+                instance.consumer(),
                 batch.from(),
                 batch.to(),
                 batch.redisId(),
@@ -173,7 +171,7 @@ final class BatchWriter<E> {
                 (long) batch.duplicates(),
                 (long) batch.gaps(),
                 (long) rejected,
-                (short) partition));
+                (short) instance.partition()));
         return client.preparedQuery(sql)
                 .execute(Tuple.from(parameters))
                 .map(rows -> rows.iterator().next().getString(0));
@@ -183,8 +181,8 @@ final class BatchWriter<E> {
     private Future<String> apply(List<E> events, SqlConnection transaction) {
         var shown = Promise.<String>promise();
         transaction.closeHandler(closed -> shown.tryFail(
-                consumer + "'s session ended before the projection \"" + projection.name() + "\" had answered"));
-        answer(() -> projection.apply(consumer, events, transaction), "a future")
+                instance.role() + "'s session ended before the projection \"" + projection.name() + "\" had answered"));
+        answer(() -> projection.apply(instance, events, transaction), "a future")
                 .compose(answer -> answer)
                 .onSuccess(shown::tryComplete)
                 .onFailure(shown::tryFail);
@@ -222,13 +220,13 @@ final class BatchWriter<E> {
         return transaction
                 .preparedQuery(SET_ASIDE)
                 .execute(Tuple.of(
-                        consumer,
+                        instance.consumer(),
                         rejected.stream().map(r -> r.record().offset()).toArray(Long[]::new),
                         rejected.stream().map(Rejected::reason).toArray(String[]::new),
                         column(rejected, LogRecord::action),
                         column(rejected, LogRecord::object),
                         column(rejected, LogRecord::data),
-                        (short) partition));
+                        (short) instance.partition()));
     }
 
     private static String[] column(List<Rejected> rejected, Function<LogRecord, String> field) {

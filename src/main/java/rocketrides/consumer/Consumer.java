@@ -52,7 +52,7 @@ public final class Consumer {
      * @param faults stay with the name when a consumer crashes, as do its troubles
      * @param troubles what a consumer of this name, which crashed, could not do
      */
-    public record Options(String name, int batchSize, Duration idleCheck, Faults faults, Troubles troubles) {}
+    public record Options(Instance instance, int batchSize, Duration idleCheck, Faults faults, Troubles troubles) {}
 
     /**
      * Where a consumer reads the log.
@@ -109,7 +109,7 @@ public final class Consumer {
             java.util.function.Consumer<Record> news,
             LongSupplier nanoTime) {
         this.options = options;
-        this.name = options.name();
+        this.name = options.instance().role();
         this.checkpoints = checkpoints;
         this.archive = source.archive();
         this.stream = new StreamReader(options, source.stream());
@@ -332,7 +332,12 @@ public final class Consumer {
                     switch (saved.outcome()) {
                         case DONE -> {
                             saved(batch, saved, to > catchUpTo ? healed : 0);
-                            news.accept(new Applied(name, batch.records(), saved.reasons(), begun));
+                            news.accept(new Applied(
+                                    options.instance().consumer(),
+                                    options.instance().partition(),
+                                    batch.records(),
+                                    saved.reasons(),
+                                    begun));
                         }
                         case MOVED -> startOver();
                         case OTHER_HISTORY -> {
@@ -349,7 +354,15 @@ public final class Consumer {
         reached = offset;
         duplicates = 0;
         int rejected = saved.rejected().size();
-        news.accept(new Consumed(name, offset, saved.applied(), batch.duplicates(), healed, rejected, saved.shown()));
+        news.accept(new Consumed(
+                name,
+                options.instance().partition(),
+                offset,
+                saved.applied(),
+                batch.duplicates(),
+                healed,
+                rejected,
+                saved.shown()));
     }
 
     private void startOver() {

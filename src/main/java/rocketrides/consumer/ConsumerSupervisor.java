@@ -25,7 +25,7 @@ import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
 
 /**
- * Deploys consumers by name. One that crashes is undeployed and deployed again, and starts from its checkpoint. Crashes and
+ * Deploys consumers by the names of their instances. One that crashes is undeployed and deployed again, and starts from its checkpoint. Crashes and
  * pauses can be ordered too. One whose place in the log is gone stays down, with an alarm; its neighbours go on.
  */
 public final class ConsumerSupervisor extends VerticleBase {
@@ -36,8 +36,8 @@ public final class ConsumerSupervisor extends VerticleBase {
     private static final String GOING_DOWN = "Could not be added as child of parent deployment";
 
     private final int batchSize;
-    private final Map<String, Projection<?>> consumers;
-    private final BiFunction<String, Projection<?>, Checkpoints> checkpoints;
+    private final Map<Instance, Projection<?>> consumers;
+    private final BiFunction<Instance, Projection<?>, Checkpoints> checkpoints;
     private final Supplier<Consumer.Source> sources;
     private final Function<String, Faults> faults;
 
@@ -48,19 +48,20 @@ public final class ConsumerSupervisor extends VerticleBase {
     private boolean stopping;
 
     /** What stays with a name from crash to crash. */
-    private record Own(Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Reporter reporter) {}
+    private record Own(
+            Instance instance, Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Reporter reporter) {}
 
     /**
      * @param batchSize the most records that are read from the stream at once
-     * @param consumers by name, in the order in which they are started
-     * @param checkpoints of a name and its projection
+     * @param consumers what each computes, in the order in which they are started
+     * @param checkpoints of an instance and its projection
      * @param sources gives each consumer a stream of its own to read
      * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
      */
     public ConsumerSupervisor(
             int batchSize,
-            Map<String, Projection<?>> consumers,
-            BiFunction<String, Projection<?>, Checkpoints> checkpoints,
+            Map<Instance, Projection<?>> consumers,
+            BiFunction<Instance, Projection<?>, Checkpoints> checkpoints,
             Supplier<Consumer.Source> sources,
             Function<String, Faults> faults) {
         this.batchSize = batchSize;
@@ -73,9 +74,10 @@ public final class ConsumerSupervisor extends VerticleBase {
     @Override
     public Future<?> start() {
         var all = new ArrayList<Future<Void>>();
-        consumers.forEach((name, projection) -> {
-            var stored = checkpoints.apply(name, projection);
-            own.put(name, new Own(stored, faults.apply(name), new Troubles(), Poller.reporter(vertx, name)));
+        consumers.forEach((instance, projection) -> {
+            var name = instance.role();
+            var stored = checkpoints.apply(instance, projection);
+            own.put(name, new Own(instance, stored, faults.apply(name), new Troubles(), Poller.reporter(vertx, name)));
             all.add(inTurn(name, () -> deploy(name)));
         });
         Events.on(vertx, Crash.class, ordered -> crashed(ordered.role(), CONSUMER_BEFORE_SAVE));
@@ -96,7 +98,7 @@ public final class ConsumerSupervisor extends VerticleBase {
         var source = sources.get();
         var mine = own.get(name);
         var consumer = new Consumer(
-                new Consumer.Options(name, batchSize, IDLE_CHECK, mine.faults(), mine.troubles()),
+                new Consumer.Options(mine.instance(), batchSize, IDLE_CHECK, mine.faults(), mine.troubles()),
                 mine.checkpoints(),
                 source,
                 event -> Events.publish(vertx, event),

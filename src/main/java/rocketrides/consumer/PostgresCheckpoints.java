@@ -29,24 +29,21 @@ public final class PostgresCheckpoints implements Checkpoints {
     private static final String COUNT_CRASH =
             "UPDATE checkpoints SET simulated_crashes = simulated_crashes + 1 WHERE name = $1 AND partition = $2";
 
-    /** The only one so far. */
-    private static final short PARTITION = 0;
-
     private final Pool pool;
-    private final String name;
+    private final Instance instance;
     private final Projection<?> projection;
     private final BatchWriter<?> writer;
 
-    public PostgresCheckpoints(Pool pool, String name, Projection<?> projection) {
+    public PostgresCheckpoints(Pool pool, Instance instance, Projection<?> projection) {
         this.pool = pool;
-        this.name = name;
+        this.instance = instance;
         this.projection = projection;
-        this.writer = new BatchWriter<>(name, PARTITION, projection);
+        this.writer = new BatchWriter<>(instance, projection);
     }
 
-    /** Of consumers in the pool's Postgres, by their names. */
-    public static BiFunction<String, Projection<?>, Checkpoints> in(Pool pool) {
-        return (name, projection) -> new PostgresCheckpoints(pool, name, projection);
+    /** Of consumers in the pool's Postgres. */
+    public static BiFunction<Instance, Projection<?>, Checkpoints> in(Pool pool) {
+        return (instance, projection) -> new PostgresCheckpoints(pool, instance, projection);
     }
 
     @Override
@@ -54,15 +51,16 @@ public final class PostgresCheckpoints implements Checkpoints {
         return Transactions.run(pool, transaction -> transaction
                 .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
-                .compose(locked -> transaction.preparedQuery(REGISTER).execute(Tuple.of(name, projection.name())))
+                .compose(locked ->
+                        transaction.preparedQuery(REGISTER).execute(Tuple.of(instance.consumer(), projection.name())))
                 .compose(rows -> rows.rowCount() > 0
-                        ? projection.register(name, transaction).mapEmpty()
+                        ? projection.register(instance.consumer(), transaction).mapEmpty()
                         : Future.succeededFuture()));
     }
 
     @Override
     public Future<Optional<Checkpoint>> load() {
-        return pool.preparedQuery(LOAD).execute(Tuple.of(name, PARTITION)).map(rows -> {
+        return pool.preparedQuery(LOAD).execute(place()).map(rows -> {
             var row = rows.iterator().next();
             return Optional.ofNullable(row.getString("projection")).map(stored -> {
                 requireOurs(stored);
@@ -75,9 +73,13 @@ public final class PostgresCheckpoints implements Checkpoints {
         });
     }
 
+    private Tuple place() {
+        return Tuple.of(instance.consumer(), (short) instance.partition());
+    }
+
     private void requireOurs(String stored) {
         if (!stored.equals(projection.name())) {
-            throw new UnusableLogException(name + " stopped: its checkpoint is of the projection \"" + stored
+            throw new UnusableLogException(instance.role() + " stopped: its checkpoint is of the projection \"" + stored
                     + "\", and this program runs it with \"" + projection.name()
                     + "\", whose state would lack what came before");
         }
@@ -98,8 +100,6 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     @Override
     public Future<Void> countCrash() {
-        return pool.preparedQuery(COUNT_CRASH)
-                .execute(Tuple.of(name, PARTITION))
-                .mapEmpty();
+        return pool.preparedQuery(COUNT_CRASH).execute(place()).mapEmpty();
     }
 }

@@ -37,19 +37,23 @@ public interface Projection<E> {
      * Completes when all its statements have been answered, with what people are to be shown of the new state, or null. If
      * it fails, or one of its statements does, the transaction is rolled back and the batch is applied again later.
      *
+     * <p>Where the log has several partitions, a consumer has an instance for each, and these work at the same time. So keep a
+     * row for each partition, and add up the rows when you read; or give records a key, so that each row is of one partition.
+     *
+     * @param instance which consumer it is, and which partition the events are of
      * @param events never empty
      */
-    Future<String> apply(String consumer, List<E> events, SqlConnection transaction);
+    Future<String> apply(Instance instance, List<E> events, SqlConnection transaction);
 
     /**
-     * Deletes everything that {@link #apply} has written for this consumer, so that it can start from nothing: when it is
+     * Deletes everything that {@link #apply} has written for this consumer, in all partitions, so that it can start from nothing: when it is
      * rewound, and when it is removed. In the transaction that does so.
      */
     Future<?> reset(String consumer, SqlConnection transaction);
 
     /**
      * Notes what this projection needs to know of a new consumer, for example what retention had deleted before: in the
-     * transaction that registers it, after its row in {@code checkpoints} was inserted. No segment is deleted meanwhile.
+     * transaction that registers it, after its rows in {@code checkpoints}, one for each partition, were inserted. No segment is deleted meanwhile.
      */
     default Future<?> register(String consumer, SqlConnection transaction) {
         return Future.succeededFuture();

@@ -82,8 +82,8 @@ public final class Rewind {
                 .compose(offsets -> refuseForward(consumer, offsets, to))
                 .compose(back -> requireBeginning(transaction))
                 .compose(whole -> change(transaction, consumer, RESET))
-                .compose(reset -> replay(
-                        transaction, new BatchWriter<>(consumer, archive.partition(), projection), to, progress)));
+                .compose(reset ->
+                        replay(transaction, new BatchWriter<>(Instance.of(consumer), projection), to, progress)));
     }
 
     /**

@@ -23,11 +23,11 @@ public interface SingleStatement<E> extends Projection<E> {
      *
      * @param events never empty
      */
-    Statement statement(String consumer, List<E> events);
+    Statement statement(Instance instance, List<E> events);
 
     @Override
-    default Future<String> apply(String consumer, List<E> events, SqlConnection transaction) {
-        var change = statement(consumer, events);
+    default Future<String> apply(Instance instance, List<E> events, SqlConnection transaction) {
+        var change = statement(instance, events);
         return transaction
                 .preparedQuery(change.sql())
                 .execute(change.parameters())

@@ -64,7 +64,10 @@ final class StreamReader {
                 .map(read -> {
                     after = read.lastId();
                     if (read.foreign() > 0) {
-                        LOG.warn("{} ignores entries that are not of this log: {}", options.name(), read.foreign());
+                        LOG.warn(
+                                "{} ignores entries that are not of this log: {}",
+                                options.instance().role(),
+                                read.foreign());
                     }
                     return Optional.of(read.entries());
                 })

@@ -200,15 +200,17 @@ public final class DashboardVerticle extends VerticleBase {
 
     private void consumed(Events.Consumed event) {
         wounds.consumed(event);
-        latencies.computeIfAbsent(event.consumer(), name -> new Latency()).consumed(event.offset(), Probe.now());
+        if (event.partition() == Probe.PARTITION) {
+            latencies.computeIfAbsent(event.consumer(), name -> new Latency()).consumed(event.offset(), Probe.now());
+        }
         if (event.healed() > 0) {
-            tell(HEALED, event.consumer(), "healed a gap from Postgres", event.healed());
+            tell(HEALED, event.role(), "healed a gap from Postgres", event.healed());
         }
         if (event.duplicates() > 0) {
-            tell(HEALED, event.consumer(), "skipped duplicates", event.duplicates());
+            tell(HEALED, event.role(), "skipped duplicates", event.duplicates());
         }
         if (event.rejected() > 0) {
-            tell(ALARM, event.consumer(), "rejected records that it cannot read", event.rejected());
+            tell(ALARM, event.role(), "rejected records that it cannot read", event.rejected());
         }
     }
 

@@ -14,6 +14,9 @@ import java.util.function.BiConsumer;
  * clock are converted to this process's clock, with the offset measured by the fastest query so far.
  */
 final class Probe {
+    /** The only partition that is sampled: the latencies of the others are similar. */
+    static final int PARTITION = 0;
+
     private static final String RECORDS = """
             SELECT s.first_offset + l.n - 1 AS "offset", s.last_offset,
                    substring(l.line FROM '"created_at": "([0-9T:.-]+Z)"') AS written,
@@ -24,7 +27,10 @@ final class Probe {
              CROSS JOIN LATERAL string_to_table(s.records, E'\\n') WITH ORDINALITY AS l (line, n)
              WHERE (l.n - 1) % greatest(1, (s.last_offset - s.first_offset + 1) / 20) = 0""";
 
+    private static final String HEAD = "SELECT next_offset - 1 FROM log_head WHERE partition = 0";
+
     private final Pool pool;
+    private long looked;
     private long seen;
     private double quickest = Double.MAX_VALUE;
     private double ahead;
@@ -45,15 +51,26 @@ final class Probe {
     /**
      * Passes the offsets of records, with the time when each was written, by this process's clock.
      *
-     * @param latest the log's head; if it has not moved, Postgres is not queried
+     * @param latest how many records have been sealed; if there are no new ones, Postgres is not queried
      */
     Future<Void> runOnce(long latest, BiConsumer<Long, Double> samples) {
-        if (seen == 0 || latest < seen) {
-            seen = latest; // records from before anybody watched do not count
-        }
-        if (latest == seen) {
+        if (latest == looked) {
             return Future.succeededFuture();
         }
+        boolean first = looked == 0 || latest < looked;
+        looked = latest;
+        return first ? begin() : look(samples);
+    }
+
+    /** Records from before anybody watched do not count. */
+    private Future<Void> begin() {
+        return pool.query(HEAD).execute().map(rows -> {
+            seen = rows.iterator().next().getLong(0);
+            return null;
+        });
+    }
+
+    private Future<Void> look(BiConsumer<Long, Double> samples) {
         var asked = now();
         return pool.preparedQuery(RECORDS).execute(Tuple.of(seen)).map(rows -> {
             var answered = now();

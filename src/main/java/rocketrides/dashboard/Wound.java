@@ -99,7 +99,7 @@ final class Wound {
 
     private boolean concerns(String consumer) {
         return switch (order.harm()) {
-            case CONSUMER_CRASHED, CONSUMER_PAUSED -> consumer.equals(order.of());
+            case CONSUMER_CRASHED, CONSUMER_PAUSED -> (order.of() + "/").startsWith(consumer + "/"); // in any partition
             case FAILURES -> !order.of().equals(Faults.Point.API_BEFORE_COMMIT.toString());
             case STREAM_DELETED, STREAMER_CRASHED -> true;
         };

@@ -94,6 +94,13 @@ public final class RedisLogStream implements LogStream {
                         : Optional.of(field(orThrow(reply), "last-generated-id")));
     }
 
+    /** How many entries there are in all of them; 0 in one that does not exist. */
+    public static Future<Long> length(List<RedisLogStream> streams) {
+        var lengths = streams.stream().map(RedisLogStream::length).toList();
+        return Future.all(lengths)
+                .map(all -> lengths.stream().mapToLong(Future::result).sum());
+    }
+
     /** How many entries there are; 0 if there is no such stream. */
     public Future<Long> length() {
         return send(Request.cmd(Command.XLEN).arg(key)).map(Response::toLong);

@@ -9,8 +9,8 @@ import rocketrides.runtime.Events.Published;
  * @param refused how many of its records were there already
  * @param begun when sending began
  */
-public record Sent(Segment segment, int refused, Instant begun) {
+public record Sent(int partition, Segment segment, int refused, Instant begun) {
     public Published published() {
-        return new Published(segment.firstOffset(), segment.lastOffset(), refused);
+        return new Published(partition, segment.firstOffset(), segment.lastOffset(), refused);
     }
 }

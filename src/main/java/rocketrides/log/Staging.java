@@ -18,7 +18,7 @@ import rocketrides.runtime.Events;
  */
 public final class Staging {
     // Without a notification: a transaction that notifies holds a lock of the whole server while it commits.
-    private static final String STAGE = "SELECT stage_record($1, $2, $3, wake => false)";
+    private static final String STAGE = "SELECT stage_record($1, $2, $3, $4, wake => false)";
 
     private final Vertx vertx;
     private final Pool pool;
@@ -52,16 +52,26 @@ public final class Staging {
     }
 
     /**
+     * Stages a record that need not keep an order with others. Records that one transaction stages so may be in several
+     * partitions, if the log has several. For the rest see {@link #stage(SqlConnection, String, String, String, JsonObject)}.
+     */
+    public Future<Void> stage(SqlConnection transaction, String action, String object, JsonObject data) {
+        return stage(transaction, null, action, object, data);
+    }
+
+    /**
      * Stages a record in a transaction. Completes when Postgres has taken it; fails if Postgres refuses it, and says why:
      * a name that is not 1 to 64 of {@code a-z_}, or more than 1 MiB of data.
      *
+     * @param key records with the same key are in one partition, so every consumer applies them in their order, for example
+     *     {@code customer 7}; null if there is none
      * @param action what happened, for example {@code create}
      * @param object what it happened to, for example {@code order}
      */
-    public Future<Void> stage(SqlConnection transaction, String action, String object, JsonObject data) {
+    public Future<Void> stage(SqlConnection transaction, String key, String action, String object, JsonObject data) {
         return transaction
                 .preparedQuery(STAGE)
-                .execute(Tuple.of(action, object, data))
+                .execute(Tuple.of(action, object, data, key))
                 .onSuccess(staged -> open.computeIfPresent(transaction, (any, records) -> records + 1))
                 .mapEmpty();
     }

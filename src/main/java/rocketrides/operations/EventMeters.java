@@ -31,16 +31,21 @@ final class EventMeters {
     private final MeterRegistry registry;
     private final LongSupplier nanoTime;
 
-    /** When a segment was sealed, by its first offset, and published, by its last one. */
-    private final NavigableMap<Long, Long> sealed = new TreeMap<>();
+    private final Map<Integer, Relay> relays = new HashMap<>();
 
-    private final NavigableMap<Long, Long> published = new TreeMap<>();
-    private final Map<String, Long> consumedTo = new HashMap<>();
+    /** What is under way in one partition. */
+    private static final class Relay {
+        /** When a segment was sealed, by its first offset, and published, by its last one. */
+        private final NavigableMap<Long, Long> sealed = new TreeMap<>();
 
-    /** Where each consumer stood after the first batch that was told of: how long that one took is not known. */
-    private final Map<String, Long> consumedFirst = new HashMap<>();
+        private final NavigableMap<Long, Long> published = new TreeMap<>();
+        private final Map<String, Long> consumedTo = new HashMap<>();
 
-    private long highestPublished;
+        /** Where each consumer stood after the first batch that was told of: how long that one took is not known. */
+        private final Map<String, Long> consumedFirst = new HashMap<>();
+
+        private long highestPublished;
+    }
 
     /** What never happened reads 0, so that an alert on it can be written. */
     EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
@@ -49,7 +54,7 @@ final class EventMeters {
         Stream.of("records.staged", "segments.sealed", "records.sealed", "segments.published", "records.published")
                 .forEach(this::counter);
         Stream.of("segments.double.sent", "records.refused").forEach(this::counter);
-        relay();
+        relayed();
     }
 
     /** Counts every event from now on, on the current context. */
@@ -66,31 +71,32 @@ final class EventMeters {
     private void sealed(Events.Sealed event) {
         counter("segments.sealed").increment();
         counter("records.sealed").increment(event.count());
-        put(sealed, event.firstOffset());
+        put(relay(event.partition()).sealed, event.firstOffset());
     }
 
     private void published(Events.Published event) {
         counter("segments.published").increment();
         counter("records.published").increment(event.count());
         counter("records.refused").increment(event.refused());
-        if (event.firstOffset() <= highestPublished) {
+        var relay = relay(event.partition());
+        if (event.firstOffset() <= relay.highestPublished) {
             counter("segments.double.sent").increment();
             return;
         }
-        highestPublished = event.lastOffset();
-        var since = sealed.remove(event.firstOffset());
+        relay.highestPublished = event.lastOffset();
+        var since = relay.sealed.remove(event.firstOffset());
         if (since != null) {
             long relayed = nanoTime.getAsLong() - since;
-            relay().record(relayed, TimeUnit.NANOSECONDS);
-            recordThoseWhoWereFaster(event.lastOffset(), relayed);
+            relayed().record(relayed, TimeUnit.NANOSECONDS);
+            recordThoseWhoWereFaster(relay, event.lastOffset(), relayed);
         }
-        put(published, event.lastOffset());
+        put(relay.published, event.lastOffset());
     }
 
     /** A consumer's save may be known before the answer to what it has read. Its latency was no longer than the relay's. */
-    private void recordThoseWhoWereFaster(long offset, long relayed) {
-        consumedTo.forEach((consumer, to) -> {
-            if (to >= offset && consumedFirst.get(consumer) < offset) {
+    private void recordThoseWhoWereFaster(Relay relay, long offset, long relayed) {
+        relay.consumedTo.forEach((consumer, to) -> {
+            if (to >= offset && relay.consumedFirst.get(consumer) < offset) {
                 latency(consumer).record(relayed, TimeUnit.NANOSECONDS);
             }
         });
@@ -103,12 +109,13 @@ final class EventMeters {
         counter("consumer.records.healed", "consumer", consumer).increment(event.healed());
         counter("consumer.records.rejected", "consumer", consumer).increment(event.rejected());
         counter("consumer.batches", "consumer", consumer).increment();
-        var before = consumedTo.put(consumer, event.offset());
-        consumedFirst.putIfAbsent(consumer, event.offset());
+        var relay = relay(event.partition());
+        var before = relay.consumedTo.put(consumer, event.offset());
+        relay.consumedFirst.putIfAbsent(consumer, event.offset());
         if (before != null && before < event.offset()) {
             var latency = latency(consumer);
             long now = nanoTime.getAsLong();
-            published
+            relay.published
                     .subMap(before, false, event.offset(), true)
                     .values()
                     .forEach(since -> latency.record(now - since, TimeUnit.NANOSECONDS));
@@ -126,7 +133,11 @@ final class EventMeters {
         return timer("consumer.latency", "consumer", consumer);
     }
 
-    private Timer relay() {
+    private Relay relay(int partition) {
+        return relays.computeIfAbsent(partition, first -> new Relay());
+    }
+
+    private Timer relayed() {
         return timer("relay.latency", "stage", "sealed-to-published");
     }
 

@@ -76,9 +76,12 @@ public final class Pulse {
         paused.removeAll(notOwned);
     }
 
-    /** {@code streamer} of {@code streamer0 (sealing)}; every other loop has the name of its role. */
+    /**
+     * {@code streamer} of {@code streamer0 (sealing)}, {@code streamer/3} of {@code streamer0 (publishing 3)}; every other loop
+     * has the name of its role.
+     */
     private static String roleOf(String loop) {
-        return loop.replaceFirst("\\d+ \\(.*", "");
+        return loop.replaceFirst("\\d+ \\(\\w+ (\\d+)\\)", "/$1").replaceFirst("\\d+ \\(.*", "");
     }
 
     void paused(Pause order) {

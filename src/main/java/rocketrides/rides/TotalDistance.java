@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
@@ -17,7 +18,7 @@ public final class TotalDistance implements SingleStatement<BigDecimal> {
     private static final JsonFactory JSON = new JsonFactory();
 
     private static final String ADD = """
-            INSERT INTO total_distances AS t (consumer, rides, total_distance) VALUES ($1, $2, $3)
+            INSERT INTO total_distances AS t (consumer, rides, total_distance, partition) VALUES ($1, $2, $3, $4)
             ON CONFLICT (consumer, partition) DO UPDATE
               SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
             RETURNING 'total_distance=' || total_distance || 'm' AS shown""";
@@ -82,9 +83,10 @@ public final class TotalDistance implements SingleStatement<BigDecimal> {
     }
 
     @Override
-    public Statement statement(String consumer, List<BigDecimal> distances) {
+    public Statement statement(Instance instance, List<BigDecimal> distances) {
         var sum = distances.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
-        return new Statement(ADD, Tuple.of(consumer, (long) distances.size(), sum));
+        return new Statement(
+                ADD, Tuple.of(instance.consumer(), (long) distances.size(), sum, (short) instance.partition()));
     }
 
     @Override

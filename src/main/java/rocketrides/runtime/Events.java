@@ -22,27 +22,40 @@ public final class Events {
     public record StagedElsewhere() {}
 
     /** A segment was sealed: its offsets are final and durable. */
-    public record Sealed(long firstOffset, long lastOffset) {
+    public record Sealed(int partition, long firstOffset, long lastOffset) {
         public long count() {
             return lastOffset - firstOffset + 1;
         }
     }
 
     /** A segment is in the stream. {@code refused} of its records were already there; only with idempotent delivery. */
-    public record Published(long firstOffset, long lastOffset, int refused) {
+    public record Published(int partition, long firstOffset, long lastOffset, int refused) {
         public long count() {
             return lastOffset - firstOffset + 1;
         }
     }
 
     /**
-     * A consumer saved a batch; its checkpoint is now {@code offset}.
+     * A consumer saved a batch; its checkpoint in the partition is now {@code offset}.
      *
+     * @param role the instance, for example {@code consumer0}, or {@code consumer0/3} if there are several partitions
      * @param healed records of the batch that were read from Postgres because they were missing in the stream
      * @param result a description of the projection's new state, for people
      */
     public record Consumed(
-            String consumer, long offset, int applied, int duplicates, int healed, int rejected, String result) {}
+            String role,
+            int partition,
+            long offset,
+            int applied,
+            int duplicates,
+            int healed,
+            int rejected,
+            String result) {
+        /** Its name, whatever the partition. */
+        public String consumer() {
+            return role.replaceFirst("/.*", "");
+        }
+    }
 
     /** A failure was injected into the role instance {@code role}. */
     public record Failed(Faults.Point point, String role) {}

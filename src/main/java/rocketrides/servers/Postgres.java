@@ -10,7 +10,6 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -97,19 +96,16 @@ public final class Postgres {
     /**
      * Completes when Postgres is reachable, its sessions have the required settings, and the schema is applied. Waits
      * during an outage. Fails if waiting cannot help (wrong password, a certificate that is not trusted, a pooler that
-     * shares sessions, a standby, a schema that cannot be applied), and if {@link #close} is called meanwhile.
-     *
-     * @param schema resources on the class path: the application's SQL, applied after {@code schema.sql}
+     * shares sessions, a standby, a schema that cannot be applied, another number of
+     * partitions), and if {@link #close} is called meanwhile.
      */
-    public Future<Void> ready(List<String> schema) {
-        var tables = new Schema(pool, address(), schema);
-        return await(tables::apply);
+    public Future<Void> ready(LogTables tables) {
+        return await(new Schema(pool, address(), tables)::apply);
     }
 
     /** As {@link #ready}, but brings tables of an older version to this one. Streamers and consumers have to stand still. */
-    public Future<Void> upgrade(List<String> schema) {
-        var tables = new Schema(pool, address(), schema);
-        return await(tables::upgrade);
+    public Future<Void> upgrade(LogTables tables) {
+        return await(new Schema(pool, address(), tables)::upgrade);
     }
 
     private Future<Void> await(Supplier<Future<Void>> schema) {

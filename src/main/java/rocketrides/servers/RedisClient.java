@@ -50,6 +50,7 @@ public final class RedisClient {
     private final Vertx vertx;
     private final ServerUri server;
     private final Trust trust;
+    private final String key;
     private final Duration timeout;
     private final MasterSearch search;
     private final AtomicInteger turn = new AtomicInteger();
@@ -63,14 +64,24 @@ public final class RedisClient {
     }
 
     RedisClient(Vertx vertx, String uri, Optional<Path> caFile, String key, Duration timeout) {
+        this(vertx, ServerUri.redis(uri), new Trust(caFile), key, timeout);
+    }
+
+    private RedisClient(Vertx vertx, ServerUri server, Trust trust, String key, Duration timeout) {
         this.vertx = vertx;
-        this.server = ServerUri.redis(uri);
-        this.trust = new Trust(caFile);
+        this.server = server;
+        this.trust = trust;
+        this.key = key;
         this.timeout = timeout;
         this.search = server.sentinel()
                 ? new SentinelSearch(
                         asking("sentinel-"), asking(""), server.named("master").orElseThrow())
                 : server.cluster() ? new ClusterSearch(asking(""), key) : Future::succeededFuture;
+    }
+
+    /** The way to the master that has another stream, in the same Redis. */
+    public RedisClient of(String otherKey) {
+        return otherKey.equals(key) ? this : new RedisClient(vertx, server, trust, otherKey, timeout);
     }
 
     /** Returns a connection that is opened at its first use. */

@@ -15,10 +15,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Repeat;
+import rocketrides.runtime.Words;
 
 /**
  * Applies {@code schema.sql} and then the application's SQL. The comment on the table {@code log_head} holds the digest
@@ -47,11 +49,12 @@ final class Schema {
                       WHERE attrelid = to_regclass('log_head') AND attname = 'one' AND NOT attisdropped)) AS step
               FROM (SELECT obj_description(to_regclass('log_head')::oid, 'pg_class') AS version) v""";
 
+    /** The comment tells without a lock how many there are. */
     private static final String LAY_OUT = """
-            INSERT INTO partitions (partition) VALUES (0);
+            INSERT INTO partitions (partition) SELECT generate_series(0, %d - 1);
             INSERT INTO log_head (partition) SELECT partition FROM partitions;
             INSERT INTO log_cursor (partition) SELECT partition FROM partitions;
-            COMMENT ON TABLE partitions IS '1 partition'""";
+            COMMENT ON TABLE partitions IS '%s'""";
 
     private static final String ALONE =
             "SET LOCAL lock_timeout = '5s'; SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7000)";
@@ -66,6 +69,7 @@ final class Schema {
     private final String address;
     private final Map<String, String> texts = new LinkedHashMap<>();
     private final String version;
+    private final int partitions;
 
     /** The text that is being applied, for error messages. */
     private volatile String applying;
@@ -73,19 +77,19 @@ final class Schema {
     /** The shape of the objects that the texts create in an empty schema; null until known. */
     private volatile Shape expected;
 
-    /** {@code resources}: the application's SQL on the class path, in the order in which to apply it. */
-    Schema(Pool pool, String address, List<String> resources) {
+    Schema(Pool pool, String address, LogTables tables) {
         this.pool = pool;
         this.address = address;
+        this.partitions = tables.partitions();
         texts.put(LOG, read(LOG));
-        resources.forEach(resource -> texts.put(resource, read(resource)));
+        tables.texts().forEach(resource -> texts.put(resource, read(resource)));
         version = "schema " + digest(String.join("", texts.values()));
     }
 
     /**
      * Completes when the schema is applied. Fails with a {@link ServerException} that says what to do if the server is
      * a standby, if the role may not apply the schema, if a text has an error, if existing tables have another
-     * shape, or if they are of an older version.
+     * shape, if they are of an older version, or if the log has another number of partitions.
      */
     Future<Void> apply() {
         return isCurrent(pool)
@@ -115,7 +119,7 @@ final class Schema {
     private Future<Boolean> isCurrent(SqlClient client) {
         return look(client)
                 .compose(found -> found.getInteger("step") == null
-                        ? Future.succeededFuture(version.equals(found.getString("version")))
+                        ? requireLayout(found).map(same -> version.equals(found.getString("version")))
                         : Future.failedFuture(new ServerException("The tables in Postgres at " + address
                                 + " are of an older version. Stop all streamers and consumers, and bring the tables to this version as"
                                 + " their owner: rocket-rides-log schema")));
@@ -170,9 +174,25 @@ final class Schema {
                 .compose(found -> refuse(expected.differences(found), null))
                 .compose(same -> look(connection))
                 .compose(found -> found.getString("layout") == null
-                        ? connection.query(LAY_OUT).execute().mapEmpty()
-                        : Future.succeededFuture())
+                        ? connection
+                                .query(String.format(
+                                        Locale.ROOT, LAY_OUT, partitions, Words.count(partitions, "partition")))
+                                .execute()
+                                .mapEmpty()
+                        : requireLayout(found))
                 .compose(laidOut -> comment(connection, version));
+    }
+
+    /** Fails if the partitions have been laid out, and are not as many as asked for. */
+    private Future<Void> requireLayout(Row found) {
+        var layout = found.getString("layout");
+        return layout == null || layout.equals(Words.count(partitions, "partition"))
+                ? Future.succeededFuture()
+                : Future.failedFuture(
+                        new ServerException("log.partitions is " + partitions + ", but the log in Postgres at "
+                                + address + " has " + layout
+                                + ", which cannot be changed: records with one key would lose their"
+                                + " order. Set log.partitions to that number, or name another database."));
     }
 
     private static Future<Void> comment(SqlConnection connection, String version) {

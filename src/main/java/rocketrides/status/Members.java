@@ -6,8 +6,10 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Which processes there are, and which of them does what, as of one moment in Postgres.
@@ -17,9 +19,10 @@ import java.util.TreeSet;
  */
 public record Members(List<Member> members, List<Role> roles) {
     private static final String READ = """
-            SELECT role, CASE WHEN until > now() THEN owner END AS owner, NULL AS id, 0::bigint AS millis FROM assignments
+            SELECT role, CASE WHEN count(*) OVER (PARTITION BY role) > 1 THEN role || '/' || partition ELSE role END AS part,
+                   CASE WHEN until > now() THEN owner END AS owner, NULL AS id, 0::bigint AS millis FROM assignments
             UNION ALL
-            SELECT role, NULL, id, (extract(epoch FROM now() - seen_at) * 1000)::bigint FROM members
+            SELECT role, NULL, NULL, id, (extract(epoch FROM now() - seen_at) * 1000)::bigint FROM members
              ORDER BY role, owner, id""";
 
     /** As long as a lease: after that its work is taken over. */
@@ -32,7 +35,10 @@ public record Members(List<Member> members, List<Role> roles) {
         }
     }
 
-    /** {@code owner}: a member's id; null if nobody does it. {@code members}: how many live ones take part. */
+    /**
+     * {@code name}: with the partition if there are several, for example {@code consumer0/3}; {@code owner}: a member's id;
+     * null if nobody does it. {@code members}: how many live ones take part.
+     */
     public record Role(String name, String owner, long members) {}
 
     /** Fails when Postgres does. */
@@ -45,7 +51,7 @@ public record Members(List<Member> members, List<Role> roles) {
                 var role = row.getString("role");
                 var id = row.getString("id");
                 if (id == null) {
-                    owners.put(role, row.getString("owner"));
+                    owners.put(row.getString("part"), row.getString("owner"));
                 } else {
                     seen.merge(
                             id,
@@ -68,19 +74,21 @@ public record Members(List<Member> members, List<Role> roles) {
                         role.getKey(),
                         role.getValue(),
                         members.stream()
-                                .filter(member ->
-                                        member.alive() && member.roles().contains(role.getKey()))
+                                .filter(member -> member.alive()
+                                        && member.roles().contains(role.getKey().replaceFirst("/.*", "")))
                                 .count()))
                 .toList();
     }
 
-    /** Null if nobody does it, or if there is no such role. */
+    /** Those of all its partitions, one after the other; null if nobody does any, or if there is no such role. */
     public String owner(String role) {
-        return roles.stream()
-                .filter(each -> each.name().equals(role))
-                .findFirst()
+        var owners = roles.stream()
+                .filter(each -> each.name().equals(role) || each.name().startsWith(role + "/"))
                 .map(Role::owner)
-                .orElse(null);
+                .filter(Objects::nonNull)
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return owners.isEmpty() ? null : owners;
     }
 
     /** What a member owns. */

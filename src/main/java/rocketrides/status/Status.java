@@ -29,6 +29,8 @@ public record Status(
     public static final long MOST_STAGED = 1_000_000;
 
     /**
+     * Where there are several partitions, offsets are added up: so many records there are up to that place.
+     *
      * @param beginning the first offset that is still in the archive, or the next one to be given
      * @param unpublishedFor the time since the oldest segment that is not marked as published was sealed; zero if all are
      * @param oldest null if the archive is empty
@@ -49,11 +51,19 @@ public record Status(
     /**
      * @param lag records that are sealed and that this consumer has not applied
      * @param behindFor the time since the oldest of these was sealed; zero if there is none
+     * @param holdsFor the age of the oldest segment, if this consumer has still to read it; else zero
      * @param total what it has counted; null if the books do not have this consumer
      * @param unaccounted what it has not counted and is not on its way to it, negative if it counted too much; null as total
      */
     public record Consumer(
-            String name, long offset, long lag, Duration behindFor, Counters counters, Total total, Total unaccounted) {
+            String name,
+            long offset,
+            long lag,
+            Duration behindFor,
+            Duration holdsFor,
+            Counters counters,
+            Total total,
+            Total unaccounted) {
         /** Also if it is not audited. */
         public boolean balanced() {
             return unaccounted == null || unaccounted.isZero();
@@ -85,11 +95,9 @@ public record Status(
 
     /** The consumers that have still to read the oldest segment, if it was sealed longer ago than segments are kept. */
     public List<Consumer> holdingRetentionBack(Duration kept) {
-        return log.oldest == null || log.oldest.age.compareTo(kept) <= 0
-                ? List.of()
-                : consumers.stream()
-                        .filter(consumer -> consumer.offset < log.oldest.lastOffset)
-                        .toList();
+        return consumers.stream()
+                .filter(consumer -> consumer.holdsFor.compareTo(kept) > 0)
+                .toList();
     }
 
     public JsonObject toJson() {

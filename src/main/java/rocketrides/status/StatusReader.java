@@ -38,9 +38,11 @@ public final class StatusReader {
                 FROM places
             ), consumers AS (
               SELECT c.name, sum(c.last_offset)::bigint AS last_offset, min(u.sealed_at) AS behind_at,
+                     min(p.oldest_at) FILTER (WHERE c.last_offset < p.oldest_offset) AS holds_at,
                      sum(c.duplicates_skipped)::bigint AS duplicates_skipped, sum(c.gaps_healed)::bigint AS gaps_healed,
                      sum(c.simulated_crashes)::bigint AS simulated_crashes, sum(c.rejected)::bigint AS rejected
                 FROM checkpoints c
+                JOIN places p USING (partition)
                 LEFT JOIN LATERAL (
                   SELECT sealed_at FROM log_segments
                    WHERE partition = c.partition
@@ -175,6 +177,7 @@ public final class StatusReader {
                 offset,
                 head - offset,
                 age(row, "behind_at"),
+                age(row, "holds_at"),
                 new Status.Counters(
                         row.getLong("duplicates_skipped"),
                         row.getLong("gaps_healed"),

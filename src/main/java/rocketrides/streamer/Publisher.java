@@ -104,7 +104,7 @@ public final class Publisher {
     private Future<Boolean> publishAndMark(Segment segment) {
         var begun = Instant.now();
         return stream.publish(segment).compose(refused -> {
-            news.accept(new Sent(segment, refused, begun));
+            news.accept(new Sent(store.partition(), segment, refused, begun));
             return refused == 0
                     ? mark(segment)
                     : guard.repair(segment.lastOffset())

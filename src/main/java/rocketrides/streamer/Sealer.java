@@ -72,7 +72,7 @@ public final class Sealer {
                 .map(segments -> {
                     int count = segments.stream().mapToInt(Bounds::count).max().orElse(0);
                     adapt(count == asked);
-                    segments.forEach(b -> news.accept(new Sealed(b.firstOffset(), b.lastOffset())));
+                    segments.forEach(b -> news.accept(new Sealed(b.partition(), b.firstOffset(), b.lastOffset())));
                     return count == 0 ? Next.IDLE : 2 * count < Math.min(asked, batchSize) ? Next.FEW : Next.MORE;
                 });
     }

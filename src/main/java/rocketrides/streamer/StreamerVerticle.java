@@ -6,6 +6,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings;
@@ -16,6 +23,7 @@ import rocketrides.log.Sent;
 import rocketrides.log.StagedRecords;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Assigned;
 import rocketrides.runtime.Events.Crash;
 import rocketrides.runtime.Events.Failed;
 import rocketrides.runtime.Events.Sealed;
@@ -27,9 +35,9 @@ import rocketrides.runtime.Poller;
 import rocketrides.runtime.Poller.Work;
 
 /**
- * Runs a streamer: two loops, each with its own back-off, so that none waits for what the other one needs. Sealing talks to
- * Postgres only; {@link Staged} wakes it. Publishing talks to Redis; a sealed segment wakes it. Both look at their poll
- * interval otherwise.
+ * Runs a streamer: one loop that seals, for all of its partitions, and for each partition one that publishes. Each has its
+ * own back-off, so that none waits for what another one needs. Sealing talks to Postgres only; {@link Staged} wakes it.
+ * Publishing talks to Redis; a sealed segment wakes it. All look at their poll interval otherwise.
  */
 public final class StreamerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StreamerVerticle.class);
@@ -41,62 +49,144 @@ public final class StreamerVerticle extends VerticleBase {
     /** Between sample and raise, and again: a seal walks over what was sealed since, while an old transaction is open. */
     private static final Duration FLOOR = Duration.ofMillis(200);
 
-    /** @param name of this instance, for example {@code streamer0} */
-    public record Options(String name, Settings.Streamer streamer, Settings.Log log) {}
+    /**
+     * @param name of this instance, for example {@code streamer0}
+     * @param partitions those that are its own now; {@link Assigned} tells that there may be others
+     */
+    public record Options(
+            String name, Settings.Streamer streamer, Settings.Log log, Supplier<Set<Integer>> partitions) {}
 
+    /** Where the segments of one partition come from, and where they go. */
+    public record Outlet(SegmentStore store, LogStream stream) {}
+
+    private final Options options;
     private final String name;
     private final Settings.Streamer settings;
-    private final LogStream stream;
+    private final IntFunction<Outlet> outlets;
     private final Faults faults;
-    private final StandBy standBy;
-    private final Publisher publisher;
     private final Sealer sealer;
     private final Floor floor;
+    private final Map<Integer, Publishing> publishing = new TreeMap<>();
 
     private Poller sealing;
-    private Poller publishing;
     private Promise<Void> gathered = Promise.promise();
     private long nextFloor;
     private Throwable floorFailure;
     private boolean crashOrdered;
+    private boolean stopping;
 
-    public StreamerVerticle(
-            Options options, StagedRecords staged, SegmentStore store, LogStream stream, Faults faults) {
+    public StreamerVerticle(Options options, StagedRecords staged, IntFunction<Outlet> outlets, Faults faults) {
+        this.options = options;
         this.name = options.name();
         this.settings = options.streamer();
-        this.stream = stream;
+        this.outlets = outlets;
         this.faults = faults;
-        var guard = new DeliveryGuard(options.log().stream(), options.log().delivery(), stream, store);
-        // Other processes' streamers do not work while this one does, so only its neighbours are waited for.
-        standBy = new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
-        publisher = new Publisher(store, stream, guard, standBy, this::published);
         sealer = new Sealer(staged, settings.batchSize(), this::sealed);
         floor = new Floor(staged);
     }
 
+    /** The loop that publishes one partition. */
+    private final class Publishing {
+        private final LogStream stream;
+        private final StandBy standBy;
+        private final Publisher publisher;
+        private final Poller poller;
+
+        Publishing(int partition) {
+            var outlet = outlets.apply(partition);
+            var log = options.log().of(partition);
+            stream = outlet.stream();
+            var guard = new DeliveryGuard(log.stream(), log.delivery(), stream, outlet.store());
+            // Other processes' streamers do not work while this one does, so only its neighbours are waited for.
+            standBy =
+                    new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
+            publisher = new Publisher(outlet.store(), stream, guard, standBy, StreamerVerticle.this::published);
+            var loop = options.log().partitions() == 1 ? " (publishing)" : " (publishing " + partition + ")";
+            poller = new Poller(vertx, name + loop, new Work(this::publish, StreamerVerticle.this::unusable));
+        }
+
+        /** Fails if the stream cannot be used as configured; while Redis or Postgres is away, that is found out later. */
+        Future<Void> checkAndStart() {
+            return publisher
+                    .check()
+                    .recover(t -> t instanceof UnusableLogException ? Future.failedFuture(t) : Future.succeededFuture())
+                    .onSuccess(usable -> poller.start());
+        }
+
+        void start() {
+            poller.start();
+        }
+
+        void sealed(Sealed segment) {
+            standBy.sealedHere(segment.firstOffset());
+            poller.wake();
+        }
+
+        Future<Void> stop() {
+            return poller.stop().transform(stopped -> stream.close());
+        }
+
+        private Future<Duration> publish() {
+            return publisher
+                    .runOnce()
+                    .map(next -> switch (next) {
+                        case MORE -> Duration.ZERO;
+                        case STAND_BY -> STAND_BY;
+                        case IDLE -> settings.pollInterval();
+                    })
+                    .recover(StreamerVerticle.this::again);
+        }
+    }
+
     /**
-     * Fails if the stream cannot be used as configured; while Redis or Postgres is away, that is found out later. Sealing
+     * Fails if a stream cannot be used as configured; while Redis or Postgres is away, that is found out later. Sealing
      * does not wait for the answer.
      */
     @Override
     public Future<?> start() {
         sealing = new Poller(vertx, name + " (sealing)", new Work(this::seal, this::unusable, () -> floorFailure));
-        publishing = new Poller(vertx, name + " (publishing)", new Work(this::publish, this::unusable));
         Events.on(vertx, Staged.class, staged -> sealing.wake());
         Events.on(vertx, StagedElsewhere.class, staged -> sealing.wake());
         Events.on(vertx, Crash.class, ordered -> crashOrdered |= ordered.role().equals(name));
         sealing.start();
-        return publisher
-                .check()
-                .recover(t -> t instanceof UnusableLogException ? Future.failedFuture(t) : Future.succeededFuture())
-                .onSuccess(usable -> publishing.start())
+        return Future.all(settle().stream().map(Publishing::checkAndStart).toList())
+                .onSuccess(usable -> Events.on(vertx, Assigned.class, assigned -> settleAgain()))
                 // Vert.x does not stop what did not start.
                 .recover(t -> stop().transform(stopped -> Future.failedFuture(t)));
     }
 
+    /** Ceases to publish partitions that are no longer ours. Those that have become ours are given back, to be started. */
+    private List<Publishing> settle() {
+        var mine = options.partitions().get();
+        var lost = publishing.keySet().stream()
+                .filter(partition -> !mine.contains(partition))
+                .toList();
+        lost.forEach(partition -> publishing.remove(partition).stop());
+        var gained = mine.stream()
+                .filter(partition -> !publishing.containsKey(partition))
+                .toList();
+        gained.forEach(partition -> publishing.put(partition, new Publishing(partition)));
+        return gained.stream().map(publishing::get).toList();
+    }
+
+    private void settleAgain() {
+        if (stopping) {
+            return;
+        }
+        var gained = settle();
+        gained.forEach(Publishing::start);
+        if (!gained.isEmpty()) {
+            sealing.wake();
+        }
+    }
+
     @Override
     public Future<?> stop() {
-        return Future.join(sealing.stop(), publishing.stop()).transform(stopped -> stream.close());
+        stopping = true;
+        var stopped = new ArrayList<Future<?>>();
+        stopped.add(sealing.stop());
+        publishing.values().forEach(each -> stopped.add(each.stop()));
+        return Future.join(stopped);
     }
 
     private Future<Duration> seal() {
@@ -128,20 +218,11 @@ public final class StreamerVerticle extends VerticleBase {
     }
 
     private void sealed(Sealed segment) {
-        standBy.sealedHere(segment.firstOffset());
         Events.publish(vertx, segment);
-        publishing.wake();
-    }
-
-    private Future<Duration> publish() {
-        return publisher
-                .runOnce()
-                .map(next -> switch (next) {
-                    case MORE -> Duration.ZERO;
-                    case STAND_BY -> STAND_BY;
-                    case IDLE -> settings.pollInterval();
-                })
-                .recover(this::again);
+        var publishes = publishing.get(segment.partition());
+        if (publishes != null) { // else somebody else publishes it by now
+            publishes.sealed(segment);
+        }
     }
 
     /** A crash that was ordered strikes where it hurts: at the next segment, after sending and before noting it. */

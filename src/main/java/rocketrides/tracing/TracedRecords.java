@@ -10,8 +10,8 @@ import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import rocketrides.log.Applied;
 import rocketrides.log.LogRecord;
@@ -33,7 +33,9 @@ final class TracedRecords extends VerticleBase {
 
     private final Tracer tracer;
     private final String stream;
-    private final TreeMap<Long, Instant> sealed = new TreeMap<>();
+    private final LinkedHashMap<Place, Instant> sealed = new LinkedHashMap<>();
+
+    private record Place(int partition, long offset) {}
 
     /** {@code stream}: the destination name in the spans. */
     TracedRecords(Tracer tracer, String stream) {
@@ -50,15 +52,16 @@ final class TracedRecords extends VerticleBase {
     }
 
     private void sealed(Sealed segment) {
-        sealed.put(segment.firstOffset(), Instant.now());
+        sealed.put(new Place(segment.partition(), segment.firstOffset()), Instant.now());
         if (sealed.size() > MAX_REMEMBERED) {
-            sealed.pollFirstEntry();
+            sealed.remove(sealed.keySet().iterator().next());
         }
     }
 
     private void sent(Sent sent) {
         var segment = sent.segment();
-        var sealedAt = sealed.remove(segment.firstOffset()); // a segment that is sent again has no entry any more
+        // a segment that is sent again has no entry any more
+        var sealedAt = sealed.remove(new Place(sent.partition(), segment.firstOffset()));
         if (Traceparent.mayBeIn(segment.lines())) {
             var start = sealedAt != null && sealedAt.isBefore(sent.begun()) ? sealedAt : sent.begun();
             var end = Instant.now();

@@ -6,6 +6,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Objects;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
@@ -31,7 +32,7 @@ final class Customers implements SingleStatement<String> {
 
     /** The database does all the work, so a save is one statement: the checkpoint's with this one inside. */
     @Override
-    public Statement statement(String consumer, List<String> customers) {
+    public Statement statement(Instance instance, List<String> customers) {
         return new Statement(ADD, Tuple.of(customers.toArray(String[]::new)));
     }
 

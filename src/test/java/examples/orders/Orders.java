@@ -33,8 +33,8 @@ final class Orders {
         router.post("/orders").handler(BodyHandler.create(false).setBodyLimit(16_384));
         router.post("/orders").handler(request -> log.inTransaction(transaction -> insert(
                                 transaction, requireNonNullElse(request.body().asJsonObject(), NOTHING))
-                        .compose(order ->
-                                log.stage(transaction, "create", "order", order).map(order)))
+                        .compose(order -> log.stage(transaction, order.getString("customer"), "create", "order", order)
+                                .map(order)))
                 .onSuccess(order -> {
                     request.response().setStatusCode(201);
                     request.json(order);

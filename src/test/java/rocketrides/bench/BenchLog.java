@@ -28,6 +28,7 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.PostgresStagedRecords;
@@ -90,7 +91,7 @@ final class BenchLog implements AutoCloseable {
     BenchLog(Rig rig, String database, long maxLength, boolean apart) {
         this.rig = rig;
         this.database = database;
-        settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7));
+        settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7), 1);
         postgres = new Postgres(rig.vertx, rig.postgres(database), 16, 1);
         await(postgres.ready(TestServers.SCHEMA));
         store = new PostgresSegmentStore(postgres.streamerPool(), 0);
@@ -197,10 +198,14 @@ final class BenchLog implements AutoCloseable {
     private StreamerVerticle streamerVerticle(int batchSize) {
         return new StreamerVerticle(
                 new StreamerVerticle.Options(
-                        "streamer0", new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)), settings),
+                        "streamer0",
+                        new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)),
+                        settings,
+                        () -> Set.of(0)),
                 new PostgresStagedRecords(streamer.postgres.streamerPool(), () -> Set.of(0)),
-                new PostgresSegmentStore(streamer.postgres.streamerPool(), 0),
-                new RedisLogStream(streamer.redis.hold(), settings),
+                partition -> new StreamerVerticle.Outlet(
+                        new PostgresSegmentStore(streamer.postgres.streamerPool(), partition),
+                        new RedisLogStream(streamer.redis.hold(), settings)),
                 Faults.NONE);
     }
 
@@ -249,7 +254,7 @@ final class BenchLog implements AutoCloseable {
         var pool = consumers.postgres.pool();
         return new ConsumerSupervisor(
                 batchSize,
-                Map.of("consumer0", new TotalDistance(), "consumer1", new TotalDistance()),
+                Map.of(Instance.of("consumer0"), new TotalDistance(), Instance.of("consumer1"), new TotalDistance()),
                 PostgresCheckpoints.in(pool),
                 () -> new Source(
                         new PostgresSegmentStore(pool, 0), new RedisLogStream(consumers.redis.hold(), settings)),

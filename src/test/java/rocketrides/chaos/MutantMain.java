@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import rocketrides.config.Settings;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.PostgresStagedRecords;
@@ -40,10 +41,10 @@ public final class MutantMain {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool()), 0));
             var stream = new RedisLogStream(redis.hold(), settings.log());
             vertx.deployVerticle(new StreamerVerticle(
-                            new StreamerVerticle.Options("streamer0", settings.streamer(), settings.log()),
+                            new StreamerVerticle.Options(
+                                    "streamer0", settings.streamer(), settings.log(), () -> Set.of(0)),
                             new PostgresStagedRecords(postgres.streamerPool(), () -> Set.of(0)),
-                            store,
-                            stream,
+                            partition -> new StreamerVerticle.Outlet(store, stream),
                             faults(settings, "streamer0")))
                     .await();
         }
@@ -52,7 +53,7 @@ public final class MutantMain {
                         settings.consumer().batchSize(),
                         IntStream.range(0, settings.consumer().instances())
                                 .boxed()
-                                .collect(Collectors.toMap(i -> "consumer" + i, i -> new TotalDistance())),
+                                .collect(Collectors.toMap(i -> Instance.of("consumer" + i), i -> new TotalDistance())),
                         PostgresCheckpoints.in(pool),
                         () -> new Source(
                                 mutant.store(new PostgresSegmentStore(pool, 0)),

@@ -35,7 +35,7 @@ class SettingsLoaderTest {
                 new Settings.Postgres("embedded", 8, Optional.empty()),
                 new Settings.Redis("embedded", Optional.empty()),
                 new Settings.Embedded(Path.of(".rocket-rides")),
-                new Settings.Log("rocket-rides-log", 10_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7)),
+                new Settings.Log("rocket-rides-log", 10_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7), 1),
                 new Settings.Api(1, "127.0.0.1", 5005, 16_384, 8_192, 10_000, Duration.ofSeconds(60)),
                 new Settings.Streamer(1, 1_000, Duration.ofSeconds(1)),
                 new Settings.Consumer(2, 1_000),

@@ -49,16 +49,16 @@ class ConsoleVerticleTest {
 
     @Test
     void saysWhatIsSealedAndPublished() {
-        Events.publish(vertx, new Events.Sealed(329, 340));
-        Events.publish(vertx, new Events.Published(329, 340, 0));
+        Events.publish(vertx, new Events.Sealed(0, 329, 340));
+        Events.publish(vertx, new Events.Published(0, 329, 340, 0));
         log.await(1, "INFO streamer sealed 12 (to offset 340)"::equals);
         log.await(1, "INFO streamer published 12 (to offset 340)"::equals);
     }
 
     @Test
     void saysWhatAConsumerConsumedAndSkipped() {
-        Events.publish(vertx, new Events.Consumed("consumer0", 340, 12, 0, 0, 0, "revenue=1.500EUR"));
-        Events.publish(vertx, new Events.Consumed("consumer1", 340, 12, 3, 2, 1, "revenue=1.500EUR"));
+        Events.publish(vertx, new Events.Consumed("consumer0", 0, 340, 12, 0, 0, 0, "revenue=1.500EUR"));
+        Events.publish(vertx, new Events.Consumed("consumer1", 0, 340, 12, 3, 2, 1, "revenue=1.500EUR"));
         log.await(1, "INFO consumer0 consumed 12 (offset 340)  revenue=1.500EUR"::equals);
         log.await(
                 1,
@@ -78,7 +78,7 @@ class ConsoleVerticleTest {
     @Test
     void sumsUpAFloodAndLosesNothing() throws TimeoutException {
         for (int i = 1; i <= 1_000; i++) {
-            Events.publish(vertx, new Events.Consumed("consumer0", i, 1, 2, 0, 0, "revenue=" + i + "EUR"));
+            Events.publish(vertx, new Events.Consumed("consumer0", 0, i, 1, 2, 0, 0, "revenue=" + i + "EUR"));
         }
         log.await(1, line -> line.contains("revenue=1000EUR"));
         var lines = log.await(2, line -> line.contains("consumed"));
@@ -92,9 +92,9 @@ class ConsoleVerticleTest {
 
     @Test
     void saysTheRestWhenItStops() throws TimeoutException {
-        Events.publish(vertx, new Events.Sealed(1, 1));
-        Events.publish(vertx, new Events.Sealed(2, 3));
-        Events.publish(vertx, new Events.Sealed(4, 6));
+        Events.publish(vertx, new Events.Sealed(0, 1, 1));
+        Events.publish(vertx, new Events.Sealed(0, 2, 3));
+        Events.publish(vertx, new Events.Sealed(0, 4, 6));
         log.await(1, line -> line.contains("sealed"));
         vertx.undeploy(console).await(5, SECONDS);
         log.await(1, line -> line.contains("(to offset 6)"));
@@ -145,8 +145,8 @@ class ConsoleVerticleTest {
 
     @Test
     void saysOnlyWhoIsWhereWithoutBooks() {
-        var position =
-                new Status.Consumer("consumer0", 2, 0, Duration.ZERO, new Status.Counters(0, 0, 0, 0), null, null);
+        var position = new Status.Consumer(
+                "consumer0", 2, 0, Duration.ZERO, Duration.ZERO, new Status.Counters(0, 0, 0, 0), null, null);
         var log = new Status.Log(2, 2, Duration.ZERO, 1, null, "s", 2L, "at-least-once");
         read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, null, null, List.of(position)));
         this.log.await(1, "INFO agreement The only consumer keeps up; consumer0 level"::equals);
@@ -180,6 +180,7 @@ class ConsoleVerticleTest {
                 2 - lag,
                 lag,
                 lag == 0 ? Duration.ZERO : LONG,
+                Duration.ZERO,
                 new Status.Counters(0, 0, 0, 0),
                 total(counted),
                 total(new BigDecimal(truth).subtract(new BigDecimal(counted)).toString()));

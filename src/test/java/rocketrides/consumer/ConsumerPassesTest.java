@@ -70,7 +70,7 @@ class ConsumerPassesTest {
     private Consumer consumer() {
         var faults = Faults.scripted(point -> dies);
         return new Consumer(
-                new Consumer.Options("c", 10, IDLE, faults, troubles),
+                new Consumer.Options(Instance.of("c"), 10, IDLE, faults, troubles),
                 checkpoints(),
                 new Consumer.Source(archive(), stream()),
                 news::add,
@@ -236,7 +236,7 @@ class ConsumerPassesTest {
         pass("read 102-0" + READ);
         var before = Instant.now();
         pass("save 2-4 of [3] at 102-0, duplicates 4");
-        assertEquals(new Consumed("c", 4, 2, 4, 0, 0, "at 4"), news.get(0));
+        assertEquals(new Consumed("c", 0, 4, 2, 4, 0, 0, "at 4"), news.get(0));
         var applied = (Applied) news.get(1);
         assertEquals("c", applied.consumer());
         assertEquals(2, applied.records().size());
@@ -244,7 +244,7 @@ class ConsumerPassesTest {
         arrive(5);
         pass("read 102-0" + READ);
         pass("save 4-5 of [5] at 105-0");
-        assertEquals(new Consumed("c", 5, 1, 0, 0, 0, "at 5"), news.get(2));
+        assertEquals(new Consumed("c", 0, 5, 1, 0, 0, 0, "at 5"), news.get(2));
     }
 
     @Test
@@ -265,7 +265,7 @@ class ConsumerPassesTest {
         var rejected = new Rejected(new LogRecord(4, "create", "thing", "{}"), "no sense");
         saves.add(Future.succeededFuture(new Saved(Outcome.DONE, 1, List.of(rejected), null)));
         pass("save 2-5 of [3, 5] at 105-0");
-        assertEquals(new Consumed("c", 5, 1, 0, 0, 1, null), news.get(0));
+        assertEquals(new Consumed("c", 0, 5, 1, 0, 0, 1, null), news.get(0));
         assertEquals(Map.of(4L, "no sense"), ((Applied) news.get(1)).rejected());
     }
 
@@ -276,9 +276,9 @@ class ConsumerPassesTest {
         pass("read 102-0" + READ);
         pass("save 2-3 of [3] at 103-0");
         pass("archive 4 16", "save 3-5 of [3, 5] at 103-0, gaps 1");
-        assertEquals(new Consumed("c", 5, 2, 0, 2, 0, "at 5"), news.get(2));
+        assertEquals(new Consumed("c", 0, 5, 2, 0, 2, 0, "at 5"), news.get(2));
         pass("save 5-6 of [5] at 106-0");
-        assertEquals(new Consumed("c", 6, 1, 0, 0, 0, "at 6"), news.get(4));
+        assertEquals(new Consumed("c", 0, 6, 1, 0, 0, 0, "at 6"), news.get(4));
     }
 
     @Test
@@ -288,9 +288,9 @@ class ConsumerPassesTest {
         arrive(6);
         pass("read 102-0" + READ);
         pass("archive 3 16", "save 2-4 of [3] at 102-0");
-        assertEquals(new Consumed("c", 4, 2, 0, 2, 0, "at 4"), news.get(0));
+        assertEquals(new Consumed("c", 0, 4, 2, 0, 2, 0, "at 4"), news.get(0));
         pass("archive 5 16", "save 4-5 of [5] at 102-0, gaps 1");
-        assertEquals(new Consumed("c", 5, 1, 0, 1, 0, "at 5"), news.get(2));
+        assertEquals(new Consumed("c", 0, 5, 1, 0, 1, 0, "at 5"), news.get(2));
     }
 
     @Test
@@ -301,7 +301,7 @@ class ConsumerPassesTest {
         segmentsAtOnce = 2;
         archivedTo = 4;
         pass("archive 1 16", "save 0-4 of [1, 3] at 300-0");
-        assertEquals(new Consumed("c", 4, 4, 0, 0, 0, "at 4"), news.get(0));
+        assertEquals(new Consumed("c", 0, 4, 4, 0, 0, 0, "at 4"), news.get(0));
         at(97, 101);
         now = IDLE.toNanos();
         archivedTo = 1_000;
@@ -326,7 +326,7 @@ class ConsumerPassesTest {
         arrive(105);
         pass("read 300-0" + READ);
         pass("archive 104 16", "save 103-104 of [103] at 300-0, gaps 1");
-        assertEquals(new Consumed("c", 104, 1, 0, 1, 0, "at 104"), news.get(8));
+        assertEquals(new Consumed("c", 0, 104, 1, 0, 1, 0, "at 104"), news.get(8));
     }
 
     @Test
@@ -350,7 +350,7 @@ class ConsumerPassesTest {
         arrive(List.of(entry(2, "{}"), entry(3, "{}"), entry(4, null), entry(5, "{}")), 0);
         pass("read 102-0" + READ);
         pass("archive 3 16", "save 2-5 of [3, 5] at 105-0, duplicates 1");
-        assertEquals(new Consumed("c", 5, 3, 1, 0, 0, "at 5"), news.get(0));
+        assertEquals(new Consumed("c", 0, 5, 3, 1, 0, 0, "at 5"), news.get(0));
     }
 
     @Test

@@ -63,9 +63,9 @@ class ConsumerSupervisorTest {
     }
 
     private ConsumerSupervisor supervisor(int count, Faults faults, Supplier<Source> sources) {
-        Map<String, Projection<?>> consumers = IntStream.range(0, count)
+        Map<Instance, Projection<?>> consumers = IntStream.range(0, count)
                 .boxed()
-                .collect(Collectors.toMap(i -> "consumer" + i, i -> new TotalDistance()));
+                .collect(Collectors.toMap(i -> Instance.of("consumer" + i), i -> new TotalDistance()));
         return new ConsumerSupervisor(
                 1000, consumers, PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)), sources, name -> faults);
     }

@@ -336,7 +336,8 @@ class ConsumerTest {
     void refusesASaveFromAnotherHistoryAsAWhole() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         stageAndRelay(3);
-        var checkpoints = new PostgresCheckpoints(log.pool(TestRole.CONSUMER), "consumer0", new TotalDistance());
+        var checkpoints =
+                new PostgresCheckpoints(log.pool(TestRole.CONSUMER), Instance.of("consumer0"), new TotalDistance());
         await(checkpoints.register());
         var segment = new rocketrides.log.SegmentId(1, UUID.randomUUID());
         var records = await(log.store.read(1, 1)).get(0).records(1, 3);

@@ -60,7 +60,7 @@ class PostgresCheckpointsTest {
     }
 
     private static Checkpoints checkpoints(Projection<?> projection, Pool pool) {
-        return new PostgresCheckpoints(pool, "c", projection);
+        return new PostgresCheckpoints(pool, Instance.of("c"), projection);
     }
 
     private Batch batch(long from, long to) {
@@ -105,14 +105,15 @@ class PostgresCheckpointsTest {
 
     @Test
     void aProjectionMayReadBeforeItWrites() {
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> transaction
                 .preparedQuery("SELECT coalesce(sum(total_distance), 0) FROM total_distances WHERE consumer = $1")
-                .execute(Tuple.of(consumer))
+                .execute(Tuple.of(instance.consumer()))
                 .compose(rows -> transaction
                         .preparedQuery(
                                 "INSERT INTO total_distances VALUES ($1, 1, $2 + 1)"
                                         + " ON CONFLICT (consumer, partition) DO UPDATE SET total_distance = excluded.total_distance")
-                        .execute(Tuple.of(consumer, rows.iterator().next().getBigDecimal(0))))
+                        .execute(Tuple.of(
+                                instance.consumer(), rows.iterator().next().getBigDecimal(0))))
                 .map("one more")));
         await(checkpoints.save(batch(0, 1)));
         assertEquals("one more", await(checkpoints.save(batch(1, 3))).shown());
@@ -124,12 +125,12 @@ class PostgresCheckpointsTest {
      */
     @Test
     void aFailureThatTheProjectionKeepsToItselfIsNotSaved() {
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> transaction
                 .query("SELECT 1 / 0")
                 .execute()
                 .transform(failed -> transaction.query("SELECT 1").execute())
-                .transform(failed -> TOTAL.apply(consumer, distances, transaction))
-                .transform(failed -> TOTAL.apply(consumer, distances, transaction))
+                .transform(failed -> TOTAL.apply(instance, distances, transaction))
+                .transform(failed -> TOTAL.apply(instance, distances, transaction))
                 .otherwise("all is well")));
         var failure = assertThrows(PgException.class, () -> await(checkpoints.save(batch(0, 3))));
         assertEquals("25P02", failure.getSqlState());
@@ -141,10 +142,10 @@ class PostgresCheckpointsTest {
     @Test
     void whatAProjectionDoesAfterARefusalIsRolledBack() {
         await(checkpoints(TOTAL).save(batch(0, 3)));
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> transaction
                 .query("SELECT pg_sleep(0.1)")
                 .execute()
-                .transform(any -> TOTAL.apply(consumer, distances, transaction))
+                .transform(any -> TOTAL.apply(instance, distances, transaction))
                 .otherwise("all is well")));
         assertEquals(Outcome.MOVED, await(checkpoints.save(batch(0, 3))).outcome());
         assertAt(3, 6);
@@ -153,8 +154,8 @@ class PostgresCheckpointsTest {
 
     @Test
     void aProjectionThatThrowsIsRolledBack() {
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> {
-            TOTAL.apply(consumer, distances, transaction);
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> {
+            TOTAL.apply(instance, distances, transaction);
             throw new IllegalStateException("a bug");
         }));
         var failure = assertThrows(IllegalStateException.class, () -> await(checkpoints.save(batch(0, 3))));
@@ -209,7 +210,7 @@ class PostgresCheckpointsTest {
         }
 
         @Override
-        public Statement statement(String consumer, List<BigDecimal> distances) {
+        public Statement statement(Instance instance, List<BigDecimal> distances) {
             return sql == null ? null : new Statement(sql, Tuple.from(parameters));
         }
 
@@ -257,7 +258,7 @@ class PostgresCheckpointsTest {
     /** Broken: a projection waits for ever, so Postgres ends its session. Must hold: the save fails. */
     @Test
     void aProjectionThatNeverAnswersFailsWithItsSession() {
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> {
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> {
             transaction.query("SELECT pg_terminate_backend(pg_backend_pid())").execute();
             return Promise.<String>promise().future();
         }));
@@ -267,7 +268,7 @@ class PostgresCheckpointsTest {
 
     @Test
     void aProjectionThatAnswersNullIsNamed() {
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> null));
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> null));
         var failure = assertThrows(NullPointerException.class, () -> await(checkpoints.save(batch(0, 3))));
         assertEquals("the projection \"total_distance\" answered null, allowed is a future", failure.getMessage());
         assertAt(0, 0);
@@ -277,9 +278,9 @@ class PostgresCheckpointsTest {
     /** Broken: the client refuses to send a statement, so the server does not know of it. Must hold: nothing is saved. */
     @Test
     void aStatementThatWasNeverSentIsNotPassedOver() {
-        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (consumer, distances, transaction) -> transaction
+        var checkpoints = checkpoints(new AnyStatements<>(TOTAL, (instance, distances, transaction) -> transaction
                 .preparedQuery("INSERT INTO total_distances VALUES ($1, $2, 0)")
-                .execute(Tuple.of(consumer, "three"))
+                .execute(Tuple.of(instance.consumer(), "three"))
                 .mapEmpty()));
         assertThrows(Exception.class, () -> await(checkpoints.save(batch(0, 3))));
         assertAt(0, 0);
@@ -332,8 +333,8 @@ class PostgresCheckpointsTest {
         }
 
         @Override
-        public Statement statement(String consumer, List<BigDecimal> distances) {
-            return TOTAL.statement(consumer, distances);
+        public Statement statement(Instance instance, List<BigDecimal> distances) {
+            return TOTAL.statement(instance, distances);
         }
 
         @Override
@@ -344,7 +345,7 @@ class PostgresCheckpointsTest {
 
     @Test
     void isLoadedWithTheHeadAndCountsItsOwnCrashes() {
-        var other = new PostgresCheckpoints(log.pool(TestRole.CONSUMER), "other", TOTAL);
+        var other = new PostgresCheckpoints(log.pool(TestRole.CONSUMER), Instance.of("other"), TOTAL);
         assertEquals(Optional.empty(), await(other.load()));
         await(other.register());
         await(checkpoints(TOTAL).save(batch(0, 2)));
@@ -360,14 +361,14 @@ class PostgresCheckpointsTest {
     void aProjectionTakesPartInTheRegistrationOfItsConsumerOnce() {
         var late = new PostgresCheckpoints(
                 log.pool(TestRole.CONSUMER),
-                "late",
+                Instance.of("late"),
                 new Registering("INSERT INTO"
                         + " total_distances SELECT name, last_offset, 7 FROM checkpoints WHERE name = $1"));
         await(late.register());
         await(late.register());
         assertEquals(BigDecimal.valueOf(7), log.total("late"));
-        var failing =
-                new PostgresCheckpoints(log.pool(TestRole.CONSUMER), "never", new Registering("SELECT $1::text::int"));
+        var failing = new PostgresCheckpoints(
+                log.pool(TestRole.CONSUMER), Instance.of("never"), new Registering("SELECT $1::text::int"));
         assertThrows(PgException.class, () -> await(failing.register()));
         assertEquals(0, log.number("SELECT count(*) FROM checkpoints WHERE name = 'never'"));
     }
@@ -384,7 +385,7 @@ class PostgresCheckpointsTest {
         }
 
         @Override
-        public Future<String> apply(String consumer, List<String> events, SqlConnection transaction) {
+        public Future<String> apply(Instance instance, List<String> events, SqlConnection transaction) {
             return Future.succeededFuture();
         }
 

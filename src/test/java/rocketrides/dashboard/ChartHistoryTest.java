@@ -102,7 +102,14 @@ class ChartHistoryTest {
         var counters = new Status.Counters(0, 0, 0, 0);
         List<Status.Consumer> consumers = IntStream.range(0, offsets.length)
                 .mapToObj(i -> new Status.Consumer(
-                        "consumer" + i, offsets[i], head - offsets[i], Duration.ZERO, counters, null, null))
+                        "consumer" + i,
+                        offsets[i],
+                        head - offsets[i],
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        counters,
+                        null,
+                        null))
                 .toList();
         return new Status(
                 Instant.EPOCH,

@@ -173,7 +173,7 @@ class DashboardTest {
     @Test
     void tellsOfFailuresAndHealingsAndSumsUpWhatRepeats() throws IOException {
         for (int i = 0; i < 3; i++) {
-            Events.publish(vertx, new Events.Consumed("consumer0", i, 5, 2, 0, 0, ""));
+            Events.publish(vertx, new Events.Consumed("consumer0", 0, i, 5, 2, 0, 0, ""));
         }
         Events.publish(vertx, new Events.Failed(Faults.Point.STREAMER_AFTER_PUBLISH, "streamer0"));
         var feed = new JsonObject(event(watch())).getJsonArray("feed");

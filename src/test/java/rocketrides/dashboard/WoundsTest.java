@@ -121,7 +121,7 @@ class WoundsTest {
 
     private void consumed(String consumer, long offset, int duplicates, int healed, double at) {
         passes.get(consumer).consumed(offset, at);
-        wounds.consumed(new Events.Consumed(consumer, offset, 1, duplicates, healed, 0, ""));
+        wounds.consumed(new Events.Consumed(consumer, 0, offset, 1, duplicates, healed, 0, ""));
     }
 
     private int read(Status now, Map<String, String> faults, double at) {

@@ -54,7 +54,7 @@ class RedisLogStreamTest {
     }
 
     private RedisLogStream stream(Delivery delivery, long maxLength) {
-        return new RedisLogStream(redis, new Settings.Log(key, maxLength, delivery, Duration.ofDays(7)));
+        return new RedisLogStream(redis, new Settings.Log(key, maxLength, delivery, Duration.ofDays(7), 1));
     }
 
     private Response redis(Command command, Object... arguments) {

@@ -32,15 +32,15 @@ class EventMetersTest {
     }
 
     private void sealed(long offset) {
-        tell("rocketrides.records.sealed", offset - 1, new Events.Sealed(offset, offset));
+        tell("rocketrides.records.sealed", offset - 1, new Events.Sealed(0, offset, offset));
     }
 
     private void published(long offset) {
-        tell("rocketrides.records.published", offset - 1, new Events.Published(offset, offset, 0));
+        tell("rocketrides.records.published", offset - 1, new Events.Published(0, offset, offset, 0));
     }
 
     private void consumed(long offset) {
-        Events.publish(vertx, new Events.Consumed("c", offset, 1, 0, 0, 0, null));
+        Events.publish(vertx, new Events.Consumed("c", 0, offset, 1, 0, 0, 0, null));
         eventually(
                 "consumed",
                 () -> registry.counter("rocketrides.consumer.batches", "consumer", "c")
@@ -84,8 +84,8 @@ class EventMetersTest {
     /** How long its first batch took is not known. */
     @Test
     void ofTheFirstBatchThereIsNoLatency() {
-        Events.publish(vertx, new Events.Sealed(1, 1));
-        Events.publish(vertx, new Events.Published(1, 1, 0));
+        Events.publish(vertx, new Events.Sealed(0, 1, 1));
+        Events.publish(vertx, new Events.Published(0, 1, 1, 0));
         eventually(
                 "published",
                 () -> registry.counter("rocketrides.records.published").count() == 1);

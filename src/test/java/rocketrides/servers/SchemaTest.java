@@ -121,7 +121,7 @@ class SchemaTest {
 
     @Test
     void theApplicationsTextsAreOneVersionWithTheLogs() throws Exception {
-        postgres.ready(List.of()).await(20, TimeUnit.SECONDS);
+        postgres.ready(new LogTables(List.of(), 1)).await(20, TimeUnit.SECONDS);
         assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname = 'rides'"));
         postgres.ready(TestServers.SCHEMA).await(20, TimeUnit.SECONDS);
         assertEquals("0", value("SELECT count(*)::text FROM rides"));
@@ -130,11 +130,13 @@ class SchemaTest {
     /** Broken: the application's text refers to a table that does not exist. */
     @Test
     void aTextThatCannotBeAppliedIsNamedAndChangesNothing() throws Exception {
-        var failure = assertInstanceOf(ServerException.class, failure(postgres.ready(List.of("/wrong.sql"))));
+        var failure = assertInstanceOf(
+                ServerException.class, failure(postgres.ready(new LogTables(List.of("/wrong.sql"), 1))));
         assertTrue(failure.getMessage().startsWith("/wrong.sql cannot be applied"), failure::getMessage);
         assertTrue(failure.getMessage().contains("\"customers\" does not exist"), failure::getMessage);
         assertEquals("0", value("SELECT count(*)::text FROM pg_class WHERE relname IN ('log_head', 'orders')"));
-        var missing = assertThrows(IllegalArgumentException.class, () -> postgres.ready(List.of("/no.sql")));
+        var missing = assertThrows(
+                IllegalArgumentException.class, () -> postgres.ready(new LogTables(List.of("/no.sql"), 1)));
         assertTrue(missing.getMessage().contains("/no.sql"), missing::getMessage);
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer;
 import rocketrides.consumer.Consumer.Source;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.Troubles;
 import rocketrides.log.LogStream;
 import rocketrides.log.SegmentStore;
@@ -30,7 +31,7 @@ final class ConsumerProcess {
         checkpoints = ConsumerMutants.decorate(mutant, own);
         consumer = new Consumer(
                 new Consumer.Options(
-                        name,
+                        Instance.of(name),
                         plan.readBatch(),
                         Duration.ofMillis(plan.idleMillis()),
                         history.faults(client),

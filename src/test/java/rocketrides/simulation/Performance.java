@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Saved;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
@@ -350,7 +351,7 @@ final class Performance {
     }
 
     private static PostgresCheckpoints checkpoints(GatedSession session, String name, Projection<?> projection) {
-        return new PostgresCheckpoints(session.pool(), name, projection);
+        return new PostgresCheckpoints(session.pool(), Instance.of(name), projection);
     }
 
     private Rewind operator(GatedSession session) {

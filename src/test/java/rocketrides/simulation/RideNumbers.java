@@ -5,6 +5,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.util.List;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
@@ -59,9 +60,9 @@ record RideNumbers() implements SingleStatement<Long> {
     }
 
     @Override
-    public Statement statement(String consumer, List<Long> rides) {
+    public Statement statement(Instance instance, List<Long> rides) {
         var sum = BigDecimal.valueOf(rides.stream().mapToLong(Truth::distance).sum());
-        return new Statement(ADD, Tuple.of(consumer, (long) rides.size(), sum));
+        return new Statement(ADD, Tuple.of(instance.consumer(), (long) rides.size(), sum));
     }
 
     @Override

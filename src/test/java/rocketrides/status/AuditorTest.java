@@ -57,7 +57,14 @@ class AuditorTest {
 
     private static Status.Consumer consumer(String name, long unaccounted) {
         return new Status.Consumer(
-                name, 0, 0, Duration.ZERO, new Status.Counters(0, 0, 0, 0), total(7), total(unaccounted));
+                name,
+                0,
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                new Status.Counters(0, 0, 0, 0),
+                total(7),
+                total(unaccounted));
     }
 
     private static List<String> audit(LogCapture said) {

@@ -137,6 +137,13 @@ class StandingTest {
 
     private static Status.Consumer consumer(int number, long lag, Duration behindFor) {
         return new Status.Consumer(
-                "consumer" + number, 100 - lag, lag, behindFor, new Status.Counters(0, 0, 0, 0), null, null);
+                "consumer" + number,
+                100 - lag,
+                lag,
+                behindFor,
+                Duration.ZERO,
+                new Status.Counters(0, 0, 0, 0),
+                null,
+                null);
     }
 }

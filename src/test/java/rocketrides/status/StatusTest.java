@@ -193,24 +193,25 @@ class StatusTest {
 
     @Test
     void knowsWhoHoldsRetentionBack() {
-        var old = holdingBack(new Status.Oldest(10, Duration.ofHours(2)));
+        var now = new Status(
+                null,
+                0,
+                Duration.ZERO,
+                null,
+                null,
+                null,
+                List.of(at("behind", 9, Duration.ofHours(2)), at("past", 10, Duration.ZERO)));
         assertEquals(
                 List.of("behind"),
-                old.holdingRetentionBack(Duration.ofHours(1)).stream()
+                now.holdingRetentionBack(Duration.ofHours(1)).stream()
                         .map(Status.Consumer::name)
                         .toList());
-        assertEquals(List.of(), old.holdingRetentionBack(Duration.ofHours(2)));
-        assertEquals(List.of(), holdingBack(null).holdingRetentionBack(Duration.ofHours(1)));
+        assertEquals(List.of(), now.holdingRetentionBack(Duration.ofHours(2)));
     }
 
-    private static Status holdingBack(Status.Oldest oldest) {
-        var log = new Status.Log(20, 20, Duration.ZERO, 1, oldest, "s", 2L, "idempotent");
-        return new Status(null, 0, Duration.ZERO, log, null, null, List.of(at("behind", 9), at("past", 10)));
-    }
-
-    private static Status.Consumer at(String name, long offset) {
+    private static Status.Consumer at(String name, long offset, Duration holdsFor) {
         return new Status.Consumer(
-                name, offset, 20 - offset, Duration.ZERO, new Status.Counters(0, 0, 0, 0), null, null);
+                name, offset, 20 - offset, Duration.ZERO, holdsFor, new Status.Counters(0, 0, 0, 0), null, null);
     }
 
     private static Status withStaged(long staged) {
@@ -230,7 +231,7 @@ class StatusTest {
     }
 
     private static Settings.Log settings() {
-        return new Settings.Log("the-stream", 10_000, Settings.Delivery.IDEMPOTENT, Duration.ofDays(7));
+        return new Settings.Log("the-stream", 10_000, Settings.Delivery.IDEMPOTENT, Duration.ofDays(7), 1);
     }
 
     private void execute(String sql) throws TimeoutException {

@@ -127,7 +127,7 @@ class PublisherTest {
         assertEquals(
                 List.of("look", "unpublished 4", "publish 1", "news", "mark 1", "publish 4", "news", "mark 4"),
                 asksFor(Next.IDLE));
-        assertEquals(List.of(new Published(1, 3, 0), new Published(4, 5, 0)), news);
+        assertEquals(List.of(new Published(0, 1, 3, 0), new Published(0, 4, 5, 0)), news);
     }
 
     @Test
@@ -197,7 +197,7 @@ class PublisherTest {
                         "look",
                         "mark 4"),
                 asksFor(Next.IDLE));
-        assertEquals(List.of(new Published(1, 3, 2), new Published(4, 5, 2)), news);
+        assertEquals(List.of(new Published(0, 1, 3, 2), new Published(0, 4, 5, 2)), news);
     }
 
     @Test

@@ -14,13 +14,13 @@ import rocketrides.testing.StoreStub;
 class RetentionTest {
     private final Queue<Integer> expired = new ArrayDeque<>();
     private final Retention retention = new Retention(
-            new StoreStub() {
+            List.of(new StoreStub() {
                 @Override
                 public Future<Integer> retain(Duration age) {
                     assertEquals(Duration.ofDays(7), age);
                     return Future.succeededFuture(expired.remove());
                 }
-            },
+            }),
             Duration.ofDays(7));
 
     @Test

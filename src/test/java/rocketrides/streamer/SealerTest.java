@@ -68,7 +68,7 @@ class SealerTest {
         staged = 14;
         var sealer = sealer(10);
         asks(sealer, 3);
-        assertEquals(List.of(new Sealed(1, 10), new Sealed(11, 14)), news);
+        assertEquals(List.of(new Sealed(0, 1, 10), new Sealed(0, 11, 14)), news);
     }
 
     @Test

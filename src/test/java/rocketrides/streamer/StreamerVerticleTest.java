@@ -152,8 +152,10 @@ class StreamerVerticleTest {
         var options = new StreamerVerticle.Options(
                 "streamer0",
                 new Settings.Streamer(1, 10, pollInterval),
-                new Settings.Log("stream", 1_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7)));
-        return vertx.deployVerticle(new StreamerVerticle(options, store, store, stream, faults));
+                new Settings.Log("stream", 1_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7), 1),
+                () -> Set.of(0));
+        return vertx.deployVerticle(
+                new StreamerVerticle(options, store, partition -> new StreamerVerticle.Outlet(store, stream), faults));
     }
 
     /** Deployed, and asleep until somebody wakes it. */
@@ -191,8 +193,8 @@ class StreamerVerticleTest {
         eventually(
                 "all is told",
                 () -> newsOf(Sealed.class, Published.class, Sent.class).size() == 6);
-        assertEquals(List.of(new Sealed(1, 10), new Sealed(11, 12)), newsOf(Sealed.class));
-        assertEquals(List.of(new Published(1, 10, 0), new Published(11, 12, 0)), newsOf(Published.class));
+        assertEquals(List.of(new Sealed(0, 1, 10), new Sealed(0, 11, 12)), newsOf(Sealed.class));
+        assertEquals(List.of(new Published(0, 1, 10, 0), new Published(0, 11, 12, 0)), newsOf(Published.class));
         assertEquals(List.of(1L, 11L), sent);
     }
 

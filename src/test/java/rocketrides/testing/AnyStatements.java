@@ -3,6 +3,7 @@ package rocketrides.testing;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.Projection;
 import rocketrides.log.LogRecord;
 
@@ -10,7 +11,7 @@ import rocketrides.log.LogRecord;
 public record AnyStatements<E>(Projection<E> like, Change<E> change) implements Projection<E> {
     @FunctionalInterface
     public interface Change<E> {
-        Future<String> apply(String consumer, List<E> events, SqlConnection transaction);
+        Future<String> apply(Instance instance, List<E> events, SqlConnection transaction);
     }
 
     public AnyStatements(Projection<E> like) {
@@ -28,8 +29,8 @@ public record AnyStatements<E>(Projection<E> like, Change<E> change) implements 
     }
 
     @Override
-    public Future<String> apply(String consumer, List<E> events, SqlConnection transaction) {
-        return change.apply(consumer, events, transaction);
+    public Future<String> apply(Instance instance, List<E> events, SqlConnection transaction) {
+        return change.apply(instance, events, transaction);
     }
 
     @Override

@@ -85,8 +85,14 @@ public final class LeastPrivilege {
                 .map(line -> List.of(line.split(" ")))
                 .map(words -> words.subList(1, words.size()))
                 .collect(Collectors.toCollection(ArrayList::new));
-        var process = new ArrayList<>(
-                List.of(TestRole.PROCESS.user(), "on", ">change-me-process", "resetkeys", "~" + stream, "-@all"));
+        var process = new ArrayList<>(List.of(
+                TestRole.PROCESS.user(),
+                "on",
+                ">change-me-process",
+                "resetkeys",
+                "~" + stream,
+                "~" + stream + ":*",
+                "-@all"));
         users.stream()
                 .flatMap(List::stream)
                 .filter(word -> word.startsWith("+"))

@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.Projection;
 import rocketrides.log.LogRecord;
 
@@ -26,10 +27,10 @@ public final class RideLengths implements Projection<Boolean> {
     }
 
     @Override
-    public Future<String> apply(String consumer, List<Boolean> rides, SqlConnection tx) { // any number of statements
+    public Future<String> apply(Instance instance, List<Boolean> rides, SqlConnection tx) { // any number of statements
         long shorter = rides.stream().filter(isShort -> isShort).count();
         return tx.preparedQuery(ADD)
-                .execute(Tuple.of(consumer, shorter, rides.size() - shorter))
+                .execute(Tuple.of(instance.consumer(), shorter, rides.size() - shorter))
                 .map(added -> rides.size() + " more"); // shown beside the consumer's name
     }
 

@@ -71,7 +71,7 @@ public final class TestApi implements AutoCloseable {
 
     /** What the shipped program serves, and {@code /status} of a log without Redis. */
     public static List<Consumer<Router>> routes(Vertx vertx, Pool pool, Faults faults, int maxBody) {
-        var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7));
+        var log = new Settings.Log("rides", 10_000, Settings.Delivery.AT_LEAST_ONCE, Duration.ofDays(7), 1);
         var status = new StatusReader(pool, log, new RideBooks(), () -> Future.failedFuture("Redis is away"));
         var parts = new RideWriter.Parts(pool, new Staging(vertx, pool), faults, "api0");
         return List.of(

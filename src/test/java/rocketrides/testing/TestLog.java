@@ -26,6 +26,7 @@ import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer;
 import rocketrides.consumer.Consumer.Source;
+import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Troubles;
@@ -66,19 +67,23 @@ public final class TestLog implements AutoCloseable {
     }
 
     public TestLog(Delivery delivery, long maxLength) {
-        this(Vertx.vertx(), delivery, maxLength);
+        this(delivery, maxLength, 1);
+    }
+
+    public TestLog(Delivery delivery, long maxLength, int partitions) {
+        this(Vertx.vertx(), delivery, maxLength, partitions);
     }
 
     /** For a test of something that runs on the Vertx which it was given. */
     public TestLog(Vertx vertx, Delivery delivery) {
-        this(vertx, delivery, 10_000);
+        this(vertx, delivery, 10_000, 1);
     }
 
-    private TestLog(Vertx vertx, Delivery delivery, long maxLength) {
+    private TestLog(Vertx vertx, Delivery delivery, long maxLength, int partitions) {
         this.vertx = vertx;
         database = new TestDatabase(vertx);
         redis = TestServers.redis(vertx, TestServers.redis()).hold();
-        settings = new Settings.Log("stream-" + database.name, maxLength, delivery, Duration.ofDays(7));
+        settings = new Settings.Log("stream-" + database.name, maxLength, delivery, Duration.ofDays(7), partitions);
         Events.register(vertx);
         pool = database.superuser();
         store = store(TestRole.STREAMER);
@@ -86,6 +91,18 @@ public final class TestLog implements AutoCloseable {
         if (TestServers.secured()) {
             createRedisUsers();
         }
+        if (partitions > 1) {
+            layOut(partitions);
+        }
+    }
+
+    /** The database was made for one. */
+    private void layOut(int partitions) {
+        await(pool.query("INSERT INTO partitions (partition) SELECT generate_series(1, " + (partitions - 1) + ");"
+                        + " INSERT INTO log_head (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;"
+                        + " INSERT INTO log_cursor (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;"
+                        + " COMMENT ON TABLE partitions IS '" + partitions + " partitions'")
+                .execute());
     }
 
     /** Those of {@code docs/redis.acl}, for this stream only. */
@@ -112,6 +129,7 @@ public final class TestLog implements AutoCloseable {
                 postgresUri(TestRole.PROCESS), TestServers.redis(TestRole.PROCESS), TestServers.caFile()));
         environment.put("STREAM_NAME", settings.stream());
         environment.put("API_PORT", "0");
+        environment.put("ROCKET_RIDES_LOG_PARTITIONS", "" + settings.partitions());
         environment.putAll(more);
         return environment;
     }
@@ -181,8 +199,8 @@ public final class TestLog implements AutoCloseable {
 
     private Consumer consumer(String name, Projection<?> projection, Faults faults, LogStream stream) {
         return new Consumer(
-                new Consumer.Options(name, 1000, Duration.ofMillis(200), faults, new Troubles()),
-                new PostgresCheckpoints(pool(TestRole.CONSUMER), name, projection),
+                new Consumer.Options(Instance.of(name), 1000, Duration.ofMillis(200), faults, new Troubles()),
+                new PostgresCheckpoints(pool(TestRole.CONSUMER), Instance.of(name), projection),
                 new Source(store(TestRole.CONSUMER), stream),
                 news::add,
                 System::nanoTime);
@@ -287,7 +305,9 @@ public final class TestLog implements AutoCloseable {
     /** Closes the Vertx, too. */
     @Override
     public void close() {
-        redis(Command.DEL, settings.stream());
+        for (int partition = 0; partition < settings.partitions(); partition++) {
+            redis(Command.DEL, settings.of(partition).stream());
+        }
         database.close();
         await(vertx.close());
     }

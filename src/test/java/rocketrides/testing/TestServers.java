@@ -13,6 +13,7 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
+import rocketrides.servers.LogTables;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 
@@ -32,7 +33,7 @@ public final class TestServers {
     private static final String POSTGRES_IMAGE = "postgres:18-alpine";
     private static final String REDIS_IMAGE = "redis:8-alpine";
     /** The application's texts: what {@link Postgres#ready} is to apply after the log's. */
-    public static final List<String> SCHEMA = List.of("/rocketrides/rides.sql");
+    public static final LogTables SCHEMA = new LogTables(List.of("/rocketrides/rides.sql"), 1);
 
     private static final TestServers INSTANCE = start();
 
