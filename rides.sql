@@ -1,16 +1,16 @@
--- The tables of the shipped application, rides: what is booked, what its consumers compute, and the sums of the audit. Applied
--- after schema.sql, in the same transaction.
+-- The tables of the shipped application: rides, the state of its consumers, and the sums of the audit. Applied after
+-- schema.sql, in the same transaction.
 
--- What the business is about, and what every total is checked against. Distances are exact metres.
+-- The rides: every total is compared with this table. Distances are exact, in metres.
 CREATE TABLE IF NOT EXISTS rides (
   id          bigserial      PRIMARY KEY,
   distance    numeric(12, 3) NOT NULL CHECK (distance > 0 AND distance <= 100000000),  -- NaN is above every number
   created_at  timestamptz    NOT NULL DEFAULT now()
 );
 
--- Guarantee: one Idempotency-Key never makes two rides. A key is written by the statement that writes its ride, and
--- belongs to whoever commits it first; the fingerprint tells a repeated request from another one with the same key.
--- Deleted in the background when its time is over.
+-- Guarantee: one Idempotency-Key never books two rides. A key is written by the statement that writes its ride, and
+-- belongs to the request that commits it first. The fingerprint distinguishes a repeated request from another one with
+-- the same key. Expired keys are deleted in the background.
 CREATE TABLE IF NOT EXISTS idempotency_keys (
   key          text COLLATE "C"  PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 255),
   fingerprint  bytea             NOT NULL,
@@ -19,9 +19,9 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX IF NOT EXISTS idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- The state of the shipped consumer, one row for each consumer's name and partition. What retention had deleted before the
--- consumer was registered is noted as missed, in the row of the first partition, so that the audit can tell it from what was
--- lost.
+-- The state of the shipped consumers: a row for each consumer and partition. What retention had deleted before the
+-- consumer was registered is stored as missed, in the row of the first partition, so that the audit does not count it
+-- as lost.
 CREATE TABLE IF NOT EXISTS total_distances (
   consumer         text      NOT NULL,
   rides            bigint    NOT NULL,
@@ -32,11 +32,11 @@ CREATE TABLE IF NOT EXISTS total_distances (
   PRIMARY KEY (consumer, partition)
 ) WITH (fillfactor = 50);
 
--- What follows is the audit's: sums that are derived, so that nobody adds up tens of millions of rows to compare books.
+-- The rest belongs to the audit: derived sums, so that an audit need not add up tens of millions of rows.
 
--- Blocks of rides that have been added up, each as many rows, however far apart their ids are. No ride with an id in a
--- block is still to come, so a block is right for ever unless somebody changes the past; the auditor recounts one block
--- after the other to see that, and drops the blocks whose ids a sequence that was set back gives out again.
+-- Sums of blocks of rides. Each block has the same number of rows, however far apart their ids are. No ride with an id
+-- in a block can still appear, so a block stays correct unless somebody changes the past. To detect that, the auditor
+-- recounts one block after the other. It deletes blocks if a sequence that was set back assigns their ids again.
 CREATE TABLE IF NOT EXISTS ride_sums (
   after_id    bigint       PRIMARY KEY,
   upto_id     bigint       NOT NULL CHECK (upto_id > after_id),
@@ -45,9 +45,9 @@ CREATE TABLE IF NOT EXISTS ride_sums (
   counted_at  timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
--- Blocks of whole segments of a partition, in the order of offsets and with nothing between them; of a limited number of records and of
--- bytes, or of one segment. Those that a consumer has still to read are recounted like the rides; of the others retention
--- may have deleted the records.
+-- Sums of blocks of whole segments of a partition, in the order of offsets and without gaps. A block has a limited
+-- number of records and bytes, or is one segment. Blocks that a consumer has still to read are recounted like those of
+-- rides. The records of other blocks may have been deleted by retention.
 CREATE TABLE IF NOT EXISTS log_sums (
   first_offset  bigint       NOT NULL,
   last_offset   bigint       NOT NULL CHECK (last_offset >= first_offset),
@@ -58,8 +58,8 @@ CREATE TABLE IF NOT EXISTS log_sums (
   PRIMARY KEY (partition, first_offset)
 );
 
--- What a segment's records add up to, but for the first ones. A record counts if it says that a ride was created and
--- has a distance above 0: consumers ignore or reject all others. OFFSET 0 keeps the planner from parsing each twice.
+-- The sum of a segment's records without the first ones. A record counts if it is a created ride with a distance above
+-- 0: consumers ignore or reject all others. OFFSET 0 prevents the planner from parsing each record twice.
 CREATE OR REPLACE FUNCTION records_total(records text, skipped bigint, OUT rides bigint, OUT distance numeric)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT count(*), coalesce(sum(d), 0)
@@ -70,10 +70,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
    WHERE d > 0
 $$;
 
--- The functions below are STABLE: each reads on the snapshot of the statement that calls it, so what they say fits
--- together. They go by index, whatever the planner believes about the size of the past.
+-- The functions below are STABLE: each reads with the snapshot of the calling statement, so their results belong
+-- together. They use indexes, whatever size the planner assumes for the tables.
 
--- All rides: the blocks, and one by one the rides after them. A block past the sequence is not complete any more.
+-- All rides: the blocks, and each ride after them. A block above the sequence is no longer complete.
 CREATE OR REPLACE FUNCTION rides_total(OUT rides bigint, OUT distance numeric)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
   SELECT b.rides + r.rides, b.distance + r.distance
@@ -84,7 +84,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit
                          FROM rides WHERE id > b.upto_id) r
 $$;
 
--- All staged records, also those at or below the floor: the streamer lowers a floor that stands above one.
+-- All staged records, including those at or below the floor: the streamer lowers a floor that is above a staged record.
 CREATE OR REPLACE FUNCTION staged_total(OUT rides bigint, OUT distance numeric)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
   SELECT count(*), coalesce(sum(d), 0)
@@ -94,7 +94,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit
    WHERE d > 0
 $$;
 
--- All sealed records of a partition past an offset: the blocks past it, and one by one the records before and after them.
+-- All sealed records of a partition after an offset: the blocks after it, and each record before and after the blocks.
 CREATE OR REPLACE FUNCTION log_total(part smallint, past bigint, OUT rides bigint, OUT distance numeric)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
   WITH blocks AS MATERIALIZED (

@@ -1,5 +1,5 @@
--- Version 1 to 2: the log has partitions, and what there is becomes partition 0. Each step is a transaction of its own. Streamers
--- and consumers have to stand still; the API may go on. This step: the layout, and the tables that are small.
+-- Version 1 to 2: the log gets partitions, and the existing log becomes partition 0. Each step is one transaction.
+-- Streamers and consumers must be stopped; the API may keep running. This step: the layout, and the small tables.
 CREATE TABLE partitions (
   partition   smallint  PRIMARY KEY CHECK (partition >= 0),
   generation  smallint  NOT NULL DEFAULT 0,

@@ -1,4 +1,4 @@
--- Version 1 to 2, this step: the tables that may be large. Each gets a new index.
+-- Version 1 to 2. This step: the tables that may be large. Each gets a new index.
 ALTER TABLE log_segments
   DROP CONSTRAINT log_segments_pkey,
   ADD COLUMN partition smallint NOT NULL DEFAULT 0,

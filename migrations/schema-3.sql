@@ -1,5 +1,5 @@
--- Version 1 to 2, the last step, in one transaction with schema.sql: where records are staged, and the functions, for which
--- schema.sql has the right bodies. Who might call stage_record still may.
+-- Version 1 to 2, the last step, in one transaction with schema.sql: the table of staged records, and the functions,
+-- which get their bodies from schema.sql. Privileges to call stage_record are kept.
 CREATE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql AS 'SELECT 0::smallint';
 ALTER TABLE staged_log_records
   DROP CONSTRAINT staged_log_records_pkey,

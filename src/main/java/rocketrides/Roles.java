@@ -144,7 +144,7 @@ final class Roles {
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
     }
 
-    /** The work that this process takes part in. */
+    /** The leases that this process takes part in. */
     private List<Lease> work() {
         var work = new ArrayList<Lease>();
         instances().keySet().forEach(instance -> work.add(new Lease(instance.consumer(), instance.partition())));
@@ -160,7 +160,7 @@ final class Roles {
         return IntStream.range(0, settings.log().partitions()).boxed();
     }
 
-    /** Of each consumer one for each partition, with what it computes. */
+    /** The instances of each consumer, one for each partition, with their projections. */
     private Map<Instance, Projection<?>> instances() {
         var instances = new LinkedHashMap<Instance, Projection<?>>();
         program.consumers(settings.consumer().instances()).forEach((name, projection) -> partitions()

@@ -1,4 +1,4 @@
-// A line chart on a canvas, of up to two minutes. Lines differ by dash as well as by colour. What is not known is a gap.
+// A line chart on a canvas, of up to two minutes. Lines differ by dash as well as by colour. Unknown values are gaps.
 import { $, element, put, rows, text } from "./dom.js";
 
 export const SPAN = 120_000;
@@ -116,7 +116,7 @@ function linear(values) {
   return { levels: [0, top / 2, top], height: value => value / top };
 }
 
-// Keeps apart what differs by factors: the median does not become a flat line below one slow record.
+// A logarithmic scale: the median stays readable beside one slow record.
 export function logarithmic(values) {
   const positive = values.filter(value => value > 0);
   if (positive.length === 0) return linear(values);

@@ -15,8 +15,8 @@ import rocketrides.runtime.Events.Assigned;
 import rocketrides.runtime.Poller;
 
 /**
- * Sends the beats of this process, on a context of its own, and says after each, and when what it owns is over, what it
- * owns: {@link Assigned}. It is deployed before the work and undeployed after it: then everything is given back.
+ * Sends the beats of this process, on its own context. Publishes {@link Assigned} after each beat, and when the leases
+ * expire. Deploy it before the roles and undeploy it after them: its stop releases all leases.
  */
 public final class BeatsVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("assignment");
@@ -30,14 +30,14 @@ public final class BeatsVerticle extends VerticleBase {
     private long over = -1;
     private Set<String> told;
 
-    /** {@code work}: that the process takes part in. */
+    /** {@code work}: the leases that the process takes part in. */
     public BeatsVerticle(Membership membership, Collection<Lease> work) {
         this.membership = membership;
         this.work = work;
-        this.told = names(work); // a process that owns everything from the start on need not say so
+        this.told = names(work); // a process that owns everything from the start does not log it
     }
 
-    /** Sends the first beat, and does not wait for the answer: see {@link #first}. */
+    /** Sends the first beat without waiting for the reply; see {@link #first}. */
     @Override
     public Future<?> start() {
         poller = new Poller(vertx, "assignment", new Poller.Work(this::beat, failed -> false, () -> failure));
@@ -55,7 +55,10 @@ public final class BeatsVerticle extends VerticleBase {
         return poller.stop().transform(stopped -> membership.leave()).otherwiseEmpty();
     }
 
-    /** Goes on at its pace when Postgres is away, so that this process is back within a beat afterwards. */
+    /**
+     * Keeps its pace while Postgres cannot be reached, so that this process takes part again within one beat
+     * afterwards.
+     */
     private Future<Duration> beat() {
         var begun = System.nanoTime();
         return Future.<Void>succeededFuture().compose(now -> membership.beat()).transform(done -> {
@@ -67,7 +70,7 @@ public final class BeatsVerticle extends VerticleBase {
         });
     }
 
-    /** As people know them: by the role, and by the partition, too, where the process takes part in several of the role. */
+    /** The names for people: the role, followed by the partition if the process takes part in several of the role. */
     private Set<String> names(Collection<Lease> leases) {
         return leases.stream()
                 .map(lease -> partitions(lease.role()) == 1 ? lease.role() : lease.role() + "/" + lease.partition())

@@ -13,8 +13,8 @@ import rocketrides.runtime.Events.StepEnded;
 import rocketrides.runtime.Undeployment;
 
 /**
- * Deploys each duty when this process comes to own its lease, and undeploys it when the process does not own it any more.
- * Undeployed itself, it completes when all of them are down.
+ * Deploys a duty when this process gets its lease, and undeploys it when the process loses the lease. Undeploying this
+ * verticle waits until all duties are undeployed.
  */
 public final class DutiesVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("assignment");
@@ -24,7 +24,10 @@ public final class DutiesVerticle extends VerticleBase {
     private final Future<Void> firstBeat;
     private final List<Stand> stands;
 
-    /** One duty, and whether it is deployed. One change at a time, in turn: each may have to wait for work under way. */
+    /**
+     * One duty, and whether it is deployed. Changes run one after the other, because each may have to wait for current
+     * work.
+     */
     private final class Stand {
         private final Duty duty;
         private String deployment;
@@ -61,14 +64,14 @@ public final class DutiesVerticle extends VerticleBase {
         }
     }
 
-    /** {@code firstBeat}: completes when it is known what the process owns at first. */
+    /** {@code firstBeat}: completes when the first owned roles are known. */
     public DutiesVerticle(Membership membership, Future<Void> firstBeat, List<Duty> duties) {
         this.membership = membership;
         this.firstBeat = firstBeat;
         this.stands = duties.stream().map(Stand::new).toList();
     }
 
-    /** Fails if something cannot be deployed that the process owns at first. */
+    /** Fails if a duty of the first owned roles cannot be deployed. */
     @Override
     public Future<?> start() {
         return firstBeat
@@ -76,7 +79,10 @@ public final class DutiesVerticle extends VerticleBase {
                 .onSuccess(all -> Events.on(vertx, Assigned.class, assigned -> stands.forEach(this::resettle)));
     }
 
-    /** While we are undeployed nothing can be deployed, and we hear of that only when it has been going on for a while. */
+    /**
+     * While this verticle is being undeployed, no duty can be deployed, which is no error. The delay is needed because
+     * this verticle learns late that it is being undeployed.
+     */
     private void resettle(Stand stand) {
         stand.settle()
                 .onFailure(t -> vertx.setTimer(1_000, id -> {

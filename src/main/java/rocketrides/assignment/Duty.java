@@ -5,15 +5,15 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Verticles that run while this process owns a lease of some kind. There may be several duties for one lease.
+ * Verticles that run while this process owns a matching lease. A lease may have several duties.
  *
- * @param role as people know it
- * @param lease which of those that the process owns will do
- * @param next gives a new verticle for each of the instances, each time that they are deployed
+ * @param role the name for people
+ * @param lease which of the owned leases match
+ * @param next returns a new verticle for each instance at each deployment
  */
 public record Duty(String role, Predicate<Lease> lease, int instances, Supplier<? extends Deployable> next) {
 
-    /** While the process owns any partition of the role. */
+    /** A duty for any partition of the role. */
     public static Duty ofAny(String role, int instances, Supplier<? extends Deployable> next) {
         return new Duty(role, lease -> lease.role().equals(role), instances, next);
     }

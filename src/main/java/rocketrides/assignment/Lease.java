@@ -1,4 +1,4 @@
 package rocketrides.assignment;
 
-/** One partition of a role's work: what a process owns, or does not. A role without partitions has number 0 only. */
+/** One partition of a role, which one process at a time owns. A role without partitions has only partition 0. */
 public record Lease(String role, int partition) {}

@@ -3,14 +3,15 @@ package rocketrides.assignment;
 import io.vertx.core.Future;
 import java.util.Set;
 
-/** The leases as one process uses them; a seam for the simulation. One call at a time. */
+/** The leases from the view of one process. The simulation replaces this interface. One call at a time. */
 public interface Leases {
     /**
-     * Says that this process is there, renews what it owns up to its share, gives back the rest, and takes what is free up to
-     * its share. Completes with what it owns now. Fails if there was no answer in time; the beat may have happened or not.
+     * Renews the membership of this process and its leases up to its share, releases the rest, and takes free leases up
+     * to its share. Completes with the leases that it owns now. Fails if there is no reply in time; the beat may or may
+     * not have been executed.
      */
     Future<Set<Lease>> beat();
 
-    /** Gives everything back, and is no longer there. Fails as {@link #beat}: then the leases run out by themselves. */
+    /** Releases all leases and the membership. Fails like {@link #beat}; the leases then expire. */
     Future<Void> release();
 }

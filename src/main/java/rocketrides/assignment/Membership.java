@@ -13,12 +13,12 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
- * What this process owns, as far as it can know: what the last answered beat said, until that beat was sent {@link #LEASE}
- * ago. So a process that cannot reach Postgres owns nothing by the time that others may take its leases. Beats are sent on
- * one context; anybody may ask.
+ * The leases that this process owns, as far as it can know: those of the last answered beat, until {@link #LEASE} after
+ * that beat was sent. So a process that cannot reach Postgres considers itself owner of nothing before other processes
+ * can take its leases. Beats are sent on one context; the other methods may be called from any thread.
  */
 public final class Membership {
-    /** How long a lease lasts. By the clock of Postgres for others, and by our own monotonic clock for us. */
+    /** How long a lease lasts: for others by the clock of Postgres, for its owner by this process's monotonic clock. */
     public static final Duration LEASE = Duration.ofSeconds(3);
 
     private static final Answer NONE = new Answer(Set.of(), 0);
@@ -35,13 +35,13 @@ public final class Membership {
         this.nanoTime = nanoTime;
     }
 
-    /** Of this process and no other one: host, process and a random number, for people to read. */
+    /** A unique ID for this process, readable for people: host, process ID and a random number. */
     public static String newId() {
         var random = ThreadLocalRandom.current().nextInt(0x1000_0000, Integer.MAX_VALUE);
         return host() + "/" + ProcessHandle.current().pid() + "/" + Integer.toHexString(random);
     }
 
-    /** Without asking a name server, which might take seconds. */
+    /** Read from the kernel: a name server might take seconds. */
     private static String host() {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
@@ -50,9 +50,9 @@ public final class Membership {
         }
     }
 
-    /** Fails as {@link Leases#beat}; then what the last answer said holds until it is too old. */
+    /** Fails like {@link Leases#beat}. The last reply then remains valid until it is too old. */
     Future<Void> beat() {
-        long sent = nanoTime.getAsLong(); // before Postgres looks at its clock, so we never outlive the lease
+        long sent = nanoTime.getAsLong(); // before Postgres reads its clock, so it errs on the short side
         return leases.beat()
                 .onSuccess(owned -> {
                     if (!left) {
@@ -62,7 +62,7 @@ public final class Membership {
                 .mapEmpty();
     }
 
-    /** To be called when the work has stopped: others take over at once. */
+    /** Call this when the work has stopped, so that others take over at once. */
     Future<Void> leave() {
         left = true;
         last = NONE;
@@ -74,7 +74,7 @@ public final class Membership {
         return remaining(answer).isZero() ? Set.of() : answer.owned();
     }
 
-    /** The partitions of the role that it owns. */
+    /** The partitions of the role that this process owns. */
     public Set<Integer> partitions(String role) {
         return owned().stream()
                 .filter(lease -> lease.role().equals(role))
@@ -82,7 +82,7 @@ public final class Membership {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** For how long what is owned now is owned without another answer; zero if nothing is. */
+    /** How long the current leases last without another reply; zero without leases. */
     Duration remaining() {
         return remaining(last);
     }

@@ -13,14 +13,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The leases in Postgres' tables {@code members} and {@code assignments}. One connection of its own, so that a beat waits for
- * nobody's work; one that fails or is late is closed, and the next beat opens another. To be used on one context.
+ * The leases in Postgres, in the tables {@code members} and {@code assignments}. Has its own connection, so that a beat
+ * never waits for other work. A connection that fails or is late is closed, and the next beat opens a new one. Use it
+ * on one context.
  */
 public final class PostgresLeases implements Leases {
     /**
-     * One statement for all roles of the process. Members of a role share its partitions evenly. They are ordered by a hash
-     * of role and member, so the roles spread over the members, and a member that comes or goes moves few of them. No row is
-     * waited for that somebody else has locked, but for a new one, and new ones are inserted in order: beats cannot deadlock.
+     * One statement for all roles of the process. The members of a role share its partitions evenly. Members are
+     * ordered by a hash of role and member, so that the roles are spread over the members, and few roles move when a
+     * member comes or goes. Beats cannot deadlock: a beat skips rows that are locked, except for conflicting inserts,
+     * and it inserts in a fixed order.
      */
     static final String BEAT = """
             WITH asked AS MATERIALIZED (
@@ -77,10 +79,13 @@ public final class PostgresLeases implements Leases {
             WITH gone AS (DELETE FROM members WHERE id = $1)
             UPDATE assignments SET owner = NULL, until = NULL WHERE owner = $1""";
 
-    /** A beat that gets no answer leaves time for another one before the lease is over. */
+    /** If a beat gets no reply in this time, there is time for another one before the lease expires. */
     private static final long LIMIT_MILLIS = 1_200;
 
-    /** A lease that a crash of Postgres forgets costs some seconds, so nobody waits for the disk, or for a standby. */
+    /**
+     * If a crash of Postgres loses a lease, that only costs some seconds. So beats do not wait for the disk or a
+     * standby.
+     */
     private static final String SETTINGS =
             "SET synchronous_commit = off; SET statement_timeout = '" + LIMIT_MILLIS + "ms'";
 
@@ -91,8 +96,8 @@ public final class PostgresLeases implements Leases {
     private Future<PgConnection> connection;
 
     /**
-     * @param member of this process and of no other one, now or later
-     * @param work that the process takes part in, whether it will own it or not
+     * @param member the ID of this process; never used by another one
+     * @param work the leases that the process takes part in, owned or not
      */
     public PostgresLeases(Supplier<Future<PgConnection>> connect, String member, Collection<Lease> work) {
         this(connect, member, work, BEAT);
@@ -127,7 +132,7 @@ public final class PostgresLeases implements Leases {
     private Future<RowSet<Row>> send(String sql, Tuple parameters) {
         if (connection == null) {
             connection = connect.get()
-                    .compose(opened -> opened.exceptionHandler(lost -> {}) // the next beat fails, and says so
+                    .compose(opened -> opened.exceptionHandler(lost -> {}) // the next beat fails and reports it
                             .query(SETTINGS)
                             .execute()
                             .map(opened)
@@ -139,7 +144,7 @@ public final class PostgresLeases implements Leases {
                 .onFailure(failed -> drop());
     }
 
-    /** One that is still being opened is closed when it is open. */
+    /** A connection that is still being opened is closed once it is open. */
     private void drop() {
         connection.onSuccess(PgConnection::close);
         connection = null;

@@ -1,6 +1,7 @@
 /**
- * Who does what among several processes: each role, such as {@code streamer} or a consumer's name, is a row in Postgres that
- * one process owns for some seconds. This saves double work, and lets others take over from a process that died. Nothing
- * breaks where two processes work at once: that is what checkpoints, the head row and the segments' tags are for.
+ * Divides the roles among several processes. Each role, such as {@code streamer} or a consumer's name, is a row in
+ * Postgres that one process owns for some seconds. This avoids double work, and lets other processes take over from one
+ * that died. Correctness does not depend on it: if two processes do the same work, the checkpoints, the head row and
+ * the segments' tags still protect the data.
  */
 package rocketrides.assignment;

@@ -69,7 +69,7 @@ final class Session implements AutoCloseable {
         return new PostgresSegmentStore(postgres.pool(), partition);
     }
 
-    /** How many entries there are in the streams. */
+    /** The number of entries in all streams. */
     Future<Long> entries() {
         return RedisLogStream.length(IntStream.range(0, settings.log().partitions())
                 .mapToObj(settings.log()::of)

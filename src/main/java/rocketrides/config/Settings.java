@@ -96,7 +96,7 @@ public record Settings(
             @Setting(value = "7d", in = "1m..36500d") Duration retention,
             @Setting(value = "1", in = "1..256") int partitions) {
 
-        /** Of one partition, from 0 on: its own stream, with its share of the entries. */
+        /** The settings of one partition, from 0 on: its own stream, and its share of the entries. */
         public Log of(int partition) {
             return partitions == 1
                     ? this

@@ -23,20 +23,20 @@ import rocketrides.log.LogRecord;
 import rocketrides.log.SegmentId;
 import rocketrides.runtime.Numbers;
 
-/** Moves a consumer's checkpoint and applies a batch to its state, both or neither. */
+/** Moves a consumer's checkpoint and applies a batch to its state: both or neither. */
 final class BatchWriter<E> {
-    /** SQLSTATE of a save whose checkpoint was not where it should be; of the class left to applications. */
+    /** SQLSTATE of a save whose checkpoint was elsewhere. Its class is reserved for applications. */
     static final String MOVED = "RR001";
-    /** SQLSTATE of a save of records that are not of this history. */
+    /** SQLSTATE of a save with a segment that is not of this history. */
     static final String OTHER_HISTORY = "RR002";
 
-    /** It may quote the record, which may be large. */
+    /** A reason may quote the record, which may be large. */
     private static final int LONGEST_REASON = 1_000;
 
-    // Postgres evaluates the final SELECT first and the CTEs that it does not reach afterwards, all on one snapshot
-    // (manual, 7.8.4). So a refused save locks nothing but the checkpoint, and a projection's statement in this one
-    // needs no condition of its own. A rewind that commits while this waits for the row may leave the checkpoint
-    // where it was, but it replaces the state that this snapshot sees.
+    // Postgres evaluates the final SELECT first, and then the CTEs that it did not use, all with one snapshot (manual,
+    // 7.8.4). So a refused save locks only the checkpoint, and a projection's statement inside needs no condition of
+    // its own. A rewind that commits while this statement waits for the row may leave last_offset unchanged. But the
+    // rewind replaces the state, of which this snapshot sees the old version. The comparison of rewinds detects that.
     private static final String MOVE = """
             history AS MATERIALIZED (
               SELECT count(s.tag) = cardinality($5::bigint[]) AS same
@@ -73,13 +73,14 @@ final class BatchWriter<E> {
     }
 
     /**
-     * The checkpoint's statement with a projection's inside. Made once, because a projection gives the same text each time.
+     * The checkpoint's statement with a projection's statement inside. Built once, because a projection uses the same
+     * text each time.
      *
-     * @param parameters how many the projection's has; ours come after them
+     * @param parameters the number of the projection's parameters; those of the checkpoint follow
      */
     private record Combined(String change, int parameters, String sql) {
 
-        /** The projection's comes first, so that it cannot take a name of ours for a table. */
+        /** The projection's statement comes first, so that names of our CTEs cannot hide its tables. */
         static Combined of(Statement change) {
             int parameters = change.parameters().size();
             PARAMETER.matcher(change.sql()).results().forEach(used -> {
@@ -104,7 +105,7 @@ final class BatchWriter<E> {
         }
     }
 
-    /** What a batch means to the projection. */
+    /** The events and rejected records that the projection reads from a batch. */
     private record Meaning<E>(List<E> events, List<Rejected> rejected) {
         Saved saved(String shown) {
             return new Saved(Saved.Outcome.DONE, events.size(), rejected, shown);
@@ -112,8 +113,8 @@ final class BatchWriter<E> {
     }
 
     /**
-     * One statement if the projection's change is one and no record is to be set aside, else a transaction. Completes when
-     * it is committed. If this process dies before that, Postgres rolls back.
+     * Saves with one statement if the projection's change is one statement and no record is rejected, otherwise in a
+     * transaction. Completes after the commit. If this process dies before that, Postgres rolls back.
      */
     Future<Saved> save(Batch batch, Pool pool) {
         var meaning = read(batch);
@@ -130,7 +131,10 @@ final class BatchWriter<E> {
                 : Transactions.run(pool, transaction -> write(batch, meaning, transaction));
     }
 
-    /** In a transaction that whoever calls has begun and ends. Fails with what fails first, and sends nothing after it. */
+    /**
+     * Writes in a transaction that the caller begins and ends. Fails with the first failure, and sends nothing after
+     * it.
+     */
     Future<Saved> write(Batch batch, SqlConnection transaction) {
         return write(batch, read(batch), transaction);
     }
@@ -177,7 +181,10 @@ final class BatchWriter<E> {
                 .map(rows -> rows.iterator().next().getString(0));
     }
 
-    /** A projection that waits for something else than Postgres fails with its session, which Postgres ends when it is idle. */
+    /**
+     * If the projection waits for something other than Postgres, the session becomes idle, and Postgres ends it. The
+     * future then fails instead of waiting for ever.
+     */
     private Future<String> apply(List<E> events, SqlConnection transaction) {
         var shown = Promise.<String>promise();
         transaction.closeHandler(closed -> shown.tryFail(
@@ -189,7 +196,7 @@ final class BatchWriter<E> {
         return shown.future();
     }
 
-    /** Fails if the projection throws, or answers null. */
+    /** Fails if the projection throws or returns null. */
     private <T> Future<T> answer(Supplier<T> asked, String allowed) {
         return Future.succeededFuture()
                 .map(all -> requireNonNull(

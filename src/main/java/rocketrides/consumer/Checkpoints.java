@@ -8,40 +8,40 @@ import java.util.stream.Collectors;
 import rocketrides.log.LogRecord;
 import rocketrides.log.SegmentId;
 
-/** Where one consumer stands, and what it has computed up to there; both always change together. */
+/** The checkpoint of one consumer and the state that it has computed up to there. Both always change together. */
 public interface Checkpoints {
 
-    /** Makes the checkpoint exist: before the first record that is still in the log. */
+    /** Creates the checkpoint, before the first record that is still in the log. */
     Future<Void> register();
 
     /**
-     * The stored checkpoint and the log's head, in one snapshot. Empty if nobody has registered this name. Fails with
-     * {@link rocketrides.log.UnusableLogException} if it was registered with another projection.
+     * The stored checkpoint and the log's head, in one snapshot. Empty if the name is not registered. Fails with
+     * {@link rocketrides.log.UnusableLogException} if it is registered with another projection.
      */
     Future<Optional<Checkpoint>> load();
 
     /**
-     * Moves the checkpoint and applies the batch, or does nothing at all; fails if it is unknown which.
+     * Moves the checkpoint and applies the batch, or changes nothing. If the future fails, either may have happened.
      */
     Future<Saved> save(Batch batch);
 
-    /** Counts a crash that was injected. */
+    /** Counts an injected crash. */
     Future<Void> countCrash();
 
     /**
-     * @param offset the last one applied; 0 before the first
-     * @param redisId the stream's id of that record, as far as known
-     * @param head the highest offset that has been given to a record
-     * @param rewinds how often somebody has rewound the consumer
+     * @param offset the last applied offset; 0 before the first record
+     * @param redisId the entry ID of that record, if known
+     * @param head the highest offset that has been assigned
+     * @param rewinds how many times the consumer has been rewound
      */
     record Checkpoint(long offset, String redisId, long head, long rewinds) {}
 
     /**
-     * What one save applies.
+     * The batch of one save.
      *
-     * @param from where the checkpoint must stand, exactly
+     * @param from the offset at which the checkpoint must be, exactly
      * @param to the last offset of the batch
-     * @param segments what the records were read from; all must still be part of this history
+     * @param segments the segments of the records; all must still exist in this history
      */
     record Batch(
             long from,
@@ -52,25 +52,25 @@ public interface Checkpoints {
             int duplicates,
             int gaps) {}
 
-    /** A record that the projection could not read, and why. */
+    /** A record that the projection could not read, and the reason. */
     record Rejected(LogRecord record, String reason) {}
 
     /**
-     * How a save ended. If it is not {@link Outcome#DONE}, nothing has changed.
+     * The result of a save. If it is not {@link Outcome#DONE}, nothing has changed.
      *
-     * @param applied how many records meant something to the projection
-     * @param shown what people are shown of the new state; may be null
+     * @param applied the number of events for the projection
+     * @param shown a description of the new state for people; may be null
      */
     record Saved(Outcome outcome, int applied, List<Rejected> rejected, String shown) {
         public enum Outcome {
             DONE,
-            /** The checkpoint is not where we thought: somebody else has this name, or an earlier save did commit. */
+            /** The checkpoint is elsewhere: another process uses this name, or an earlier save did commit. */
             MOVED,
             /** A segment of the batch is not of this history. */
             OTHER_HISTORY
         }
 
-        /** Of the records that were rejected, by offset. */
+        /** The reasons of the rejected records, by offset. */
         Map<Long, String> reasons() {
             return rejected.stream().collect(Collectors.toMap(r -> r.record().offset(), Rejected::reason));
         }

@@ -30,34 +30,37 @@ import rocketrides.runtime.Events.Consumed;
 import rocketrides.runtime.Faults;
 
 /**
- * Applies every record of the log exactly once, in order. A pass does one thing: load the checkpoint, read the stream,
- * heal a gap from the archive, or apply a batch; it saves at most once, and what it saves is one transaction. If it dies at
- * any point, it starts again from its stored checkpoint.
+ * Applies every record of the log exactly once, in order. Each pass does one thing: it loads the checkpoint, reads the
+ * stream, reads a gap from the archive, or applies a batch. It saves at most once, and each save is one transaction. If
+ * the process dies at any point, the consumer starts again from its stored checkpoint.
  *
- * <p>The rules, with the names of the protocol ({@link rocketrides.log}): C1 only contiguous offsets are applied. C2 any
- * answer that does not fit makes it reload its checkpoint. C3 a gap is healed before the stream is read again. C4 when
- * the stream has lost its memory, reading starts over. C5 the idle check runs on a timer too.
+ * <p>The rules of the protocol ({@link rocketrides.log}) have these names. C1: only contiguous offsets are applied. C2:
+ * after any unexpected result, the consumer loads its checkpoint again. C3: a gap is healed before the stream is read
+ * again. C4: if the stream was lost, reading starts from its beginning. C5: the idle check also runs on a timer.
  */
 public final class Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
 
-    /** How many segments of the archive are read at once; fewer if they are large. */
+    /** The most segments of one read of the archive. Large segments reduce it. */
     private static final int SEGMENTS_PER_READ = 16;
 
-    /** A consumer that is more than so many batches behind the head when it loads its checkpoint reads the archive. */
+    /**
+     * A consumer that is more than this many batches behind when it loads its checkpoint reads the archive instead of
+     * the stream.
+     */
     private static final int FAR_BEHIND = 10;
 
     /**
      * @param idleCheck the time between two idle checks, and the longest wait for the stream
-     * @param faults stay with the name when a consumer crashes, as do its troubles
-     * @param troubles what a consumer of this name, which crashed, could not do
+     * @param faults kept when a consumer crashes and is started again
+     * @param troubles kept when a consumer crashes and is started again: what could not be done
      */
     public record Options(Instance instance, int batchSize, Duration idleCheck, Faults faults, Troubles troubles) {}
 
     /**
      * Where a consumer reads the log.
      *
-     * @param stream the consumer's own: its blocking reads would hold up others
+     * @param stream used by this consumer only: its blocking reads would delay others
      */
     public record Source(SegmentStore archive, LogStream stream) {}
 
@@ -70,33 +73,39 @@ public final class Consumer {
     private final java.util.function.Consumer<Record> news;
     private final LongSupplier nanoTime;
 
-    /** Entries that were read and not yet applied. */
+    /** Entries that were read and are not yet applied. */
     private final Deque<Entry> held = new ArrayDeque<>();
 
     private boolean loaded;
     private long offset;
 
-    /** The highest offset that this consumer knows to be saved. */
+    /** The highest offset that is known to be saved. */
     private long reached;
 
-    /** How often somebody has rewound this consumer, when its checkpoint was last loaded. */
+    /** The consumer's number of rewinds when its checkpoint was last loaded. */
     private long rewinds;
 
-    /** The log's head when it was last looked up: by the next idle check we should have moved. */
+    /**
+     * The log's head when it was last read. If the offset has not changed at the next idle check, records up to here
+     * are read from the archive.
+     */
     private long head;
 
     private long checkedOffset;
 
-    /** Up to here the archive is read instead of the stream; no further than {@link #offset} if there is no gap. */
+    /** Up to this offset the archive is read instead of the stream. Not above {@link #offset} if there is no gap. */
     private long healTo;
 
-    /** Up to here the archive is read although there is no gap: it is the faster way far behind, the only one to large data. */
+    /**
+     * Up to this offset the archive is read without a gap: because it is faster far behind, or because large data is
+     * only there.
+     */
     private long catchUpTo;
 
-    /** The offset that the archive lacked when it was last asked; 0 if it lacked none. */
+    /** The offset that the archive lacked at the last read; 0 if none. */
     private long missing;
 
-    /** The stream's id of the last entry applied, as far as known. */
+    /** The entry ID of the last applied record, if known. */
     private String appliedId;
 
     private long nextIdleCheck;
@@ -119,9 +128,10 @@ public final class Consumer {
     }
 
     /**
-     * One pass. Completes when it has ended, with the time to wait before the next one: at once or, if there is nothing to
-     * do, after a wait for the stream that lasts at most as long as the time between idle checks. Fails if the store or the
-     * checkpoints did; with {@link UnusableLogException} if a record that was not applied yet is nowhere any more.
+     * Runs one pass. Completes with the time to wait before the next pass: zero, or a wait while the stream cannot be
+     * read. With nothing to do, the pass itself waits for the stream, at most for the time between two idle checks.
+     * Fails if the archive or the checkpoints fail, and with {@link UnusableLogException} if a record that must be
+     * applied no longer exists.
      */
     public Future<Duration> runOnce() {
         if (!loaded) {
@@ -143,7 +153,10 @@ public final class Consumer {
         return (nanoTime.getAsLong() >= nextIdleCheck ? idleCheck() : read()).map(Duration.ZERO);
     }
 
-    /** What fails at present although the last pass worked, because that did something else; null if nothing does. */
+    /**
+     * A failure that still exists although the last pass succeeded, because that pass did something else; null if there
+     * is none.
+     */
     public Throwable trouble() {
         return troubles.any();
     }
@@ -159,8 +172,9 @@ public final class Consumer {
     }
 
     /**
-     * Reads the archive up to the head, then the stream after what is its newest entry now. The head is looked up after
-     * that entry, so it is not below it; if it is, as after a restore, what was left out is a gap like any other.
+     * Reads the archive up to the head, and then the stream after its current newest entry. The head is read after that
+     * entry, so it is not below it. If it is below nevertheless, for example after a restore, the difference is a gap
+     * like any other.
      */
     private Future<Void> catchUp() {
         return stream.newest().compose(newest -> stored().map(stored -> {
@@ -195,12 +209,12 @@ public final class Consumer {
         appliedId = stored.redisId();
         if (!stream.knowsWhere()) {
             stream.goBehind(offset, stored.redisId());
-            // The archive is read at once if the stream could not be read before a crash.
+            // If the stream could not be read before a crash, the archive is read at once.
             checkIdlenessIn(stream.readable() ? options.idleCheck() : Duration.ZERO);
         }
     }
 
-    /** A rewind counts itself in the checkpoint's row; a backup that was restored has not counted one. */
+    /** A rewind is counted in the checkpoint's row. After a restore of Postgres the count is not higher. */
     private void sayThatItWentBack(Checkpoint stored) {
         if (stored.rewinds() > rewinds) {
             LOG.info("{} was rewound from offset {} to {}, and goes on from there", name, reached, stored.offset());
@@ -220,7 +234,7 @@ public final class Consumer {
         nextIdleCheck = nanoTime.getAsLong() + wait.toNanos();
     }
 
-    /** If the stream cannot be read, the archive is looked at instead, at once. */
+    /** If the stream cannot be read, the archive is read instead, at once. */
     private Future<Void> read() {
         return stream.read().compose(entries -> {
             if (entries.isEmpty()) {
@@ -232,7 +246,9 @@ public final class Consumer {
         });
     }
 
-    /** While the stream cannot be read: as often as it would be waited for, everything up to the head. */
+    /**
+     * While the stream cannot be read, reads everything up to the head from the archive, once per idle check interval.
+     */
     private Future<Duration> readArchive() {
         long wait = nextIdleCheck - nanoTime.getAsLong();
         if (wait > 0) {
@@ -246,7 +262,10 @@ public final class Consumer {
         });
     }
 
-    /** If one of them has no data, as a large record has none in the stream, all are read from the archive instead. */
+    /**
+     * Takes the entries. If one of them lacks its data, because the record is large, all are read from the archive
+     * instead.
+     */
     private void hold(List<Entry> entries) {
         if (entries.stream().allMatch(Entry::isWhole)) {
             held.addAll(entries);
@@ -269,7 +288,7 @@ public final class Consumer {
         }
     }
 
-    /** Applies what stands right after the checkpoint, up to the first gap. */
+    /** Applies the held entries after the checkpoint, up to the first gap. */
     private Future<Void> apply() {
         var records = new ArrayList<LogRecord>(held.size());
         var segments = new LinkedHashSet<SegmentId>();
@@ -288,7 +307,7 @@ public final class Consumer {
         return save(new Portion(records, List.copyOf(segments)), 0);
     }
 
-    /** Applies what the stream did not have, or the first part of it. */
+    /** Applies records that the stream lacked, or the first part of them. */
     private Future<Void> heal() {
         return Portion.read(archive, offset, healTo, SEGMENTS_PER_READ)
                 .compose(found -> found.records().isEmpty()
@@ -297,9 +316,9 @@ public final class Consumer {
     }
 
     /**
-     * The archive does not have the next record. Somebody with our name may have applied it, and retention deleted it
-     * (C2); or what came through the stream is of a history that never happened, and then there is nothing to do but
-     * wait. Only if our stored checkpoint still asks for a record that was sealed long ago, it is lost.
+     * The archive does not contain the next record. Either another process with this name has applied it and retention
+     * has deleted it (C2). Or the entry in the stream is of an abandoned history; then there is nothing to do. Only if
+     * the stored checkpoint still requires a record that was sealed long ago, the record is lost.
      */
     private Future<Void> missing() {
         long wanted = offset + 1;
@@ -316,7 +335,7 @@ public final class Consumer {
         });
     }
 
-    /** {@code healed}: how many of the records the stream did not have. */
+    /** {@code healed}: how many of the records were missing in the stream. */
     private Future<Void> save(Portion portion, int healed) {
         long to = offset + portion.records().size();
         int gaps = to == healTo && to > catchUpTo ? 1 : 0;
@@ -371,9 +390,9 @@ public final class Consumer {
     }
 
     /**
-     * Finds out what no entry would tell: that somebody else moved the checkpoint, that the stream lost entries which
-     * nothing follows, or that it begins anew below the id that we wait behind. A consumer that is merely behind makes
-     * progress between two checks, and is left to read the stream.
+     * Detects what no entry can show: another process has moved the checkpoint; the stream has lost its newest entries;
+     * or the stream has started again with IDs below the one after which this consumer reads. A consumer that is only
+     * behind makes progress between two checks, and continues to read the stream.
      */
     private Future<Void> idleCheck() {
         checkIdlenessIn(options.idleCheck());

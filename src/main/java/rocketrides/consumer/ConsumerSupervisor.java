@@ -25,14 +25,15 @@ import rocketrides.runtime.Faults.SimulatedFailure;
 import rocketrides.runtime.Poller;
 
 /**
- * Deploys consumers by the names of their instances. One that crashes is undeployed and deployed again, and starts from its checkpoint. Crashes and
- * pauses can be ordered too. One whose place in the log is gone stays down, with an alarm; its neighbours go on.
+ * Deploys the instances of consumers. An instance that crashes is undeployed and deployed again, and starts from its
+ * checkpoint. Crashes and pauses can also be ordered. An instance whose position no longer exists in the log stays
+ * stopped, with an alarm; the others continue.
  */
 public final class ConsumerSupervisor extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerSupervisor.class);
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
-    /** How Vert.x refuses a child of a verticle that is being undeployed. */
+    /** The message with which Vert.x refuses a child of a verticle that is being undeployed. */
     private static final String GOING_DOWN = "Could not be added as child of parent deployment";
 
     private final int batchSize;
@@ -47,16 +48,16 @@ public final class ConsumerSupervisor extends VerticleBase {
     private final Set<String> paused = new HashSet<>();
     private boolean stopping;
 
-    /** What stays with a name from crash to crash. */
+    /** The objects that a consumer keeps across crashes. */
     private record Own(
             Instance instance, Checkpoints checkpoints, Faults faults, Troubles troubles, Poller.Reporter reporter) {}
 
     /**
-     * @param batchSize the most records that are read from the stream at once
-     * @param consumers what each computes, in the order in which they are started
-     * @param checkpoints of an instance and its projection
-     * @param sources gives each consumer a stream of its own to read
-     * @param faults gives each consumer, by name, the faults that stay with it from crash to crash
+     * @param batchSize the most records of one read of the stream
+     * @param consumers the projection of each instance, in the order in which they are started
+     * @param checkpoints for an instance and its projection
+     * @param sources returns a new stream connection for each instance
+     * @param faults returns the injected failures of an instance, kept across crashes
      */
     public ConsumerSupervisor(
             int batchSize,
@@ -116,7 +117,7 @@ public final class ConsumerSupervisor extends VerticleBase {
                 : vertx.undeploy(id).<Void>mapEmpty().otherwiseEmpty();
     }
 
-    /** Called on the consumer's context; what follows happens on ours. */
+    /** Called on the consumer's context; the rest runs on this verticle's context. */
     private boolean ends(String name, Throwable failure) {
         if (failure instanceof SimulatedFailure simulated) {
             context.runOnContext(ignored -> crashed(name, simulated.point()));
@@ -130,8 +131,8 @@ public final class ConsumerSupervisor extends VerticleBase {
     }
 
     /**
-     * Undeploys it wherever it stands, and starts it again from its checkpoint. In turn, because it may crash before its
-     * deployment is known to have ended.
+     * Undeploys the consumer at once, and starts it again from its checkpoint. Changes run one after the other, because
+     * a consumer may crash before its deployment has completed.
      */
     private void crashed(String name, Faults.Point point) {
         if (own.containsKey(name)) {
@@ -140,7 +141,10 @@ public final class ConsumerSupervisor extends VerticleBase {
         }
     }
 
-    /** While the supervisor is undeployed no consumer can be deployed, which is no fault. Its {@link #stop} comes last. */
+    /**
+     * While the supervisor is being undeployed, no consumer can be deployed. That is no error, but {@link #stop} is
+     * called only at the end.
+     */
     private void sayThatItStaysDown(String name, Throwable why) {
         if (!stopping && !String.valueOf(why.getMessage()).endsWith(GOING_DOWN)) {
             LOG.error("{} could not be started again after its crash", name, why);
@@ -169,7 +173,7 @@ public final class ConsumerSupervisor extends VerticleBase {
                 .onFailure(t -> LOG.error("{} could not be {}", name, wanted.paused() ? "paused" : "resumed", t));
     }
 
-    /** One change of a consumer's deployment at a time: crashes and orders may come while another is under way. */
+    /** Runs one change of a consumer's deployment at a time: crashes and orders may come during another change. */
     private Future<Void> inTurn(String name, Supplier<Future<Void>> change) {
         var next = turns.getOrDefault(name, Future.succeededFuture()).transform(before -> change.get());
         turns.put(name, next);

@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 import rocketrides.log.LogStream;
 import rocketrides.runtime.Poller;
 
-/** Runs one consumer: pass after pass, until it is undeployed or {@code ends} says that a failure is its end. */
+/** Runs one consumer, pass after pass, until it is undeployed or {@code ends} is true for a failure. */
 final class ConsumerVerticle extends VerticleBase {
     private final Poller.Reporter reporter;
     private final Consumer consumer;
@@ -28,7 +28,7 @@ final class ConsumerVerticle extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    /** Ends a wait for the stream at once; a save that is under way is waited for. */
+    /** Ends a wait for the stream at once, but waits for a save in progress. */
     @Override
     public Future<?> stop() {
         var stopped = poller.stop();

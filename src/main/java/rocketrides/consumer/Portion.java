@@ -7,10 +7,13 @@ import rocketrides.log.LogRecord;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 
-/** Records of the archive, without a gap, and the segments that they are from. */
+/** Contiguous records from the archive, and their segments. */
 record Portion(List<LogRecord> records, List<SegmentId> segments) {
 
-    /** What comes after {@code from}, up to {@code to}, as far as {@code limit} segments hold it; nothing if it is gone. */
+    /**
+     * The records after {@code from}, up to {@code to}, of at most {@code limit} segments. Empty if the first no longer
+     * exists.
+     */
     static Future<Portion> read(SegmentStore archive, long from, long to, int limit) {
         return archive.read(from + 1, limit).map(found -> {
             var records = new ArrayList<LogRecord>();

@@ -9,7 +9,7 @@ import java.util.function.BiFunction;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.UnusableLogException;
 
-/** Checkpoints in Postgres, beside the consumers' own state. */
+/** Checkpoints in Postgres, in the same database as the consumers' state. */
 public final class PostgresCheckpoints implements Checkpoints {
 
     // In all partitions at once, so that whoever adds up a consumer's rows finds all of them.
@@ -41,7 +41,7 @@ public final class PostgresCheckpoints implements Checkpoints {
         this.writer = new BatchWriter<>(instance, projection);
     }
 
-    /** Of consumers in the pool's Postgres. */
+    /** Creates checkpoints in this pool's Postgres. */
     public static BiFunction<Instance, Projection<?>, Checkpoints> in(Pool pool) {
         return (instance, projection) -> new PostgresCheckpoints(pool, instance, projection);
     }

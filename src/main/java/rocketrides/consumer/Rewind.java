@@ -17,13 +17,13 @@ import rocketrides.log.StreamId;
 import rocketrides.runtime.Repeat;
 
 /**
- * Sends a consumer back, or away, from outside and while it runs. Its checkpoint and its state change in one transaction,
- * which also holds the row that each of its saves must move, so a save comes wholly before or finds that the checkpoint
- * has moved; then the consumer reloads, at the latest at its next idle check. If this process dies, nothing has happened.
+ * Rewinds or removes a consumer, from another process and while the consumer runs. Checkpoint and state change in one
+ * transaction, which also locks the checkpoint's row. So a concurrent save either commits before, or finds the
+ * checkpoint changed; the consumer then loads its checkpoint again, at its next idle check at the latest. If this
+ * process dies, nothing has changed.
  *
- * <p>The state at an offset is what the records up to there make of nothing, so it is built again from the first record
- * on. A log whose beginning retention has deleted cannot do that; the registration lock keeps it from being deleted
- * meanwhile.
+ * <p>A state at an offset is rebuilt from the first record on. If retention has deleted the beginning of the log, that
+ * is impossible. The registration lock prevents retention from deleting it meanwhile.
  */
 public final class Rewind {
     private static final int SEGMENTS_PER_READ = 4;
@@ -36,7 +36,7 @@ public final class Rewind {
                      (SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition), next_offset))
               FROM log_head h""";
 
-    /** Millions of rejected records, or a large state, take longer to delete than other statements may last. */
+    /** Deleting millions of rejected records, or a large state, may take longer than the usual statement timeout. */
     private static final String NO_TIME_LIMIT = "SET LOCAL statement_timeout = 0";
 
     private static final String RESET = """
@@ -54,14 +54,14 @@ public final class Rewind {
     private final SegmentStore archive;
     private final Projection<?> projection;
 
-    /** {@code projection}: what the consumer computes that is sent back. */
+    /** {@code projection}: that of the consumer. */
     public Rewind(Pool pool, SegmentStore archive, Projection<?> projection) {
         this.pool = pool;
         this.archive = archive;
         this.projection = projection;
     }
 
-    /** It cannot be done; the message says why. Nothing has changed. */
+    /** The operation is not possible; the message gives the reason. Nothing has changed. */
     public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -71,11 +71,11 @@ public final class Rewind {
     }
 
     /**
-     * Completes when the checkpoint is {@code to} and the state is that of offset {@code to}; the consumer goes on from
-     * there by itself. With {@code to} 0, that is so in all partitions. Fails with {@link RefusedException} if there is no
-     * such consumer, if it was registered with another projection, if it has not come as far, if the log does not begin at 1
-     * any more, or if {@code to} is above 0 and there are several partitions. {@code progress} is told each offset that has
-     * been replayed.
+     * Completes when the checkpoint is {@code to} and the state is that of offset {@code to}. The consumer continues
+     * from there by itself. With {@code to} 0, this holds for all partitions. Fails with {@link RefusedException} if
+     * there is no such consumer, if it has another projection, if its checkpoint is below {@code to}, if the log no
+     * longer begins at 1, or if {@code to} is above 0 and there are several partitions. {@code progress} gets each
+     * replayed offset.
      */
     public Future<Void> rewind(String consumer, long to, LongConsumer progress) {
         return Transactions.run(pool, transaction -> lock(transaction, consumer)
@@ -87,16 +87,16 @@ public final class Rewind {
     }
 
     /**
-     * Completes when checkpoint and state are gone. A process that runs the consumer stops it with an alarm, or
-     * registers it again at its next start. Fails with {@link RefusedException} if there is no such consumer,
-     * or if it was registered with another projection.
+     * Completes when checkpoint and state are deleted. A process that runs the consumer stops it with an alarm, or
+     * registers it again at its next start. Fails with {@link RefusedException} if there is no such consumer, or if it
+     * has another projection.
      */
     public Future<Void> remove(String consumer) {
         return Transactions.run(pool, transaction -> lock(transaction, consumer)
                 .compose(offsets -> change(transaction, consumer, REMOVE)));
     }
 
-    /** Completes with the offset in each partition. */
+    /** Completes with the consumer's offset in each partition. */
     private Future<List<Long>> lock(SqlConnection transaction, String consumer) {
         return transaction
                 .query(PostgresSegmentStore.LOCK_REGISTRATION)
@@ -157,7 +157,7 @@ public final class Rewind {
                 }));
     }
 
-    /** Completes with the offset that has been reached. */
+    /** Completes with the last replayed offset. */
     private Future<Long> replay(SqlConnection transaction, BatchWriter<?> writer, long from, long to) {
         return Portion.read(archive, from, to, SEGMENTS_PER_READ).compose(found -> {
             if (found.records().isEmpty()) {

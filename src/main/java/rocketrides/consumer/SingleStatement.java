@@ -6,20 +6,21 @@ import io.vertx.sqlclient.Tuple;
 import java.util.List;
 
 /**
- * A projection whose change is one statement. A save is then a single statement too, the checkpoint's with this one inside,
- * instead of a transaction of at least four: prefer it where the database can do the work.
+ * A projection whose change is one statement. A save is then a single statement, in which this one is nested, instead
+ * of a transaction with at least four. Prefer it if the database can do the work.
  */
 public interface SingleStatement<E> extends Projection<E> {
 
     /**
-     * @param sql an INSERT, UPDATE or DELETE with the parameters $1, $2, …; a WITH before it may only read. It
-     *     returns a column {@code shown} of type text: what people are to be shown of the new state, from any one of its rows
+     * @param sql an INSERT, UPDATE or DELETE with the parameters $1, $2, …; a WITH in front of it may only read. It
+     *     must return a column {@code shown} of type text, a description of the new state for people; any one of its
+     *     rows is used
      */
     record Statement(String sql, Tuple parameters) {}
 
     /**
-     * What changes this projection's own tables. The same text each time, so that Postgres plans it once. It changes
-     * nothing if the checkpoint cannot move.
+     * The statement that changes this projection's tables. Return the same text each time, so that Postgres plans it
+     * once. It has no effect if the checkpoint cannot move.
      *
      * @param events never empty
      */

@@ -14,7 +14,7 @@ import rocketrides.log.LogStream;
 import rocketrides.log.LogStream.Top;
 import rocketrides.log.StreamId;
 
-/** How one consumer reads the stream: behind which entry, and whether the stream can be read at all. */
+/** Reads the stream for one consumer: knows the ID after which to read, and whether the stream can be read at all. */
 final class StreamReader {
     private static final Logger LOG = LoggerFactory.getLogger(StreamReader.class);
     private static final Duration TRIAL = Duration.ofMillis(1);
@@ -22,10 +22,10 @@ final class StreamReader {
     private final Consumer.Options options;
     private final LogStream stream;
 
-    /** The id behind which is read; null if that is not known. */
+    /** The ID after which to read; null if unknown. */
     private String after;
 
-    /** False after a read that failed, until a trial read works. */
+    /** False after a failed read, until a trial read succeeds. */
     private boolean readable;
 
     private boolean trying;
@@ -44,7 +44,7 @@ final class StreamReader {
         return after != null;
     }
 
-    /** {@code redisId}: of the record at {@code offset}, as far as known. */
+    /** {@code redisId}: the entry ID of the record at {@code offset}, if known. */
     void goBehind(long offset, String redisId) {
         after = stream.idAfter(offset, redisId);
     }
@@ -57,7 +57,7 @@ final class StreamReader {
         after = null;
     }
 
-    /** The next entries, after a wait if there are none; empty if the stream cannot be read. */
+    /** The next entries, after a wait if there are none. Empty if the stream cannot be read. */
     Future<Optional<List<Entry>>> read() {
         return options.troubles()
                 .note(READ_STREAM, stream.read(after, options.batchSize(), options.idleCheck()))
@@ -77,7 +77,7 @@ final class StreamReader {
                 });
     }
 
-    /** Finds out whether the stream can be read again. Nothing waits for the answer, which may take long. */
+    /** Tests in the background whether the stream can be read again. That may take long, so nothing waits for it. */
     void tryToRead() {
         if (!trying) {
             trying = true;
@@ -93,12 +93,12 @@ final class StreamReader {
         return readable ? stream.top().otherwise(Optional.empty()) : Future.succeededFuture(Optional.empty());
     }
 
-    /** The id that the next entry must exceed; empty if there is no such stream. */
+    /** The ID that the next entry must exceed; empty if there is no such stream. */
     Future<Optional<String>> lastGeneratedId() {
         return options.troubles().note(LOOK_AT_STREAM, stream.lastGeneratedId());
     }
 
-    /** Reads from {@code offset} on if the stream begins anew below where this reader waits. */
+    /** Reads again from {@code offset} if the stream has started again with IDs below the current one. */
     void startOverIfAbove(Optional<String> lastGeneratedId, long offset) {
         if (lastGeneratedId.isEmpty() || StreamId.compare(lastGeneratedId.get(), after) < 0) {
             goBehind(offset, StreamId.BEGINNING);

@@ -6,16 +6,17 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.function.Function;
 
 /**
- * Transactions in which a projection works. They are not the client's own: those roll back by themselves when a statement
- * finds the transaction aborted, so what a projection that keeps this to itself does next would be committed.
+ * Transactions in which a projection runs. The client's own transactions are unsafe here: they roll back automatically
+ * when a statement reports that the transaction is aborted. If a projection hides that failure, its next statements
+ * would run outside of a transaction and be committed.
  */
 final class Transactions {
     private Transactions() {}
 
     /**
-     * Completes with the result of {@code work} once that is committed. Fails if {@code work} does, or if one of its
-     * statements has failed, and then nothing is committed; or if the connection broke, and then it may be. The connection
-     * goes back clean.
+     * Completes with the result of {@code work} after the commit. Fails if {@code work} or one of its statements fails;
+     * then nothing is committed. If the connection breaks, it may or may not be committed. The connection returns to
+     * the pool without an open transaction.
      */
     static <T> Future<T> run(Pool pool, Function<SqlConnection, Future<T>> work) {
         return pool.getConnection().compose(connection -> connection
@@ -28,14 +29,14 @@ final class Transactions {
     }
 
     /**
-     * Fails if the transaction is aborted: a COMMIT alone would be answered by a rollback that is no error. What goes
-     * before it is done by COMMIT anyway, and is cheaper than a SELECT.
+     * Fails if the transaction is aborted: Postgres would answer a COMMIT alone with a rollback that is not an error.
+     * COMMIT does the work of SET CONSTRAINTS anyway, and it is cheaper than a SELECT.
      */
     private static Future<?> commit(SqlConnection connection) {
         return connection.query("SET CONSTRAINTS ALL IMMEDIATE; COMMIT").execute();
     }
 
-    /** Twice, if what was to cancel another statement comes too late for that. */
+    /** Sent twice, because a late cancel request for an earlier statement may cancel the first ROLLBACK. */
     private static Future<?> rollback(SqlConnection connection) {
         return connection.query("ROLLBACK").execute().recover(t -> connection
                 .query("ROLLBACK")

@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What a consumer cannot do at present. Only what failed, when it works, ends the trouble; that something else works says
- * nothing. A consumer that takes the place of one that crashed inherits it.
+ * What a consumer cannot do at present. A trouble ends only when the operation that failed succeeds; other operations
+ * do not count. A consumer that replaces a crashed one inherits its troubles.
  */
 public final class Troubles {
     enum Part {
@@ -18,7 +18,7 @@ public final class Troubles {
 
     private final Map<Part, Throwable> failures = new EnumMap<>(Part.class);
 
-    /** Notes how the attempt goes, and gives it back. */
+    /** Records the outcome of the attempt, and returns the attempt. */
     <T> Future<T> note(Part part, Future<T> attempt) {
         return attempt.onSuccess(ok -> over(part)).onFailure(t -> failures.put(part, t));
     }
@@ -31,7 +31,7 @@ public final class Troubles {
         failures.remove(part);
     }
 
-    /** The cause of one of them; null if there is none. */
+    /** The cause of one of the troubles; null if there are none. */
     Throwable any() {
         return failures.values().stream().findFirst().orElse(null);
     }

@@ -34,7 +34,7 @@ final class Browser {
     }
 
     /**
-     * @param history what the charts show of the time before, as JSON text
+     * @param history the charts' earlier points, as JSON text
      * @param gone is called once, when the browser has left
      */
     static void watch(Vertx vertx, HttpServerRequest request, String history, Runnable gone, Duration patience) {

@@ -12,20 +12,20 @@ import java.util.stream.LongStream;
 import rocketrides.status.Status;
 
 /**
- * What the charts show, for the last two minutes and with at most one point a second, so that a browser that has just
- * opened shows it too. A time in which nobody read the state has no points. Safe for use from any thread.
+ * The points of the charts for the last two minutes, at most one a second, so that a new browser can show them. While
+ * nobody reads the state, no points are added. Thread-safe.
  */
 final class ChartHistory {
     private static final long KEPT_MILLIS = 120_000;
     private static final long APART_MILLIS = 1_000;
 
-    /** A rate is over at least this much time, because one record in 0.3 s is not a rate of 3/s. */
+    /** The minimum time for a rate: one record in 0.3 s is not a rate of 3/s. */
     private static final long SHORTEST_MILLIS = 2_500;
 
-    /** A rate is over at most this much time, because what flowed long ago does not tell what flows now. */
+    /** The maximum time for a rate: older records say nothing about the current rate. */
     private static final long LONGEST_MILLIS = 10_000;
 
-    /** With more consumers, their lines could not be told apart. */
+    /** More lines could not be distinguished. */
     private static final int MOST_LINES = 4;
 
     private final Deque<Point> points = new ArrayDeque<>();
@@ -38,10 +38,10 @@ final class ChartHistory {
     private record Point(Status status, JsonObject chart) {}
 
     /**
-     * Adds what was read. Returns what to show of it: the point of the {@code chart}, and the {@code rates} at which counts
-     * grow, in records a second, each null while too little is known, and for how long no count has changed.
+     * Adds a reading. Returns the point of the {@code chart}, the {@code rates} at which counts grow, in records a
+     * second (each null until enough is known), and for how long no count has changed.
      *
-     * @param latency {@code p50} and {@code p99} of the slowest consumer; empty if they are not known
+     * @param latency {@code p50} and {@code p99} of the slowest consumer; empty if unknown
      */
     synchronized JsonObject add(Status now, JsonObject latency) {
         if (!points.isEmpty() && !follows(points.getLast().status, now)) {
@@ -84,7 +84,7 @@ final class ChartHistory {
         return new JsonArray(points.stream().map(Point::chart).toList());
     }
 
-    /** False after a change to a server with another clock or another database. */
+    /** False if the server's clock was set back, or its database is another one. */
     private static boolean follows(Status before, Status now) {
         return millis(before, now) >= 0
                 && now.log().headOffset() >= before.log().headOffset();
@@ -109,7 +109,7 @@ final class ChartHistory {
                 slowest = rate;
             }
         }
-        // Every record that was ever committed is sealed, or waits for it.
+        // Every committed record is sealed or staged.
         return new JsonObject()
                 .put("written", rate(before, now, status -> status.log().headOffset() + status.staged()))
                 .put("sealed", rate(before, now, status -> status.log().headOffset()))
@@ -126,7 +126,7 @@ final class ChartHistory {
         return Math.round(grown * 100_000.0 / millis(before, now)) / 100.0;
     }
 
-    /** A consumer that was not there yet has not moved. */
+    /** The rate of a new consumer is 0. */
     private static long offset(Status status, Status.Consumer consumer) {
         return status.consumers().stream()
                 .filter(other -> other.name().equals(consumer.name()))

@@ -131,7 +131,7 @@ public final class DashboardVerticle extends VerticleBase {
         return new Snapshot(page.describe(json).encode());
     }
 
-    /** A consumer that nobody runs now has no process that could say so. */
+    /** A consumer that no process runs has no process to report that. */
     private Map<String, String> faults(Status now, Members members) {
         var faults = new TreeMap<>(page.faults());
         for (var consumer : now.consumers()) {
@@ -168,7 +168,7 @@ public final class DashboardVerticle extends VerticleBase {
         answered.clear();
     }
 
-    /** How many requests the simulators had answered a second since the last order; null while that is not known. */
+    /** The simulators' answered requests a second since the last order; null if unknown. */
     private JsonObject simulated() {
         var all = answered.values();
         return all.isEmpty()

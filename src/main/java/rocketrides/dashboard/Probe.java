@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
  * clock are converted to this process's clock, with the offset measured by the fastest query so far.
  */
 final class Probe {
-    /** The only partition that is sampled: the latencies of the others are similar. */
+    /** The only partition that is sampled: latencies of the others are similar. */
     static final int PARTITION = 0;
 
     private static final String RECORDS = """

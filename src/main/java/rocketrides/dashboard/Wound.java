@@ -150,7 +150,7 @@ final class Wound {
         };
     }
 
-    /** In ms. Of a consumer in another process, only the time of this reading is known. */
+    /** In ms. For a consumer in another process, only the time of this reading is known. */
     private double levelAfter(Map<String, Latency> passes, double at) {
         return passes.entrySet().stream()
                 .filter(consumer -> concerns(consumer.getKey()))

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An event for whoever follows single records: a consumer's save is committed.
+ * Event for observers of single records: a consumer's save is committed.
  *
- * @param consumer its name
- * @param rejected why records were set aside, by offset
+ * @param consumer the consumer's name
+ * @param rejected reasons of rejected records, by offset
  * @param begun when the save began
  */
 public record Applied(

@@ -9,13 +9,14 @@ import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings.Delivery;
 
 /**
- * Keeps a stream key to one delivery mode and, in idempotent delivery, to one history. There an id that is too high,
- * from wherever it came, would make Redis refuse everything that follows as if it had been sent already.
+ * Ensures that a stream key is used in one delivery mode only and, in idempotent delivery, for one history only. In
+ * idempotent delivery, an ID in the stream that is too high, whoever wrote it, makes Redis refuse all later entries as
+ * if they had been sent already.
  */
 public final class DeliveryGuard {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryGuard.class);
 
-    /** Of a stream, to find out whether it is ours. */
+    /** How many of the oldest entries are read to find out whether the stream is ours. */
     private static final int ENTRIES_TO_LOOK_AT = 10;
 
     private final String key;
@@ -30,7 +31,10 @@ public final class DeliveryGuard {
         this.store = store;
     }
 
-    /** At start. Fails with {@link UnusableLogException} if the stream belongs to the other mode or is not ours. */
+    /**
+     * Call at the start. Fails with {@link UnusableLogException} if the stream has the other delivery mode, or is not
+     * ours.
+     */
     public Future<Void> check() {
         return lastIdThenTop((lastId, top) -> {
             if (top.isEmpty()) {
@@ -48,7 +52,9 @@ public final class DeliveryGuard {
         });
     }
 
-    /** Somebody may have written into our stream. A stream in which there is nothing of ours is left alone. */
+    /**
+     * Another program may have written the newest entry. The stream is deleted only if some of its entries are ours.
+     */
     private Future<Void> deleteIfOurs(String foreignTop) {
         return stream.read(StreamId.BEGINNING, ENTRIES_TO_LOOK_AT, Duration.ofMillis(1))
                 .compose(oldest -> oldest.entries().stream().anyMatch(DeliveryGuard::hasOffsetAsId)
@@ -62,10 +68,10 @@ public final class DeliveryGuard {
     }
 
     /**
-     * After Redis has refused an id up to {@code <offset>-0} as too low: looks at what is there. Completes with false if
-     * the stream has indeed come that far with this history. Otherwise with true, and it has to be published again: if the
-     * newest entry is not of this history, or the stream remembers an id above its newest entry, the stream, which is only
-     * a copy, was deleted; if neither, somebody else has just done that.
+     * Call after Redis refused an ID up to {@code <offset>-0} as too low. Completes with false if the stream really
+     * contains this history up to {@code offset}. Completes with true if the segment must be published again. In this
+     * case either the stream was deleted, because its newest entry is not of this history or its last ID is above its
+     * newest entry; or another streamer has just deleted it. Deleting is safe because the stream is only a copy.
      */
     public Future<Boolean> repair(long offset) {
         if (delivery != Delivery.IDEMPOTENT) {
@@ -88,7 +94,7 @@ public final class DeliveryGuard {
         });
     }
 
-    /** Entries above may have been deleted; their ids are never given again. */
+    /** Newer entries may have been deleted. Redis does not accept their IDs again. */
     private Future<Boolean> deleteIfAheadOf(String topId) {
         return stream.lastGeneratedId()
                 .compose(id -> id.isPresent() && StreamId.compare(id.get(), topId) > 0
@@ -105,12 +111,15 @@ public final class DeliveryGuard {
         return stream.delete().map(true);
     }
 
-    /** In this order: the other way round, an id that another streamer's first entry has got would seem to be of an empty stream. */
+    /**
+     * The order matters. The other way round, another streamer could add its first entry between the two commands, and
+     * its ID would look like the last ID of an empty stream.
+     */
     private <T> Future<T> lastIdThenTop(BiFunction<Optional<String>, Optional<LogStream.Top>, Future<T>> decision) {
         return stream.lastGeneratedId().compose(lastId -> stream.top().compose(top -> decision.apply(lastId, top)));
     }
 
-    /** A stream without entries remembers its last id; that, too, may be too high. */
+    /** A stream without entries still has a last ID, which may also be too high. */
     private Future<Void> deleteIfUsed(Optional<String> lastId) {
         return lastId.isEmpty() ? Future.succeededFuture() : stream.delete();
     }

@@ -1,8 +1,8 @@
 package rocketrides.log;
 
-/** An entry of the stream: a record, the segment that it belongs to, and the id that Redis knows it by. */
+/** An entry of the stream: a record, its segment, and its entry ID in Redis. */
 public record Entry(String id, SegmentId segment, LogRecord record) {
-    /** False if the record has to be read from the archive, because its data is too large for the stream. */
+    /** False if the record's data is too large for the stream, so that the record must be read from Postgres. */
     public boolean isWhole() {
         return record.data() != null;
     }

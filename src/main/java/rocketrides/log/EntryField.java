@@ -5,7 +5,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.Locale;
 
-/** The fields of an entry in Redis, in the order in which we write them; others may have written them in any order. */
+/** The fields of an entry in Redis, in the order in which they are written. Other programs may use another order. */
 enum EntryField {
     OFFSET,
     SEGMENT,
@@ -14,7 +14,7 @@ enum EntryField {
     OBJECT,
     DATA;
 
-    // As bytes, because the client would turn a string into them again for every record.
+    // As bytes: the client would otherwise encode a string again for every record.
     private final byte[] bytes = name().toLowerCase(Locale.ROOT).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     private final Buffer buffer = Buffer.buffer(bytes);
 
@@ -22,7 +22,7 @@ enum EntryField {
         xadd.arg(bytes).arg(value);
     }
 
-    /** @throws IllegalArgumentException if it is not there */
+    /** @throws IllegalArgumentException if the field is missing */
     String in(Response fields) {
         var value = inOrNull(fields);
         if (value == null) {
@@ -31,7 +31,7 @@ enum EntryField {
         return value;
     }
 
-    /** Null if it is not there. Looks first where we write it. */
+    /** Null if the field is missing. Tries the position where the field is normally written first. */
     String inOrNull(Response fields) {
         for (int i = 0; i < fields.size(); i += 2) {
             int at = (2 * ordinal() + i) % fields.size();

@@ -5,48 +5,51 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The unified log in Redis: a fast copy that may forget anything at any time. One owner per instance, one context. */
+/** The log in Redis: a fast copy that may lose anything at any time. Each instance has one owner and one context. */
 public interface LogStream {
 
     /**
-     * The largest data in an entry, in bytes. A read is bounded by a number of entries only, so each must be small: an entry
-     * of a record with more data has none, and says only that there is something to be read from the archive.
+     * The largest data in an entry, in bytes. Reads are limited by the number of entries only, so entries must be
+     * small. If a record has more data, its entry has none, and consumers read the record from Postgres.
      */
     int LARGEST_DATA = 4096;
 
     /**
-     * Appends the segment's records in order. Completes when the reply to every single one has been seen, with how many
-     * were there already (only ever above 0 in idempotent delivery). Fails, with some of them possibly appended, if one
-     * was refused for any other reason or if the connection broke.
+     * Appends the segment's records in order. Completes when every single reply has been checked, with the number of
+     * records that were already there; that number can be above 0 only in idempotent delivery. Fails if Redis refused a
+     * record for another reason, or if the connection broke. Some of the records may then have been appended.
      */
     Future<Integer> publish(Segment segment);
 
-    /** Entries after the id, at most {@code count}, which is cut to 2,000; waits up to {@code block} for the first, then completes empty. */
+    /**
+     * Reads at most {@code count} entries after the ID, and never more than 2,000. Waits up to {@code block} for the
+     * first entry, and completes with none after that.
+     */
     Future<Read> read(String afterId, int count, Duration block);
 
-    /** The id that the next entry must exceed; empty if there is no such stream. */
+    /** The ID that the next entry must exceed; empty if there is no such stream. */
     Future<Optional<String>> lastGeneratedId();
 
-    /** The newest entry of the stream; empty if there is none. Fails if the key holds something else than a stream. */
+    /** The newest entry of the stream; empty if there is none. Fails if the key is not a stream. */
     Future<Optional<Top>> top();
 
-    /** Deletes the stream: it is only a copy. */
+    /** Deletes the stream, which is only a copy. */
     Future<Void> delete();
 
-    /** Closes the connection; a read that is waiting fails. A later call opens it again. */
+    /** Closes the connection. A waiting read fails. The next call opens a new connection. */
     Future<Void> close();
 
-    /** Where to read on from for a consumer that has applied everything up to {@code offset}. */
+    /** The ID after which a consumer must read that has applied everything up to {@code offset}. */
     String idAfter(long offset, String lastId);
 
     /**
-     * What a read gave.
+     * The result of a read.
      *
-     * @param lastId the id to read on from
-     * @param foreign entries that are not of the form that we publish; left out
+     * @param lastId the ID after which to continue
+     * @param foreign the number of entries in another format, which are left out
      */
     record Read(List<Entry> entries, String lastId, int foreign) {}
 
-    /** @param entry empty if it is not of the form that we publish */
+    /** @param entry empty if the entry has another format than ours */
     record Top(String id, Optional<Entry> entry) {}
 }

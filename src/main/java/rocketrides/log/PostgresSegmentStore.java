@@ -10,34 +10,34 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 
 /**
- * The durable log of one partition in Postgres. Every statement is right on its own under READ COMMITTED with
- * {@code synchronous_commit = on}; sessions should have {@code enable_seqscan = off} and {@code jit = off}, because a
- * plan made while the staged table was empty would scan and sort it for ever after.
+ * The durable log of one partition in Postgres. Each statement is correct on its own under READ COMMITTED with
+ * {@code synchronous_commit = on}. Sessions should have {@code enable_seqscan = off} and {@code jit = off}: otherwise a
+ * plan that was made while the staged table was empty would scan and sort the whole table from then on.
  */
 public final class PostgresSegmentStore implements SegmentStore {
 
-    /** Registration of a consumer and retention take this lock, so that neither overlooks the other. */
+    /** Registration of a consumer and retention both take this lock, so that each sees the effects of the other. */
     public static final String LOCK_REGISTRATION = "SELECT pg_advisory_xact_lock(7001)";
 
     /**
-     * Bytes: of the data of a segment's records, unless it has only one; and of the segments that one statement returns,
-     * unless it is only one. So many bytes every reader must be able to hold, a few times over, and so must every publisher.
+     * Bytes: the largest data of a segment, unless it has only one record; and the largest result of one statement,
+     * unless it is only one segment. Every reader and publisher must be able to hold this several times in memory.
      */
     static final long PORTION = 4 << 20;
 
     private static final String UNPUBLISHED = portion("""
             first_offset > (SELECT published FROM log_cursor WHERE partition = $3)""");
 
-    // The cursor is a hint, so its commit need not wait for the disk (manual, "Asynchronous Commit"): a
-    // crash of Postgres can only move it back, to a double send. Retention reads it, but commits after it and takes it
-    // along.
+    // The cursor is a hint, so its commit need not wait for the disk (manual, "Asynchronous Commit"). A crash of
+    // Postgres can only move it back, which causes a double send. Retention reads the cursor, and its later commit also
+    // flushes the mark.
     private static final String MARK = """
             UPDATE log_cursor SET published = $2
              WHERE partition = $4 AND published = $1 - 1
                AND EXISTS (SELECT FROM log_segments WHERE partition = $4 AND first_offset = $1 AND tag = $3)
                AND set_config('synchronous_commit', 'off', true) = 'off'""";
 
-    // max(first_offset) finds the place by the index; last_offset >= $4 would read the whole log up to it.
+    // max(first_offset) finds the position by the index; last_offset >= $4 would read the whole log up to it.
     private static final String READ = portion("""
             first_offset >= coalesce(
                 (SELECT max(first_offset) FROM log_segments WHERE partition = $3 AND first_offset <= $4), 0)""");
@@ -45,8 +45,9 @@ public final class PostgresSegmentStore implements SegmentStore {
     private static final String HOLDS =
             "SELECT FROM log_segments WHERE partition = $3 AND first_offset = $1 AND tag = $2";
 
-    // A prefix only: sealed_at need not rise with the offset. The newest segment always stays, to show where we are. It
-    // looks at one portion of the oldest segments, so it costs the same however many have expired.
+    // Deletes only a prefix, because sealed_at need not increase with the offset. The newest segment always stays, to
+    // mark the position. The statement reads a limited number of the oldest segments, so its cost does not depend on
+    // how many have expired.
     private static final String RETAIN = """
             WITH oldest AS (
               SELECT first_offset, last_offset, sealed_at, octet_length(records) AS size
@@ -64,7 +65,10 @@ public final class PostgresSegmentStore implements SegmentStore {
              WHERE partition = $4 AND first_offset >= (SELECT min(first_offset) FROM summed)
                AND first_offset <= (SELECT max(first_offset) FROM summed WHERE may_go AND (size <= $3 OR n = 1))""";
 
-    /** Segments that one statement of retention deletes at most, and their bytes, unless it is only one. */
+    /**
+     * The most segments, and bytes of segments, that one statement of retention deletes. A single segment may be
+     * larger.
+     */
     static final int RETENTION_SEGMENTS = 5_000;
 
     private static final long RETENTION_BYTES = 64 << 20;
@@ -77,7 +81,7 @@ public final class PostgresSegmentStore implements SegmentStore {
         this.partition = partition;
     }
 
-    /** The first $1 of those segments of partition $3, as far as they are not more than $2 bytes, but at least one. */
+    /** The first $1 segments of partition $3 that match, limited to $2 bytes in total, but at least one. */
     private static String portion(String which) {
         return """
             SELECT first_offset, last_offset, tag, records,

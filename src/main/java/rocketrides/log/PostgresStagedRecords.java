@@ -10,20 +10,18 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 
-/** The staged records in Postgres. For the statements and their sessions see {@link PostgresSegmentStore}. */
+/**
+ * The staged records in Postgres. {@link PostgresSegmentStore} describes the requirements for statements and sessions.
+ */
 public final class PostgresStagedRecords implements StagedRecords {
 
-    // The head rows come first: those that somebody has locked are left out at once. No row lock and no SKIP LOCKED on
-    // the
-    // staged records: of each partition one seal at a time takes them, and every record that committed before it began,
-    // in
-    // the order of ids. Returns bounds only: rows that a frozen client does not read would hold the heads' locks.
-    // Adding up
-    // sizes costs an eighth of the statement, so it happens only if a large record is there; always from the lowest id
-    // on,
-    // and always one. A head that has moved since the snapshot is looked at once more, with the counts that it was
-    // joined
-    // to; so they are rows of their own, without the records.
+    // The head rows are locked first; those that another sealer has locked are skipped. The staged records need no row
+    // lock and no SKIP LOCKED: one seal at a time takes records of a partition, in the order of their ids, including
+    // every record that was committed before the seal began. The statement returns only the bounds: if it returned the
+    // records, a client that hangs while it reads them would hold the locks of the heads. Computing sizes costs an
+    // eighth of the statement, so it happens only if there is a large record. A batch always starts at the lowest id,
+    // and has at least one record. If a head has moved since the snapshot, Postgres rechecks it together with the
+    // counts it was joined to; so the counts are separate rows, without the records.
     private static final String SEAL = """
             WITH head AS MATERIALIZED (
               SELECT partition, floor FROM log_head
@@ -61,7 +59,7 @@ public final class PostgresStagedRecords implements StagedRecords {
             SELECT partition, m.first_offset, m.first_offset + b.n - 1, b.records FROM moved m JOIN batch b USING (partition)
             RETURNING partition, first_offset, last_offset""";
 
-    // A sequence that has given out nothing yet says 1, too: the first record may still be on its way.
+    // An unused sequence also reports 1. In this case the first record may not be committed yet.
     private static final String HIGHEST_ID =
             "(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM staged_log_records_id_seq)";
 
@@ -83,12 +81,14 @@ public final class PostgresStagedRecords implements StagedRecords {
     private final Pool pool;
     private final Supplier<Set<Integer>> partitions;
 
-    /** Holds the sample's session; gone, and the sample with it, as soon as anything fails on it. */
+    /**
+     * The session of the last sample. It is closed as soon as a statement on it fails, and the sample is then useless.
+     */
     private SqlConnection floorSession;
 
     private FloorSample sampled;
 
-    /** {@code partitions}: those that are the caller's now. */
+    /** {@code partitions}: those that the caller owns now. */
     public PostgresStagedRecords(Pool pool, Supplier<Set<Integer>> partitions) {
         this.pool = pool;
         this.partitions = partitions;
@@ -129,7 +129,7 @@ public final class PostgresStagedRecords implements StagedRecords {
                 .onFailure(t -> dropSession());
     }
 
-    /** With any of these settings, ids may come that are lower than one given out before. */
+    /** With one of these settings, the sequence may assign ids that are lower than earlier ones. */
     private static long highestId(Row sequence) {
         long increment = sequence.getLong("seqincrement");
         long cache = sequence.getLong("seqcache");

@@ -1,6 +1,8 @@
 package rocketrides.log;
 
-/** Redis refused a record of a segment, so the segment is not published: READONLY, OOM, NOPERM, MISCONF, LOADING, …. */
+/**
+ * Redis refused a record of a segment (READONLY, OOM, NOPERM, MISCONF, LOADING, …), so the segment is not published.
+ */
 public final class PublishRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

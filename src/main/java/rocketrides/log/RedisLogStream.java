@@ -16,7 +16,7 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Numbers;
 import rocketrides.servers.HeldConnection;
 
-/** The unified log as a Redis stream: one entry for each record, one connection for each instance. */
+/** The log as a Redis stream, with one entry for each record. Each instance has its own connection. */
 public final class RedisLogStream implements LogStream {
 
     private static final String NO_SUCH_KEY = "ERR no such key";
@@ -24,7 +24,7 @@ public final class RedisLogStream implements LogStream {
     /** With the largest data, 8 MiB. */
     private static final int LARGEST_READ = 2_000;
 
-    /** The longest wait for a reply, beyond the time that a read blocks by itself. */
+    /** The longest wait for a reply, in addition to the time that a read blocks. */
     private static final Duration REPLY = Duration.ofSeconds(5);
 
     private final HeldConnection connection;
@@ -94,14 +94,14 @@ public final class RedisLogStream implements LogStream {
                         : Optional.of(field(orThrow(reply), "last-generated-id")));
     }
 
-    /** How many entries there are in all of them; 0 in one that does not exist. */
+    /** The number of entries in all streams; 0 for a stream that does not exist. */
     public static Future<Long> length(List<RedisLogStream> streams) {
         var lengths = streams.stream().map(RedisLogStream::length).toList();
         return Future.all(lengths)
                 .map(all -> lengths.stream().mapToLong(Future::result).sum());
     }
 
-    /** How many entries there are; 0 if there is no such stream. */
+    /** The number of entries; 0 if there is no such stream. */
     public Future<Long> length() {
         return send(Request.cmd(Command.XLEN).arg(key)).map(Response::toLong);
     }
@@ -136,7 +136,7 @@ public final class RedisLogStream implements LogStream {
         return reply != null && reply.type() == ResponseType.ERROR;
     }
 
-    /** Empty if the entry is not of the form that we publish. */
+    /** Empty if the entry has another format than ours. */
     private static Optional<Entry> parse(Response entry) {
         try {
             var fields = entry.get(1);

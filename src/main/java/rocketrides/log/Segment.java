@@ -24,9 +24,9 @@ public record Segment(long firstOffset, long lastOffset, UUID tag, String lines)
     }
 
     /**
-     * The records with offsets from {@code from} to {@code to}, as far as this segment holds them.
+     * The records of this segment with offsets from {@code from} to {@code to}.
      *
-     * @throws IllegalStateException if the stored text does not hold one line for each offset
+     * @throws IllegalStateException if the stored text does not have one line for each offset
      */
     public List<LogRecord> records(long from, long to) {
         var records = new ArrayList<LogRecord>(count());

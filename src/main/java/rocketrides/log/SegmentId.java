@@ -3,7 +3,7 @@ package rocketrides.log;
 import java.util.UUID;
 
 /**
- * Names one segment of one history. Two histories, as a restore or a failover leaves them, may both have a segment that
- * begins at the same offset; the random tag tells them apart.
+ * Identifies a segment of one history. After a restore or a failover, two histories may both have a segment with this
+ * first offset. The random tag distinguishes them.
  */
 public record SegmentId(long firstOffset, UUID tag) {}

@@ -4,9 +4,9 @@ import java.time.Instant;
 import rocketrides.runtime.Events.Published;
 
 /**
- * An event for whoever follows single records: the segment is in the stream.
+ * Event for observers of single records: the segment is in the stream.
  *
- * @param refused how many of its records were there already
+ * @param refused how many of its records were already there
  * @param begun when sending began
  */
 public record Sent(int partition, Segment segment, int refused, Instant begun) {

@@ -12,13 +12,14 @@ import rocketrides.runtime.Events.StagedElsewhere;
 import rocketrides.runtime.Poller;
 
 /**
- * For a process whose streamer works: passes on what {@link StagedNotifier} and {@code stage_record} tell by Postgres. While it
- * cannot listen, what others stage is found at the streamer's poll interval.
+ * Wakes the streamer of this process when other processes stage records: it listens to the notifications of
+ * {@link StagedNotifier} and {@code stage_record}. While it cannot listen, the streamer finds those records at its poll
+ * interval.
  */
 public final class StagedListener extends VerticleBase implements Poller.Reporter {
     private static final Logger LOG = LoggerFactory.getLogger(StagedListener.class);
 
-    /** A connection that has gone silent, or leads to a server that is a standby by now, is not kept for longer. */
+    /** No connection is kept for longer: it might be dead, or lead to a server that has become a standby. */
     private static final Duration LIFETIME = Duration.ofMinutes(1);
 
     private final Supplier<Future<PgConnection>> connect;
@@ -29,7 +30,7 @@ public final class StagedListener extends VerticleBase implements Poller.Reporte
         this.connect = connect;
     }
 
-    /** Does not wait until it listens. */
+    /** Completes at once, without waiting for the connection. */
     @Override
     public Future<?> start() {
         poller = new Poller(vertx, this, new Poller.Work(this::listen, failure -> false));
@@ -46,7 +47,7 @@ public final class StagedListener extends VerticleBase implements Poller.Reporte
         return Future.succeededFuture();
     }
 
-    /** On a new connection; the one before is closed when that listens, so nothing is missed between them. */
+    /** Opens a new connection. The old one is closed once the new one listens, so no notification is missed. */
     private Future<Duration> listen() {
         return connect.get().compose(connection -> connection
                 .notificationHandler(staged -> wake())
@@ -68,7 +69,7 @@ public final class StagedListener extends VerticleBase implements Poller.Reporte
         if (before != null) {
             before.close();
         }
-        wake(); // somebody may have told while nobody listened
+        wake(); // a notification may have been sent while nobody listened
     }
 
     private void wake() {

@@ -7,17 +7,18 @@ import java.util.function.BooleanSupplier;
 import rocketrides.runtime.Events;
 
 /**
- * For a process whose streamer does not work: tells those of other processes, by Postgres, that records were staged. It does so at
- * once, and then at most every {@value #BETWEEN_MILLIS} ms, because whoever notifies holds a lock of the whole server while
- * committing. A notification that fails costs a poll interval, nothing else.
+ * Notifies the streamers of other processes, through Postgres, that records were staged here. Does nothing while this
+ * process owns the streamer. Notifies at once, and then at most every {@value #BETWEEN_MILLIS} ms, because a
+ * transaction that notifies holds a server-wide lock while it commits. If a notification fails, records wait for the
+ * poll interval.
  */
 public final class StagedNotifier extends VerticleBase {
-    /** That {@code stage_record} notifies, too. */
+    /** {@code stage_record} notifies the same channel. */
     static final String CHANNEL = "staged_log_records";
 
     private static final int BETWEEN_MILLIS = 5;
 
-    // Nothing is lost with this commit, so it need not wait for the disk.
+    // This commit has no effect that must be durable, so it need not wait for the disk.
     private static final String NOTIFY =
             "SELECT pg_notify('" + CHANNEL + "', '') WHERE set_config('synchronous_commit', 'off', true) = 'off'";
 
@@ -27,8 +28,8 @@ public final class StagedNotifier extends VerticleBase {
     private boolean again;
 
     /**
-     * @param pool not that of the writers, whose transactions a notification would wait for
-     * @param streamsHere whether a streamer of this process works, which hears of it anyway
+     * @param pool not the pool of the writers, because a notification would wait for their transactions
+     * @param streamsHere whether this process owns the streamer, which then gets the event itself
      */
     public StagedNotifier(Pool pool, BooleanSupplier streamsHere) {
         this.pool = pool;

@@ -12,18 +12,18 @@ import java.util.function.Function;
 import rocketrides.runtime.Events;
 
 /**
- * Stages records in the transaction that changes what they are about, so that both commit or neither does. After the commit
- * it wakes the streamers. If the process dies before it does, they find the records at their next poll. May be used from any
- * context.
+ * Stages records in the transaction that changes the application's rows, so that both commit or neither does. Wakes the
+ * streamers after the commit. If the process dies before that, the streamers find the records at their next poll. May
+ * be used from any context.
  */
 public final class Staging {
-    // Without a notification: a transaction that notifies holds a lock of the whole server while it commits.
+    // Without a notification: a transaction that notifies holds a server-wide lock while it commits.
     private static final String STAGE = "SELECT stage_record($1, $2, $3, $4, wake => false)";
 
     private final Vertx vertx;
     private final Pool pool;
 
-    /** How many records each open transaction has staged. */
+    /** The number of records that each open transaction has staged. */
     private final Map<SqlConnection, Integer> open = new ConcurrentHashMap<>();
 
     public Staging(Vertx vertx, Pool pool) {
@@ -32,9 +32,9 @@ public final class Staging {
     }
 
     /**
-     * Runs {@code work} in a transaction, in which it may {@link #stage} records. Completes with its result once that is
-     * committed, and wakes the streamers. Fails with the failure of {@code work}, and nothing was written; or if the
-     * connection broke, and then it may have been committed or not.
+     * Runs {@code work} in a transaction, in which it may {@link #stage} records. Completes with its result after the
+     * commit, and wakes the streamers. If {@code work} fails, the transaction is rolled back and the future fails the
+     * same way. If the connection breaks, the future fails, and the transaction may or may not have been committed.
      */
     public <T> Future<T> inTransaction(Function<SqlConnection, Future<T>> work) {
         int[] records = {0};
@@ -52,21 +52,22 @@ public final class Staging {
     }
 
     /**
-     * Stages a record that need not keep an order with others. Records that one transaction stages so may be in several
-     * partitions, if the log has several. For the rest see {@link #stage(SqlConnection, String, String, String, JsonObject)}.
+     * Stages a record without a key. If the log has several partitions, such records of one transaction may be in
+     * different partitions, without an order between them. For the rest see
+     * {@link #stage(SqlConnection, String, String, String, JsonObject)}.
      */
     public Future<Void> stage(SqlConnection transaction, String action, String object, JsonObject data) {
         return stage(transaction, null, action, object, data);
     }
 
     /**
-     * Stages a record in a transaction. Completes when Postgres has taken it; fails if Postgres refuses it, and says why:
-     * a name that is not 1 to 64 of {@code a-z_}, or more than 1 MiB of data.
+     * Stages a record in a transaction. Completes when Postgres has inserted it. Fails with a reason if Postgres
+     * refuses it: a name must have 1 to 64 of the characters {@code a-z_}, and data at most 1 MiB.
      *
-     * @param key records with the same key are in one partition, so every consumer applies them in their order, for example
-     *     {@code customer 7}; null if there is none
      * @param action what happened, for example {@code create}
      * @param object what it happened to, for example {@code order}
+     * @param key records with the same key are in one partition, so every consumer applies them in their order, for
+     *     example {@code customer 7}; null if the order does not matter
      */
     public Future<Void> stage(SqlConnection transaction, String key, String action, String object, JsonObject data) {
         return transaction
@@ -76,7 +77,7 @@ public final class Staging {
                 .mapEmpty();
     }
 
-    /** Wakes the streamers, for a writer with SQL of its own: so many records were staged and are committed. */
+    /** Wakes the streamers. For writers with their own SQL: {@code records} records were staged and are committed. */
     public void staged(int records) {
         Events.publish(vertx, new Events.Staged(records));
     }

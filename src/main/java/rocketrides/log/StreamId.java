@@ -1,13 +1,13 @@
 package rocketrides.log;
 
-/** Ids of Redis stream entries: {@code <milliseconds>-<sequence>}, both unsigned 64-bit numbers. */
+/** IDs of Redis stream entries: {@code <milliseconds>-<sequence>}, both unsigned 64-bit numbers. */
 public final class StreamId {
-    /** Below every entry. */
+    /** Before every entry. */
     public static final String BEGINNING = "0-0";
 
     private StreamId() {}
 
-    /** Orders two ids as Redis does. */
+    /** Compares two IDs as Redis does. */
     public static int compare(String a, String b) {
         int order = Long.compareUnsigned(part(a, 0), part(b, 0));
         return order != 0 ? order : Long.compareUnsigned(part(a, 1), part(b, 1));

@@ -16,27 +16,28 @@ import rocketrides.runtime.Repeat;
 import rocketrides.servers.HeldConnection;
 
 /**
- * Appends segments to the stream. XADD trims the stream, but a Redis that is out of memory refuses XADD, and so the trimming
- * with it. Then the writer trims by XTRIM, which is not refused, and goes on with fewer records at once.
+ * Appends segments to the stream. Normally XADD also trims the stream. If Redis is out of memory, it refuses XADD, and
+ * with it the trimming. Then the writer trims with XTRIM, which is not refused, and continues with fewer records at
+ * once.
  */
 final class StreamWriter {
     private static final Logger LOG = LoggerFactory.getLogger(StreamWriter.class);
 
-    /** The one refusal that means "has been sent already". Redis has no code for it, only this text. */
+    /** The only error that means that an entry has been sent already. Redis has no code for it, only this text. */
     private static final String ALREADY_SENT = "equal or smaller than the target stream top item";
 
     private static final String OUT_OF_MEMORY = "OOM command not allowed";
 
-    /** Trimming at every entry costs Redis a seventh of its time; as rarely as this, nobody sees the difference. */
+    /** Trimming at every entry costs Redis a seventh of its time. At this interval the cost is negligible. */
     private static final int TRIM_EVERY = 100;
 
-    /** Sent at once; Redis works on these records while the next ones are encoded. */
+    /** Records sent at once. Redis processes them while the next ones are encoded. */
     private static final int SLICE = 200;
 
     private static final byte[] MAXLEN = bytes("MAXLEN");
     private static final byte[] ABOUT = bytes("~");
 
-    /** Between two warnings that the stream had to be trimmed. */
+    /** The time between two warnings that the stream had to be trimmed. */
     private static final Duration QUIET = Duration.ofMinutes(1);
 
     private final HeldConnection connection;
@@ -66,7 +67,10 @@ final class StreamWriter {
                 .recover(t -> isOutOfMemory(t) ? new Sparing(segment).publish() : Future.failedFuture(t));
     }
 
-    /** The whole segment again, slice after slice. A slice that does not fit is halved, and the stream with it. */
+    /**
+     * Sends the whole segment again, slice by slice. If Redis refuses a slice, the slice is halved, and the stream as
+     * well.
+     */
     private final class Sparing {
         private final Segment segment;
         private final List<LogRecord> records;
@@ -88,7 +92,7 @@ final class StreamWriter {
                     .map(all -> refused);
         }
 
-        /** Completes with whether there are more. */
+        /** Completes with whether more records remain. */
         private Future<Boolean> step() {
             int to = Math.min(next + count, records.size());
             return send(segment, records.subList(next, to))
@@ -101,7 +105,10 @@ final class StreamWriter {
                     .map(any -> next < records.size());
         }
 
-        /** Ends: at one record at once nothing is added in between, so each turn halves the stream until one entry is left. */
+        /**
+         * Terminates: with one record at once, nothing is added between two attempts, so each attempt halves the
+         * stream, until one entry is left.
+         */
         private Future<Integer> lessAtOnce(Throwable refusal) {
             boolean single = count == 1;
             count = Math.max(1, count / 2);
@@ -110,7 +117,10 @@ final class StreamWriter {
                             single && dropped == 0 ? Future.failedFuture(refusal) : Future.succeededFuture(0));
         }
 
-        /** Completes with how many entries it dropped: down to the configured length, or half of what is there. */
+        /**
+         * Trims to the configured length, or to half of the current length if that is shorter. Completes with the
+         * number of removed entries.
+         */
         private Future<Long> makeRoom() {
             return number(Request.cmd(Command.XLEN).arg(key)).compose(length -> {
                 long kept = length > maxLength ? maxLength : Math.max(Math.min(1, length), length / 2);
@@ -143,7 +153,7 @@ final class StreamWriter {
         return connection.batch(commands).map(errors -> refusals(segment, errors));
     }
 
-    /** How many were sent already; fails if Redis refused a single one for another reason. */
+    /** The number of entries that had been sent already. Fails if Redis refused an entry for another reason. */
     private static int refusals(Segment segment, List<String> errors) {
         for (var error : errors) {
             if (!error.contains(ALREADY_SENT)) {

@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Who may be writing into a table, for whoever has to wait until a number of a sequence can no longer appear in it: takes
- * the highest number given out, then this list, and waits until none of the list is left.
+ * Lists the transactions that may be writing into a table. It is used to wait until an id of a sequence can no longer
+ * appear in the table: read the highest assigned id, then read this list, then wait until none of the list is active.
  */
 public final class TableWriters {
     private static final String WRITERS = """

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The trace that a record belongs to, in the form of W3C Trace Context. It is a field of the record's data, so it is as
- * durable as the record and comes to every consumer, through the stream or the archive. Only records of traced requests have
- * it; nothing that is computed from the log depends on it.
+ * The trace that a record belongs to, as in W3C Trace Context. It is a field of the record's data, so it is as durable
+ * as the record, and reaches every consumer through the stream or the segments. Only records of traced requests have
+ * it. It must not affect any state that is computed from the log.
  */
 public final class Traceparent {
     public static final String FIELD = "traceparent";
@@ -19,7 +19,7 @@ public final class Traceparent {
 
     private Traceparent() {}
 
-    /** As it was written, which need not be valid: other programs may stage records too. */
+    /** As written, which may be invalid, because other programs may stage records, too. */
     public static Optional<String> of(LogRecord record) {
         if (!mayBeIn(record.data())) {
             return Optional.empty();
@@ -41,7 +41,7 @@ public final class Traceparent {
         }
     }
 
-    /** A quick look: if not, none of the records in this text has one. */
+    /** Fast check: if false, no record in this text has a trace. */
     public static boolean mayBeIn(String text) {
         return text.contains(QUOTED);
     }

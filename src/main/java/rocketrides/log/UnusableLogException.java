@@ -1,6 +1,6 @@
 package rocketrides.log;
 
-/** The log, or a place in it, is not what it must be, and trying again will not help: somebody has to look. */
+/** The log, or a position in it, is invalid, and a retry cannot help. A person must look at it. */
 public final class UnusableLogException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

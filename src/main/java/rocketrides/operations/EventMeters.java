@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 import rocketrides.runtime.Events;
 
 /**
- * What this process has done since it started, counted from its events. Latencies are of segments whose way began in
- * this process; where the roles are in several processes, a segment sealed elsewhere has no latency here. One context.
+ * Counts what this process has done since it started, from its events. Latencies cover only segments whose first step
+ * was in this process: a segment that another process sealed has no relay latency here. Use it on one context.
  */
 final class EventMeters {
     private static final int MAX_UNDER_WAY = 10_000;
 
-    /** The buckets of every latency. */
+    /** The buckets of all latencies. */
     static final Duration[] BUCKETS = LongStream.of(
                     1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
             .mapToObj(Duration::ofMillis)
@@ -33,21 +33,21 @@ final class EventMeters {
 
     private final Map<Integer, Relay> relays = new HashMap<>();
 
-    /** What is under way in one partition. */
+    /** The segments in progress in one partition. */
     private static final class Relay {
-        /** When a segment was sealed, by its first offset, and published, by its last one. */
+        /** The time when a segment was sealed, by its first offset, and in {@link #published}, by its last offset. */
         private final NavigableMap<Long, Long> sealed = new TreeMap<>();
 
         private final NavigableMap<Long, Long> published = new TreeMap<>();
         private final Map<String, Long> consumedTo = new HashMap<>();
 
-        /** Where each consumer stood after the first batch that was told of: how long that one took is not known. */
+        /** The checkpoint of each consumer after the first reported batch, whose duration is unknown. */
         private final Map<String, Long> consumedFirst = new HashMap<>();
 
         private long highestPublished;
     }
 
-    /** What never happened reads 0, so that an alert on it can be written. */
+    /** Registers the counters at 0, so that alerts on them can be written. */
     EventMeters(MeterRegistry registry, LongSupplier nanoTime) {
         this.registry = registry;
         this.nanoTime = nanoTime;
@@ -93,7 +93,10 @@ final class EventMeters {
         put(relay.published, event.lastOffset());
     }
 
-    /** A consumer's save may be known before the answer to what it has read. Its latency was no longer than the relay's. */
+    /**
+     * A consumer's save may be reported before the reply of Redis to the publisher. Its latency is then at most the
+     * relay's.
+     */
     private void recordThoseWhoWereFaster(Relay relay, long offset, long relayed) {
         relay.consumedTo.forEach((consumer, to) -> {
             if (to >= offset && relay.consumedFirst.get(consumer) < offset) {

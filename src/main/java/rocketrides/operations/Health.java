@@ -19,17 +19,20 @@ import rocketrides.servers.RedisClient;
 import rocketrides.status.Readings;
 
 /**
- * {@code /health/live}: the event loop answers. {@code /health/ready}: this process can do its work, else a 503. With an
- * api, that is to answer requests, which takes Postgres and nothing else. Without one, it is the work of its roles: one that
- * does not do it for longer than a moment makes the process {@code down}, unless a person has paused it. Whatever else is
- * wrong is {@code degraded}: a restart or a load balancer would not mend it, but a person should look.
+ * Serves health and status.
  *
- * <p>{@code /status}: where everything stands, for scripts. A 503 while Postgres is away.
+ * <p>{@code /health/live} answers while the event loop works. {@code /health/ready} answers 200 if this process can do
+ * its work, otherwise 503. A process with an API must be able to answer requests, which needs Postgres only. A process
+ * without an API must do the work of its roles: if a role has not worked for more than a moment, the process is
+ * {@code down}, unless a person has paused that role. Any other problem is reported as {@code degraded}: a restart or a
+ * load balancer cannot help, but a person should look.
+ *
+ * <p>{@code /status} shows the state for scripts. It answers 503 while Postgres cannot be reached.
  */
 public final class Health implements Consumer<Router> {
     private static final long PROBE_SECONDS = 2;
 
-    /** How old a status may be that a client is given. */
+    /** The maximum age of a status for a client. */
     private static final Duration MAX_AGE = Duration.ofMillis(100);
 
     private final Pool pool;
@@ -38,7 +41,7 @@ public final class Health implements Consumer<Router> {
     private final Pulse pulse;
     private final boolean api;
 
-    /** {@code api}: whether this process has an api. */
+    /** {@code api}: whether this process has an API. */
     public Health(Pool pool, RedisClient redis, Readings readings, Pulse pulse, boolean api) {
         this.pool = pool;
         this.redis = redis;
@@ -68,7 +71,7 @@ public final class Health implements Consumer<Router> {
         Answers.json(response, report.encode());
     }
 
-    /** Never fails: what cannot be found out is down. */
+    /** Never fails: a server that does not answer is reported as down. */
     private Future<JsonObject> read(HeldConnection connection) {
         var postgres = answers(pool.query("SELECT 1").execute().map(true));
         return Future.join(postgres, redis(connection)).map(both -> {
@@ -89,7 +92,7 @@ public final class Health implements Consumer<Router> {
                 .put("roles", states);
     }
 
-    /** An error reply (LOADING, NOAUTH) is an answer, but not of a Redis that is up. */
+    /** An error reply (LOADING, NOAUTH) is a reply, but means that Redis is not usable. */
     static Future<Boolean> redis(HeldConnection connection) {
         return answers(connection.send(Request.cmd(Command.PING)).map(reply -> reply.type() != ResponseType.ERROR));
     }

@@ -9,13 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the log is written, where {@code logback.xml}, which is read before any setting, is not what is wanted. A program
- * may have another logging library than Logback; it is configured by its own means.
+ * Changes the logging at run time, because {@code logback.xml} is read before the settings. Has no effect with a
+ * logging library other than Logback, which must be configured by its own means.
  */
 public final class Logging {
     private Logging() {}
 
-    /** One JSON object for each line. */
+    /** Writes one JSON object per line. */
     public static void json() {
         if (isLogback()) {
             Logback.json();
@@ -26,7 +26,7 @@ public final class Logging {
         }
     }
 
-    /** Leaves the standard output to a command's answer. */
+    /** Writes warnings to standard error, so that standard output contains only a command's result. */
     public static void warningsToStandardError() {
         if (isLogback()) {
             Logback.warningsToStandardError();
@@ -37,7 +37,7 @@ public final class Logging {
         return LoggerFactory.getILoggerFactory().getClass().getName().startsWith("ch.qos.logback.");
     }
 
-    /** Loaded only where Logback writes the log. */
+    /** Loaded only if Logback is the logging library. */
     static final class Logback {
         private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
         private static final ch.qos.logback.classic.Logger ROOT = CONTEXT.getLogger(Logger.ROOT_LOGGER_NAME);
@@ -45,7 +45,7 @@ public final class Logging {
         private Logback() {}
 
         private static void json() {
-            // Without our appender, somebody has brought a logback.xml of their own.
+            // Without our appender, the program has its own logback.xml.
             if (ROOT.getAppender("console") instanceof ConsoleAppender<ILoggingEvent> console) {
                 console.setEncoder(jsonEncoder());
             }

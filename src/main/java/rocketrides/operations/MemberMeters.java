@@ -8,7 +8,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import rocketrides.status.Members;
 
-/** Whether somebody does each role, and how many could, as gauges. They are read from Postgres: the same in every process. */
+/**
+ * Gauges for whether each role has an owner, and how many processes take part in it. Read from Postgres, so equal in
+ * all processes.
+ */
 final class MemberMeters {
     private final MultiGauge owned;
     private final MultiGauge members;
@@ -18,7 +21,7 @@ final class MemberMeters {
         members = MultiGauge.builder("rocketrides.members").register(registry);
     }
 
-    /** {@code now}: null if it could not be read; then there are no gauges. */
+    /** {@code now}: null if it could not be read; there are no gauges then. */
     void show(Members now) {
         show(owned, now, role -> role.owner() == null ? 0 : 1);
         show(members, now, Members.Role::members);

@@ -19,7 +19,9 @@ import java.util.Arrays;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/** The meters of one process, Vert.x's own and ours, served as {@code /metrics} in the text form of Prometheus. */
+/**
+ * The meters of one process, those of Vert.x and our own, served at {@code /metrics} in the text format of Prometheus.
+ */
 public final class Metrics implements Consumer<Router> {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -43,12 +45,12 @@ public final class Metrics implements Consumer<Router> {
         return registry;
     }
 
-    /** A Vert.x that is measured. */
+    /** Builds a Vert.x whose metrics go to this registry. */
     public VertxBuilder measured(VertxOptions options) {
         return Vertx.builder()
                 .with(options.setMetricsOptions(new MicrometerMetricsOptions()
                         .setEnabled(true)
-                        .setRegistryName(UUID.randomUUID().toString()) // several may live in one JVM
+                        .setRegistryName(UUID.randomUUID().toString()) // several instances may exist in one JVM
                         .setPrometheusOptions(new VertxPrometheusOptions().setEnabled(true))))
                 .withMetrics(new MicrometerMetricsFactory(registry));
     }

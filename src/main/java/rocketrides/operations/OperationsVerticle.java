@@ -23,8 +23,8 @@ import rocketrides.status.Status;
 import rocketrides.status.StatusRead;
 
 /**
- * Watches this process for whoever runs it: feeds the meters, and warns when a consumer holds retention back. Deployed
- * before the roles, so that it misses none of their events.
+ * Monitors this process: updates the meters, and logs a warning if a consumer holds retention back. Deploy it before
+ * the roles, so that it receives all their events.
  */
 public final class OperationsVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("operations");
@@ -47,7 +47,7 @@ public final class OperationsVerticle extends VerticleBase {
     private long warnAgain;
 
     /**
-     * What it watches, and where it tells so.
+     * What it monitors, and where it reports.
      *
      * @param quantities of the books that are audited
      * @param retention how long the log is kept
@@ -90,11 +90,11 @@ public final class OperationsVerticle extends VerticleBase {
     private void assigned(Events.Assigned now) {
         parts.pulse.assigned(now);
         if (now.others().contains("audit")) {
-            position.audited(null); // what it found last would look like an audit that hangs
+            position.audited(null); // otherwise its last result would look like an audit that hangs
         }
     }
 
-    /** Completes with the time until the next look. Never fails: that a server is away is what it is to find out. */
+    /** Completes with the time until the next pass. Never fails: an unreachable server is a result, not a failure. */
     private Future<Duration> look() {
         var read = parts.readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         var assigned = parts.readings.members().timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -102,7 +102,7 @@ public final class OperationsVerticle extends VerticleBase {
         return Future.join(read, assigned, answers).transform(all -> {
             postgresUp = read.succeeded() ? 1 : 0;
             if (answers.result() && redisUp != 1) {
-                parts.redis.checkEviction(); // at the start, and after an outage: it may be another server now
+                parts.redis.checkEviction(); // at the start and after an outage, because it may be another server
             }
             redisUp = answers.result() ? 1 : 0;
             position.show(read.result());

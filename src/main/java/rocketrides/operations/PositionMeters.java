@@ -16,9 +16,9 @@ import rocketrides.status.Books.Quantity;
 import rocketrides.status.Status;
 
 /**
- * Where the log stands, and what the last audit found, as gauges. They are read from Postgres, so every process tells the
- * same. Positions are NaN while Postgres cannot be asked, because an old number looks like a new one; the audit is as old as
- * it says.
+ * Gauges for the position of the log and the result of the last audit. They are read from Postgres, so they are equal
+ * in all processes. Positions are NaN while Postgres cannot be reached, because an old number would look like a current
+ * one. The audit has its own gauge for its age.
  */
 final class PositionMeters {
     private final MeterRegistry registry;
@@ -28,8 +28,8 @@ final class PositionMeters {
     private volatile Status audited;
 
     /**
-     * @param quantities of the books; if there are none, there are no gauges of an audit
-     * @param kept who keeps a segment for longer holds retention back
+     * @param quantities of the books; without any, there are no gauges of the audit
+     * @param kept a consumer that still needs an older segment holds retention back
      */
     PositionMeters(MeterRegistry registry, List<Quantity> quantities, Duration kept) {
         this.registry = registry;
@@ -101,7 +101,7 @@ final class PositionMeters {
         gauge("audit." + name, () -> audited, value);
     }
 
-    /** NaN as long as there is no status. */
+    /** NaN without a status. */
     private void gauge(String name, Supplier<Status> status, ToDoubleFunction<Status> value) {
         Gauge.builder("rocketrides." + name, () -> {
                     var now = status.get();

@@ -11,25 +11,25 @@ import rocketrides.runtime.Events.Pause;
 import rocketrides.runtime.Events.StepEnded;
 
 /**
- * Whether each loop of this process is alive, from what it tells after its steps. A loop that hangs tells nothing, and
- * is seen by that. To be used from any thread.
+ * Knows whether each loop of this process works, from the events after its steps. A loop that hangs sends no events,
+ * which shows that it hangs. May be used from any thread.
  */
 public final class Pulse {
-    /** How long a step may take, beyond the pause that its predecessor announced. */
+    /** How long a step may take, in addition to the pause that the step before it announced. */
     static final Duration LONGEST_STEP = Duration.ofSeconds(30);
 
-    /** How a role is; {@code up} only if it does its work. */
+    /** The state of a role. Only {@code up} means that it works. */
     public enum State {
         UP,
-        /** Its steps fail, and it keeps trying. */
+        /** Its steps fail and are retried. */
         FAILING,
         /** Its step should have ended long ago. */
         OVERDUE,
-        /** It has given up; the log says why. */
+        /** It has stopped for good; the log has the reason. */
         STOPPED,
-        /** Somebody has paused it. */
+        /** A person has paused it. */
         PAUSED,
-        /** Another process does it, or this one cannot know. */
+        /** Another process owns it, or this process cannot know. */
         NOT_OWNED;
 
         @Override
@@ -38,10 +38,10 @@ public final class Pulse {
         }
     }
 
-    /** What lasts no longer is not worth telling: a role that crashes is at work again within milliseconds. */
+    /** Shorter problems are not reported: a role that crashes works again within milliseconds. */
     static final Duration BLIP = Duration.ofSeconds(2);
 
-    /** {@code since}: when it began to fail, stopped or began to work. */
+    /** {@code since}: when the role began to fail, stopped, or began to work. */
     private record Beat(StepEnded step, long nanoTime, long since) {
         boolean well() {
             return step.failure() == null && !step.ended();
@@ -61,7 +61,7 @@ public final class Pulse {
         var now = nanoTime.getAsLong();
         var role = roleOf(step.role());
         if (!role.equals(step.role())) {
-            beats.remove(role); // that it could not be started is over
+            beats.remove(role); // the failed start of the role is over
         }
         beats.merge(
                 step.role(),
@@ -69,7 +69,7 @@ public final class Pulse {
                 (old, beat) -> old.well() == beat.well() ? new Beat(step, now, old.since) : beat);
     }
 
-    /** What is done elsewhere now is no fault of this process. */
+    /** Roles that other processes own are not faults of this process. */
     void assigned(Assigned now) {
         notOwned = now.others();
         beats.keySet().removeIf(loop -> notOwned.contains(roleOf(loop)));
@@ -77,8 +77,8 @@ public final class Pulse {
     }
 
     /**
-     * {@code streamer} of {@code streamer0 (sealing)}, {@code streamer/3} of {@code streamer0 (publishing 3)}; every other loop
-     * has the name of its role.
+     * {@code streamer} for {@code streamer0 (sealing)}, {@code streamer/3} for {@code streamer0 (publishing 3)}. All
+     * other loops have the name of their role.
      */
     private static String roleOf(String loop) {
         return loop.replaceFirst("\\d+ \\(\\w+ (\\d+)\\)", "/$1").replaceFirst("\\d+ \\(.*", "");
@@ -94,7 +94,7 @@ public final class Pulse {
         }
     }
 
-    /** The roles that do not do their work, by name, each with its state in one word. Hiccups are left out. */
+    /** The roles that do not work, by name, with their state in one word. Short problems are left out. */
     public Map<String, String> faults() {
         var faults = new TreeMap<String, String>();
         beats.forEach((role, beat) -> {
@@ -107,12 +107,12 @@ public final class Pulse {
         return faults;
     }
 
-    /** Whether no role has a fault that lasts, but for those that somebody has paused. */
+    /** Whether no role has a lasting fault, except those that a person has paused. */
     boolean everyRoleWorks() {
         return faults().values().stream().allMatch(State.PAUSED.toString()::equals);
     }
 
-    /** Every role that has been heard of, in the order of names. */
+    /** Every known role, by name. */
     Map<String, State> states() {
         var states = new TreeMap<String, State>();
         beats.forEach((role, beat) -> states.put(role, state(role, beat)));

@@ -1,2 +1,2 @@
-/** For whoever runs this: health, metrics, and how the log is written. Watches the roles by their events only. */
+/** Health, metrics and logging, for operators. Monitors the roles only through their events. */
 package rocketrides.operations;

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Forgets idempotency keys that are past their time, oldest first and few at once. Any number may do it together; none
- * waits for another, or for a booking.
+ * Deletes expired idempotency keys, oldest first, in small batches. Any number of processes may do this at the same
+ * time: none waits for another one, or for a booking.
  */
 public final class ExpiredKeys {
     static final int BATCH = 1_000;
@@ -28,7 +28,7 @@ public final class ExpiredKeys {
         this.retention = retention;
     }
 
-    /** How long to wait before the next pass: not at all when there may be more. */
+    /** Deletes one batch. Completes with the time until the next pass: zero if there may be more. */
     public Future<Duration> runOnce() {
         return pool.preparedQuery(DELETE)
                 .execute(Tuple.of(retention.toMillis(), BATCH))

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import rocketrides.http.Refusal;
 
 /**
- * A client's name for one ride that it wants, however often it has to ask. As the IETF's draft has it, a quoted string
- * ({@code "8e03978e"}), and as most clients write it, without the quotes; both name the same key.
+ * A client's key for one ride, so that it can repeat the request. Accepts a quoted string ({@code "8e03978e"}), as in
+ * the IETF draft, and the same key without quotes, as most clients write it.
  */
 record IdempotencyKey(String value) {
     static final String HEADER = "Idempotency-Key";
@@ -19,12 +19,12 @@ record IdempotencyKey(String value) {
     private static final Refusal MALFORMED = new Refusal(
             400, HEADER + " must be given once, with 1 to " + MAX_LENGTH + " visible ASCII characters or a string.");
 
-    /** Empty when there is no such header; 400 when it is not one key. */
+    /** Empty without the header. Fails with 400 if the header is not exactly one valid key. */
     static Optional<IdempotencyKey> of(List<String> headers) {
         if (headers.isEmpty()) {
             return Optional.empty();
         }
-        // Longer than any key can be with all of it escaped: not worth looking at.
+        // Longer than any key could be, even with every character escaped.
         if (headers.size() > 1 || headers.get(0).length() > 2 * MAX_LENGTH + 2) {
             throw MALFORMED;
         }

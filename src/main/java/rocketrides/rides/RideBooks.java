@@ -9,14 +9,15 @@ import rocketrides.status.Books;
 import rocketrides.status.FullAudit;
 
 /**
- * The truth is the rides table. A consumer should have counted every ride but those that are staged, those sealed past its
- * checkpoint, and those that had been deleted from the log before it came. Only consumers of the projection {@code
- * total_distance} are audited: what another one computes is not known here.
+ * The books of the shipped application. The truth is the rides table. Each consumer should have counted every ride,
+ * except those that are staged, those sealed after its checkpoint, and those that retention had deleted before it was
+ * registered. Only consumers of the projection {@code total_distance} are audited, because the totals of others are
+ * unknown here.
  */
 public final class RideBooks implements Books {
     // Without a consumer, the log itself is compared with the rides, as long as retention has not deleted its
-    // beginning. These
-    // conditions come before the function, which adds up the whole log, because they are the same for every partition.
+    // beginning. Postgres evaluates these conditions before the function, which adds up the whole log, because they are
+    // the same for every partition.
     private static final String SELECT = """
             WITH truth AS MATERIALIZED (
               SELECT r.rides, r.distance + 0.000 AS distance, r.rides - s.rides AS sealed, r.distance - s.distance AS metres
@@ -45,7 +46,7 @@ public final class RideBooks implements Books {
                        sum(missed_rides) AS missed_rides, sum(missed_distance) AS missed_distance
                   FROM total_distances GROUP BY consumer) d ON d.consumer = p.name""";
 
-    // The records of a ride may have been deleted by retention; then only the other direction can be checked.
+    // Retention may have deleted the records of a ride. Then only the other direction can be checked.
     private static final String CHECK_RIDES = """
             WITH logged AS (
               SELECT (data ->> 'id')::numeric AS id, (data ->> 'distance')::numeric AS distance
@@ -68,7 +69,7 @@ public final class RideBooks implements Books {
                           unbooked, different, repeated) AS detail
               FROM found""";
 
-    // What a consumer has counted, and what is still to come to it, are all rides; whatever retention has deleted.
+    // What a consumer has counted plus what it has still to read must be all rides, whatever retention has deleted.
     private static final String CHECK_CONSUMERS = """
             WITH booked AS (SELECT count(*) AS n, coalesce(sum(distance), 0) AS m FROM rides),
             records AS (

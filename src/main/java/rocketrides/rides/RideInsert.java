@@ -13,16 +13,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The statements that write rides, their staged records and their idempotency keys: one statement for a batch, so that
- * it commits or it never happened. A batch without keys does not touch the keys' table, unless a ride in it is traced.
+ * The statements that write rides, their staged records and their idempotency keys. A batch is one statement, so it
+ * commits completely or not at all. A batch without keys does not touch the table of keys, unless a ride in it is
+ * traced.
  *
- * <p>A key belongs to whoever commits it first. An insert of a key that somebody else is just writing waits for the
- * outcome; keys are inserted in their order, so that two batches never wait for each other. A ride whose key is taken
- * is not written. Whose it is, the same statement cannot tell: its snapshot is older than the commit that it waited
- * for. So that is asked afterwards.
+ * <p>A key belongs to the request that commits it first. If another transaction is inserting the same key, an insert
+ * waits for its outcome. Keys are inserted in order, so that two batches never wait for each other. A ride whose key is
+ * taken is not written. The statement cannot read the owner of such a key, because its snapshot is older than the
+ * commit that it waited for. So a second statement reads it.
  */
 final class RideInsert {
-    // The ids are drawn first, so that each is exactly its request's, whatever order the inserts happen in; records
+    // The ids are assigned first, so that each id belongs to its request, in whatever order the inserts happen. Records
     // are staged in the order of the ids.
     private static final String PLAIN = """
             WITH ride AS MATERIALIZED (
@@ -39,7 +40,7 @@ final class RideInsert {
             )
             SELECT id FROM ride ORDER BY n""";
 
-    // A ride without a key claims none, and one that is not traced has no such field.
+    // A ride without a key inserts none, and a record without a trace has no such field.
     private static final String KEYED_OR_TRACED = """
             WITH asked AS MATERIALIZED (
               SELECT nextval('rides_id_seq') AS id, r.distance::numeric(12, 3) AS distance, r.key, r.fingerprint,
@@ -71,15 +72,17 @@ final class RideInsert {
     private RideInsert() {}
 
     /**
-     * A ride to be written; without a {@code key} there is no {@code fingerprint} either, and no {@code traceparent} if it
-     * is not traced.
+     * A ride to be written. {@code fingerprint} is null without a {@code key}; {@code traceparent} is null without a
+     * trace.
      */
     record Order(BigDecimal distance, String key, Buffer fingerprint, String traceparent) {}
 
-    /** What a key stands for. */
+    /** The ride that a key belongs to. */
     record Holder(long ride, Buffer fingerprint) {}
 
-    /** One id for each order, in their order; null where the key is taken, and nothing was written for this order. */
+    /**
+     * One id for each order, in their order; null if the key is taken, in which case nothing was written for the order.
+     */
     static Future<List<Long>> insert(SqlClient client, List<Order> batch) {
         var distances = batch.stream().map(Order::distance).toArray(BigDecimal[]::new);
         if (batch.stream().allMatch(order -> order.key() == null && order.traceparent() == null)) {
@@ -96,7 +99,7 @@ final class RideInsert {
                 .map(RideInsert::ids);
     }
 
-    /** By key. A key that has just expired is not among them. */
+    /** The owners by key. A key that has just expired is missing. */
     static Future<Map<String, Holder>> holders(SqlClient client, List<String> keys) {
         return client.preparedQuery(HOLDERS)
                 .execute(Tuple.of((Object) keys.toArray(String[]::new)))

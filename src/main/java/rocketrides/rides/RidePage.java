@@ -6,7 +6,7 @@ import java.util.Set;
 import rocketrides.http.Refusal;
 import rocketrides.runtime.Numbers;
 
-/** Which rides a client wants to see: at most {@code limit} of those whose ids are above {@code after}. */
+/** A page of rides: at most {@code limit} of those with ids above {@code after}. */
 record RidePage(long after, int limit) {
     static final int MAX_LIMIT = 1_000;
     private static final int DEFAULT_LIMIT = 100;

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import rocketrides.http.Refusal;
 import rocketrides.runtime.Numbers;
 
-/** Looks rides up. */
+/** Reads rides. */
 public final class RideReader {
     private static final String FIND = "SELECT id, distance, created_at FROM rides WHERE id = $1";
     private static final String PAGE = "SELECT id, distance, created_at FROM rides WHERE id > $1 ORDER BY id LIMIT $2";
@@ -23,7 +23,7 @@ public final class RideReader {
         this.pool = pool;
     }
 
-    /** The ride as clients see it; fails with a {@link Refusal} when there is none. */
+    /** The ride as JSON for clients. Fails with a {@link Refusal} if there is none. */
     Future<JsonObject> find(String id) {
         return pool.preparedQuery(FIND)
                 .execute(Tuple.of(Numbers.whole(id).orElseThrow(() -> NO_SUCH_RIDE)))
@@ -36,7 +36,7 @@ public final class RideReader {
                 });
     }
 
-    /** {@code next}: what to ask for after this page, or null when there is nothing more as yet. */
+    /** {@code next}: the value of {@code after} for the next page, or null if there are no more rides yet. */
     Future<JsonObject> list(RidePage page) {
         return pool.preparedQuery(PAGE)
                 .execute(Tuple.of(page.after(), page.limit() + 1))

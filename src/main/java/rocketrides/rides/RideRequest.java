@@ -18,13 +18,14 @@ import java.util.regex.Pattern;
 import rocketrides.http.Refusal;
 
 /**
- * What a client asks for when it books a ride, valid by construction. A distance with more than three decimals, as any
- * client that computes with floats sends, is rounded half-even to the millimetre; that is what is stored and answered.
- * Whether two requests ask for the same is told by the exact number, however it was written.
+ * A valid request to book a ride. A distance with more than three decimals, as clients with floating-point numbers send
+ * it, is rounded half-even to the millimetre before it is stored and returned. Requests are compared by the exact
+ * number.
  *
- * <p>400: not a JSON object in UTF-8, or a parameter that is unknown or given twice. 422: the distance itself.
+ * <p>Fails with 400 if the body is not a JSON object in UTF-8, or if a parameter is unknown or given twice. Fails with
+ * 422 if the distance is invalid.
  *
- * @param asked the distance in metres, as the client has it
+ * @param asked the distance in metres, as the client sent it
  */
 record RideRequest(BigDecimal asked) {
     private static final String DISTANCE = "distance";
@@ -35,12 +36,12 @@ record RideRequest(BigDecimal asked) {
     private static final Pattern NUMBER = Pattern.compile("-?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
     private static final Pattern NOT_FINITE = Pattern.compile("NaN|[+-]?Inf(inity)?", Pattern.CASE_INSENSITIVE);
 
-    // NaN and Infinity are not JSON, but some encoders write them, and deserve an answer that names the distance.
+    // NaN and Infinity are not JSON, but some encoders write them. The response should name the distance.
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    // A refusal has no stack trace, so one serves all.
+    // A refusal has no stack trace, so one instance is enough.
     private static final Refusal MALFORMED = new Refusal(400, "The body must be one JSON object in UTF-8.");
     private static final Refusal TWICE = new Refusal(400, "Parameter 'distance' is given more than once.");
     private static final Refusal MISSING = new Refusal(422, "Please specify parameter 'distance'.");
@@ -53,7 +54,7 @@ record RideRequest(BigDecimal asked) {
         return asked.setScale(DECIMALS, RoundingMode.HALF_EVEN);
     }
 
-    /** Differs for requests that differ in what they ask for. */
+    /** Differs between requests for different distances. */
     byte[] fingerprint() {
         try {
             var canonical = "distance=" + asked.stripTrailingZeros();
@@ -106,7 +107,7 @@ record RideRequest(BigDecimal asked) {
         }
     }
 
-    /** Null for null; a number in a string is not a number. */
+    /** Null for null. A number in a string is not a number. */
     private static BigDecimal distance(JsonParser parser) throws IOException {
         return switch (parser.nextToken()) {
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> distance(parser.getText());
@@ -128,7 +129,7 @@ record RideRequest(BigDecimal asked) {
         } catch (NumberFormatException e) {
             throw OUT_OF_RANGE; // an exponent that does not even fit into an int
         }
-        // Before it is rounded, that is, written out: 1e400000 would become 400,000 digits.
+        // Checked before rounding: 1e400000 would become 400,000 digits.
         var integerDigits = (long) exact.precision() - exact.scale();
         if (integerDigits > MAX_INTEGER_DIGITS || integerDigits < -DECIMALS || exact.signum() <= 0) {
             throw OUT_OF_RANGE;

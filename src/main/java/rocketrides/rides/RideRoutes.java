@@ -10,7 +10,7 @@ import rocketrides.http.BodyType;
 import rocketrides.http.Refusal;
 import rocketrides.log.Traceparent;
 
-/** What can be done with rides over HTTP: book one, see one, see them page by page. */
+/** The HTTP routes for rides: book one, read one, list them page by page. */
 public final class RideRoutes {
     private static final Refusal UNKNOWN_TYPE =
             new Refusal(415, "The body must be application/json or application/x-www-form-urlencoded, in UTF-8.");
@@ -36,7 +36,7 @@ public final class RideRoutes {
         router.route("/rides/:id").handler(request -> Answers.otherMethods(request, "GET, HEAD"));
     }
 
-    /** Before the body is read. A request without a body needs no type. */
+    /** Called before the body is read. A request without a body needs no type. */
     private void requireKnownType(RoutingContext request) {
         if (BodyType.of(request.request().getHeader("Content-Type")) == BodyType.OTHER) {
             throw UNKNOWN_TYPE;
@@ -68,7 +68,7 @@ public final class RideRoutes {
         return RideRequest.fromJson(body);
     }
 
-    /** The same for the first answer and for a replayed one, but for the header that says so. */
+    /** The first response and a repeated one are the same, except for a header. */
     private static void booked(RoutingContext request, RideRequest ride, RideWriter.Booked booked) {
         var rounded = ride.distance().setScale(1, RoundingMode.HALF_UP);
         var response = request.response().setStatusCode(201).putHeader("Location", "/rides/" + booked.id());

@@ -24,12 +24,12 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 
 /**
- * Writes rides together with their staged log records. One statement writes both, so it commits or it never happened;
- * a ride is acknowledged only after the commit is known. When the connection breaks before that, the outcome is
- * unknown and the ride is not acknowledged; a client that gave an {@link IdempotencyKey} asks again with it.
+ * Writes rides together with their staged log records. One statement writes both, so it commits completely or not at
+ * all. A ride is acknowledged only after its commit is known. If the connection breaks before that, the outcome is
+ * unknown and the ride is not acknowledged. A client that sent an {@link IdempotencyKey} repeats the request with it.
  *
- * <p>Group commit: rides that arrive while statements are under way share the next one, so that many rides cost one
- * commit, and nobody waits when there is nothing under way. Belongs to one context, which it is created on.
+ * <p>Group commit: rides that arrive while statements are in progress share the next statement. So many rides cost one
+ * commit, and without a statement in progress no ride waits. Belongs to the context on which it is created.
  */
 public final class RideWriter {
     static final int MAX_BATCH = 1_000;
@@ -47,10 +47,10 @@ public final class RideWriter {
     private boolean scheduled;
 
     /**
-     * What it writes with.
+     * What it needs.
      *
      * @param log wakes the streamers
-     * @param role the name that an injected failure is reported under, for example {@code api0}
+     * @param role the name for reports of injected failures, for example {@code api0}
      */
     public record Parts(Pool pool, Staging log, Faults faults, String role) {}
 
@@ -58,7 +58,7 @@ public final class RideWriter {
         this(vertx, parts, LIMIT);
     }
 
-    /** {@code limit}: how long a ride may wait for its turn, and how long a statement for its answer. */
+    /** {@code limit}: how long a ride may wait for its statement, and how long a statement may take. */
     RideWriter(Vertx vertx, Parts parts, Duration limit) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
@@ -66,15 +66,15 @@ public final class RideWriter {
         this.limit = limit;
     }
 
-    /** {@code replayed}: the ride was there already, booked by an earlier request with the same key. */
+    /** {@code replayed}: the ride was booked by an earlier request with the same key. */
     record Booked(long id, boolean replayed) {}
 
     /**
-     * Completes after the ride's commit; fails with a {@link Refusal} at once when too many wait and
-     * when the key belongs to another request, and with a {@link TimeoutException} when Postgres is there and does not
-     * answer: at most 30 s after the call, which are one limit for its turn, one for the insert, one to look up its key.
+     * Completes after the ride's commit. Fails at once with a {@link Refusal} if too many rides are waiting, and with a
+     * {@link Refusal} if the key belongs to another request. Fails with a {@link TimeoutException} if Postgres does not
+     * answer. That takes at most 30 s: one limit each for the wait, the insert, and the lookup of the key.
      *
-     * @param traceparent goes into the record, so that whoever reads it goes on with the trace; null if there is none
+     * @param traceparent goes into the record, so that its readers continue the trace; null without a trace
      */
     Future<Booked> write(RideRequest ride, Optional<IdempotencyKey> key, String traceparent) {
         if (queue.size() >= MAX_QUEUED) {
@@ -91,7 +91,10 @@ public final class RideWriter {
         return pending.answer.future();
     }
 
-    /** After everything that the event loop has read already: what arrives together is written together. */
+    /**
+     * Runs after everything that the event loop has already read, so that requests that arrive together are written
+     * together.
+     */
     private void schedule() {
         if (!queue.isEmpty() && !scheduled && underWay < MAX_UNDER_WAY) {
             scheduled = true;
@@ -120,7 +123,7 @@ public final class RideWriter {
         schedule();
     }
 
-    /** Completes when each ride of the batch has its answer, or waits for another turn. Never fails. */
+    /** Completes when each ride of the batch is answered or queued again. Never fails. */
     private Future<Void> write(List<Pending> batch) {
         return RideInsert.insert(parts.pool, ordersOf(batch))
                 .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
@@ -156,7 +159,7 @@ public final class RideWriter {
     private void replay(Pending pending, Map<String, Holder> holders) {
         var holder = holders.get(pending.order.key());
         if (holder == null) {
-            queue.add(pending); // the key expired since: it is free again
+            queue.add(pending); // the key has expired meanwhile, so it is free again
         } else if (holder.fingerprint().equals(pending.order.fingerprint())) {
             pending.answer.complete(new Booked(holder.ride(), true));
         } else {
@@ -165,7 +168,7 @@ public final class RideWriter {
         }
     }
 
-    /** One ride's data must not fail its neighbours; anything else fails the statement, not a ride. */
+    /** Invalid data of one ride must not fail the others. Any other failure concerns the whole statement. */
     private Future<Void> failed(List<Pending> batch, Throwable t) {
         if (batch.size() > 1 && refusesData(t)) {
             var alone = Future.<Void>succeededFuture();
@@ -184,7 +187,7 @@ public final class RideWriter {
                 && (e.getSqlState().startsWith("22") || e.getSqlState().startsWith("23"));
     }
 
-    /** False when the ride has waited for its turn for too long, because Postgres does not answer; it is then not written. */
+    /** False if the ride has waited too long, because Postgres does not answer. The ride is then not written. */
     private boolean inTime(Pending pending) {
         if (System.nanoTime() - pending.since <= limit.toNanos()) {
             return true;
@@ -193,7 +196,7 @@ public final class RideWriter {
         return false;
     }
 
-    /** False when an injected failure has struck: the ride then has a transaction of its own, which rolls back. */
+    /** False if an injected failure has occurred. The ride then gets its own transaction, which is rolled back. */
     private boolean spared(Pending pending) {
         try {
             parts.faults.at(Faults.Point.API_BEFORE_COMMIT);
@@ -216,6 +219,6 @@ public final class RideWriter {
         return batch.stream().map(Pending::order).toList();
     }
 
-    /** {@code since}: by {@link System#nanoTime}. */
+    /** {@code since}: as {@link System#nanoTime}. */
     private record Pending(Order order, Promise<Booked> answer, long since) {}
 }

@@ -9,12 +9,12 @@ import rocketrides.log.TableWriters;
 import rocketrides.runtime.Repeat;
 
 /**
- * Keeps the blocks of rides and of records that have been added up. A block holds a number of rows, however far apart
- * their ids are. Each statement is right on its own, for any number of auditors at once: if the process dies between two of
- * them, the sums are right, and only end earlier. Use it on one context only.
+ * Stores sums of blocks of rides and of log records. A block has a number of rows, however far apart their ids are.
+ * Each statement is correct on its own, for any number of auditors at once. If the process dies between two of them,
+ * the sums are still correct, but cover less. Use it on one context only.
  */
 final class SumsStore {
-    // A sequence that was set back gives out the ids of these blocks again, so the blocks are no longer complete.
+    // A sequence that was set back assigns the ids of these blocks again, so the blocks are no longer complete.
     private static final String DROP_RIDES = """
             DELETE FROM ride_sums
              WHERE upto_id > (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM rides_id_seq)""";
@@ -25,7 +25,7 @@ final class SumsStore {
               FROM (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS highest FROM rides_id_seq) s,
                    (SELECT coalesce(max(upto_id), 0) AS upto_id FROM ride_sums) b""";
 
-    // Whoever adds the same block at the same time begins it after the same id.
+    // If another process adds the same block at the same time, that block begins after the same id.
     private static final String ADD_RIDES = """
             INSERT INTO ride_sums (after_id, upto_id, rides, distance)
             SELECT b.after_id, max(r.id), count(*), sum(r.distance)
@@ -36,7 +36,7 @@ final class SumsStore {
             HAVING count(*) = $1
             ON CONFLICT DO NOTHING""";
 
-    // The head never goes back by itself. Where somebody has set it back, these offsets are given out again.
+    // The head never decreases by itself. If somebody has set it back, these offsets are assigned again.
     private static final String DROP_RECORDS = """
             DELETE FROM log_sums l USING log_head h
              WHERE l.partition = h.partition AND l.last_offset >= h.next_offset
@@ -44,8 +44,7 @@ final class SumsStore {
                                                 WHERE b.partition = h.partition AND b.first_offset < h.next_offset), 0)""";
 
     // In each partition, from the first segment that is in no block, up to one that is too far away or would make the
-    // block
-    // too large.
+    // block too large.
     private static final String ADD_RECORDS = """
             INSERT INTO log_sums (partition, first_offset, last_offset, rides, distance)
             SELECT h.partition, n.* FROM log_head h CROSS JOIN LATERAL (
@@ -79,7 +78,7 @@ final class SumsStore {
                      GROUP BY o.after_id) a
              WHERE b.after_id = a.after_id""";
 
-    // Only what somebody has still to read: retention deletes nothing of that.
+    // Only records that a consumer has still to read, because retention does not delete those.
     private static final String RECOUNT_RECORDS = """
             UPDATE log_sums b SET rides = a.rides, distance = a.distance, counted_at = clock_timestamp()
               FROM (SELECT o.partition, o.first_offset,
@@ -97,7 +96,7 @@ final class SumsStore {
                      GROUP BY o.partition, o.first_offset) a
              WHERE b.partition = a.partition AND b.first_offset = a.first_offset""";
 
-    /** The highest id given out, and then who may still be writing a ride with an id up to it. */
+    /** The highest assigned id, and the transactions that may still write a ride with an id up to it. */
     private record Sample(Pool pool, long highest, Set<String> writers) {}
 
     private final long rideBlock;
@@ -105,21 +104,21 @@ final class SumsStore {
     private Sample sampled;
 
     /**
-     * Where a block of the log ends: with the segment that brings it to so many records, or before the one that would
-     * bring it above so many bytes.
+     * The end of a block of the log: with the segment that brings it to {@code records} records, or before the segment
+     * that would bring it above {@code bytes} bytes.
      */
     record LogBlock(long records, long bytes) {}
 
-    /** {@code rideBlock}: rides in a block. */
+    /** {@code rideBlock}: the number of rides in a block. */
     SumsStore(long rideBlock, LogBlock logBlock) {
         this.rideBlock = rideBlock;
         this.logBlock = logBlock;
     }
 
     /**
-     * Adds up what is complete, and recounts the block of rides, and the block of unread records, that have not been counted
-     * for longest. So a pass costs the same however many rides there are, and a change of the past is found within as many
-     * passes as there are blocks.
+     * Adds complete blocks, and recounts the block of rides and the block of unread records that have not been counted
+     * for the longest time. So a pass costs the same however many rides there are. A change of past rides is found
+     * within as many passes as there are blocks.
      */
     Future<Void> tend(Pool pool) {
         return addRides(pool)
@@ -132,8 +131,9 @@ final class SumsStore {
     }
 
     /**
-     * Adds the blocks of rides that are complete. In this order: the highest id given out; who may be writing; and, once
-     * none of those is left, the blocks up to that id. While one is left nothing is added, and the next call looks again.
+     * Adds the complete blocks of rides. The order is: read the highest assigned id; list the transactions that may be
+     * writing; once all of these have ended, add the blocks up to that id. Until then nothing is added, and the next
+     * call checks again.
      */
     private Future<Void> addRides(Pool pool) {
         return pool.query(DROP_RIDES)
@@ -142,7 +142,7 @@ final class SumsStore {
                 .compose(sample -> sample == null ? Future.succeededFuture() : addUpTo(pool, sample));
     }
 
-    /** A new one, or that of an earlier call; null if there are too few rides for a block. */
+    /** A new sample, or that of an earlier call; null if there are too few rides for a block. */
     private Future<Sample> sample(Pool pool) {
         return pool.preparedQuery(HIGHEST_ID).execute(Tuple.of(rideBlock)).compose(rows -> {
             var row = rows.iterator().next();
@@ -164,7 +164,7 @@ final class SumsStore {
                         : Future.succeededFuture());
     }
 
-    /** Adds one block after another, until the statement finds none. */
+    /** Adds one block after another, until the statement adds none. */
     private static Future<Void> addAll(Pool pool, String statement, Tuple values) {
         return Repeat.whileTrue(
                 () -> pool.preparedQuery(statement).execute(values).map(added -> added.rowCount() > 0));

@@ -13,7 +13,7 @@ import rocketrides.consumer.Instance;
 import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
-/** The total distance of all rides, in exact metres: the consumer that is shipped. */
+/** The total distance of all rides, in exact metres: the projection of the shipped consumers. */
 public final class TotalDistance implements SingleStatement<BigDecimal> {
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -23,9 +23,8 @@ public final class TotalDistance implements SingleStatement<BigDecimal> {
               SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
             RETURNING 'total_distance=' || total_distance || 'm' AS shown""";
 
-    // Only if the log has no beginning any more is it added up, which takes longer than applying it: HAVING comes
-    // before the
-    // functions.
+    // The log is added up only if its beginning was deleted, because that takes longer than applying it: HAVING is
+    // evaluated before the functions.
     private static final String NOTE_MISSED = """
             INSERT INTO total_distances AS t (consumer, partition, rides, total_distance, missed_rides, missed_distance)
             SELECT c.name, c.partition, 0, 0, m.rides, m.distance

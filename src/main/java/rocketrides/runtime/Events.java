@@ -51,7 +51,7 @@ public final class Events {
             int healed,
             int rejected,
             String result) {
-        /** Its name, whatever the partition. */
+        /** The consumer's name, without the partition. */
         public String consumer() {
             return role.replaceFirst("/.*", "");
         }
@@ -75,8 +75,8 @@ public final class Events {
     public record Pace(double perSecond) {}
 
     /**
-     * A simulator had so many requests answered a second, lately, and has at most so many under way at once. Told every few
-     * seconds.
+     * A simulator's recent rate of answered requests a second, and its maximum number of concurrent requests. Sent
+     * every few seconds.
      */
     public record Answered(String role, double perSecond, int atOnce) {}
 

@@ -103,7 +103,7 @@ public final class Postgres {
         return await(new Schema(pool, address(), tables)::apply);
     }
 
-    /** As {@link #ready}, but brings tables of an older version to this one. Streamers and consumers have to stand still. */
+    /** Like {@link #ready}, but first upgrades tables of an older version. Streamers and consumers must be stopped. */
     public Future<Void> upgrade(LogTables tables) {
         return await(new Schema(pool, address(), tables)::upgrade);
     }

@@ -79,7 +79,7 @@ public final class RedisClient {
                 : server.cluster() ? new ClusterSearch(asking(""), key) : Future::succeededFuture;
     }
 
-    /** The way to the master that has another stream, in the same Redis. */
+    /** A client for another stream in the same Redis. */
     public RedisClient of(String otherKey) {
         return otherKey.equals(key) ? this : new RedisClient(vertx, server, trust, otherKey, timeout);
     }

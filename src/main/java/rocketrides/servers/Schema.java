@@ -28,20 +28,23 @@ import rocketrides.runtime.Words;
  * transaction, by one process at a time. That transaction has a short lock timeout: while it waits for the lock of a
  * running process, everybody else queues behind it.
  *
- * <p>Tables of an older version are brought to this one step by step, and only where that is asked for. Step 1 of a text
- * {@code /a/b.sql} is {@code /a/migrations/b-1.sql}, if there is one. Each step is a transaction, and leaves its number in the
- * comment on {@code log_head}: if the process dies, the next one goes on from there.
+ * <p>Tables of an older version are upgraded step by step, and only by {@link #upgrade}. Step 1 of {@code /a/b.sql} is
+ * {@code /a/migrations/b-1.sql}, if it exists. Each step is a transaction that stores its number in the comment on
+ * {@code log_head}: if the process dies, the next upgrade continues from there.
  */
 final class Schema {
     private static final String LOG = "/rocketrides/schema.sql";
 
-    /** Of the log, from version 1, whose head was a table of one row. */
+    /** The steps from version 1, in which log_head was a table with one row. */
     private static final int STEPS = 3;
 
-    /** In the comment on {@code log_head}, with a number. */
+    /** The comment on {@code log_head} during an upgrade, followed by the number of the last step. */
     private static final String STEP = "schema step ";
 
-    /** {@code step}: the last one that was taken; null if none is to be taken. {@code layout}: how many partitions there are. */
+    /**
+     * {@code step}: the last finished step; null if no upgrade is needed. {@code layout}: the number of partitions, as
+     * text.
+     */
     private static final String LOOK = """
             SELECT pg_is_in_recovery() AS standby, version, obj_description(to_regclass('partitions')::oid, 'pg_class') AS layout,
                    coalesce(substring(version FROM '^schema step (.*)$')::integer, (
@@ -49,7 +52,7 @@ final class Schema {
                       WHERE attrelid = to_regclass('log_head') AND attname = 'one' AND NOT attisdropped)) AS step
               FROM (SELECT obj_description(to_regclass('log_head')::oid, 'pg_class') AS version) v""";
 
-    /** The comment tells without a lock how many there are. */
+    /** The comment on the table gives the number of partitions without a lock. */
     private static final String LAY_OUT = """
             INSERT INTO partitions (partition) SELECT generate_series(0, %d - 1);
             INSERT INTO log_head (partition) SELECT partition FROM partitions;
@@ -98,7 +101,7 @@ final class Schema {
                         : pool.withTransaction(this::applyAlone).recover(this::explained));
     }
 
-    /** As {@link #apply}, but brings tables of an older version to this one. */
+    /** Like {@link #apply}, but first upgrades tables of an older version. */
     Future<Void> upgrade() {
         return Repeat.whileTrue(() -> pool.withTransaction(this::takeStep))
                 .recover(this::explained)
@@ -133,7 +136,10 @@ final class Schema {
                 .compose(current -> current ? Future.succeededFuture() : applyAndCompare(connection));
     }
 
-    /** Completes with whether another step is to be taken. The texts are applied in the transaction of the last one. */
+    /**
+     * Executes the next step, if there is one. Completes with whether another one follows. The last step applies all
+     * texts in its transaction.
+     */
     private Future<Boolean> takeStep(SqlConnection connection) {
         return connection
                 .query(ALONE + "; SET LOCAL statement_timeout = 0")
@@ -153,7 +159,7 @@ final class Schema {
                 });
     }
 
-    /** What to run for a step, by the names of the resources. */
+    /** The SQL of a step, by the names of the resources. */
     private Map<String, String> step(int number) {
         var files = new LinkedHashMap<String, String>();
         for (var text : texts.keySet()) {
@@ -183,7 +189,7 @@ final class Schema {
                 .compose(laidOut -> comment(connection, version));
     }
 
-    /** Fails if the partitions have been laid out, and are not as many as asked for. */
+    /** Fails if the partitions have been created with another number. */
     private Future<Void> requireLayout(Row found) {
         var layout = found.getString("layout");
         return layout == null || layout.equals(Words.count(partitions, "partition"))

@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 
 /**
- * Compares the {@link Books}: for every consumer, in one snapshot, the truth must be what it has counted plus what is on its
- * way to it. One process does so; any number of them may. Without books it only reads the state. Use it on one context
- * only.
+ * Audits the {@link Books}: for every consumer, in one snapshot, the truth must equal what the consumer has counted
+ * plus what it has still to read. One process runs it, but any number may. Without books, it only reads the state. Use
+ * it on one context only.
  */
 public final class Auditor {
     private static final Logger LOG = LoggerFactory.getLogger("audit");
@@ -24,14 +24,17 @@ public final class Auditor {
     private final Supplier<Future<Status>> status;
     private boolean balanced = true;
 
-    /** {@code status}: reads the state with what the books say. */
+    /** {@code status}: reads the state including the books. */
     public Auditor(Books books, Pool pool, Supplier<Future<Status>> status) {
         this.books = books;
         this.pool = pool;
         this.status = status;
     }
 
-    /** Publishes what was found. Completes with the time until the next pass: the interval, or 20 times what this one took. */
+    /**
+     * Runs one audit and publishes the result. Completes with the time until the next pass: the interval, or 20 times
+     * as long as this pass took.
+     */
     public Future<Duration> pass(Vertx vertx, Duration interval) {
         var begun = System.nanoTime();
         return runOnce().map(found -> {
@@ -40,7 +43,7 @@ public final class Auditor {
         });
     }
 
-    /** Completes with what was found; says so loudly when the books have ceased to balance, and when they do again. */
+    /** Completes with the result. Logs an alarm when the books stop balancing, and a line when they balance again. */
     public Future<Status> runOnce() {
         return books.tend(pool).compose(tended -> status.get()).onSuccess(this::judge);
     }

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What an application declares about its consumers' totals, so that they are audited. The truth is what the application
- * itself has stored. At any moment it equals what a consumer has counted plus what is still on its way to that consumer;
- * the difference is unaccounted for.
+ * An application's declaration of its consumers' totals, so that they are audited. The truth is what the application
+ * itself has stored. At any moment it must equal what a consumer has counted plus what it has still to read. The
+ * difference is unaccounted for.
  */
 public interface Books {
-    /** Of an application whose totals are not audited. */
+    /** For an application whose totals are not audited. */
     Books NONE = new Books() {
         @Override
         public List<Quantity> quantities() {
@@ -28,8 +28,8 @@ public interface Books {
     /**
      * A number that every consumer counts.
      *
-     * @param name of a column in {@link #select}, and how the status, the metrics and the page call it
-     * @param unit written behind an amount, for example {@code m}; may be empty
+     * @param name the column in {@link #select}, and the name in status, metrics and page
+     * @param unit written after an amount, for example {@code m}; may be empty
      */
     record Quantity(String name, String unit) {
         private static final Pattern NAME = Pattern.compile("(?!consumer$)[a-z][a-z_]{0,49}");
@@ -42,30 +42,33 @@ public interface Books {
         }
     }
 
-    /** What one check of the {@code audit} command found. */
+    /** The result of one check of the {@code audit} command. */
     record Finding(String check, boolean right, String detail) {}
 
     /** Empty if nothing is audited. */
     List<Quantity> quantities();
 
     /**
-     * A SELECT without parameters, with the columns {@code consumer}, one for each quantity, by its name, and one for what
-     * is unaccounted for of each, by its name after {@code unaccounted_}. The one row whose consumer is null holds the truth,
-     * and what is unaccounted for while no consumer is registered, else 0. A consumer without a row is not audited. The
-     * SELECT becomes a part of the statement that reads the {@link Status}, so it is on the same snapshot, and must take
-     * less than some seconds.
+     * A SELECT without parameters. Its columns are {@code consumer}, one for each quantity with its name, and one for
+     * each quantity's unaccounted amount, with the prefix {@code unaccounted_}. One row has a null consumer: it holds
+     * the truth, and what is unaccounted for while no consumer is registered, otherwise 0. A consumer without a row is
+     * not audited. The SELECT becomes a part of the statement that reads the {@link Status}, so it has the same
+     * snapshot. It must be fast, because that statement has a timeout of some seconds.
      */
     String select();
 
     /**
-     * Called before each comparison, for what makes {@link #select} quick; one call at a time. Fails if it could not do
-     * that: then the books are compared later.
+     * Called before each audit, to prepare what makes {@link #select} fast; one call at a time. If it fails, the audit
+     * is repeated later.
      */
     default Future<?> tend(Pool pool) {
         return Future.succeededFuture();
     }
 
-    /** Checks everything anew for the {@code audit} command, in a read-only transaction of one snapshot without time limit. */
+    /**
+     * Checks everything for the {@code audit} command, in a read-only transaction with one snapshot and without time
+     * limit.
+     */
     default Future<List<Finding>> check(SqlConnection snapshot) {
         return Future.succeededFuture(List.of());
     }

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import rocketrides.status.Books.Finding;
 
 /**
- * Checks the log, and then what the {@link Books} check, on one snapshot: so a system at work is checked like one at rest.
- * The SQL shares nothing with the code that it checks. Changes nothing.
+ * Checks the log, and then runs the checks of the {@link Books}, in one snapshot, so it also works while the system is
+ * in use. Its SQL shares nothing with the code that it checks. Changes nothing.
  */
 public final class FullAudit {
     private static final String SNAPSHOT = """
@@ -49,7 +49,7 @@ public final class FullAudit {
         this.books = books;
     }
 
-    /** Completes with all findings; {@code begins} is told what is checked next. Reads the whole log. */
+    /** Completes with all findings. {@code begins} is called with the name of each check. Reads the whole log. */
     public Future<List<Finding>> run(Consumer<String> begins) {
         var found = new ArrayList<Finding>();
         return pool.withTransaction(snapshot -> snapshot.query(SNAPSHOT)
@@ -74,7 +74,7 @@ public final class FullAudit {
                 }));
     }
 
-    /** What the statement finds, whose rows have a {@code name}, {@code ok} and a {@code detail} for people. */
+    /** Runs a statement whose rows have the columns {@code name}, {@code ok} and {@code detail} (for people). */
     public static Future<List<Finding>> findings(SqlConnection snapshot, String sql) {
         return snapshot.query(sql)
                 .collecting(Collectors.mapping(

@@ -12,10 +12,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Which processes there are, and which of them does what, as of one moment in Postgres.
+ * The processes and the owners of the roles, in one snapshot.
  *
- * @param members in the order of ids; one that died is listed for some minutes
- * @param roles in the order of names
+ * @param members by ID; a dead process is listed for some minutes
+ * @param roles by name
  */
 public record Members(List<Member> members, List<Role> roles) {
     private static final String READ = """
@@ -25,10 +25,10 @@ public record Members(List<Member> members, List<Role> roles) {
             SELECT role, NULL, NULL, id, (extract(epoch FROM now() - seen_at) * 1000)::bigint FROM members
              ORDER BY role, owner, id""";
 
-    /** As long as a lease: after that its work is taken over. */
+    /** As long as a lease: after that, another process takes over. */
     private static final Duration ALIVE = Duration.ofSeconds(3);
 
-    /** A process. {@code seen}: how long ago it gave a sign of life. {@code roles}: in which it takes part. */
+    /** A process. {@code seen}: the age of its last beat. {@code roles}: those it takes part in. */
     public record Member(String id, Duration seen, List<String> roles) {
         public boolean alive() {
             return seen.compareTo(ALIVE) < 0;
@@ -36,12 +36,12 @@ public record Members(List<Member> members, List<Role> roles) {
     }
 
     /**
-     * {@code name}: with the partition if there are several, for example {@code consumer0/3}; {@code owner}: a member's id;
-     * null if nobody does it. {@code members}: how many live ones take part.
+     * {@code name}: with the partition if there are several, for example {@code consumer0/3}. {@code owner}: the ID of
+     * a member; null if the role has no owner. {@code members}: how many live members take part in it.
      */
     public record Role(String name, String owner, long members) {}
 
-    /** Fails when Postgres does. */
+    /** Fails if Postgres fails. */
     public static Future<Members> read(SqlClient client) {
         return client.query(READ).execute().map(rows -> {
             var owners = new TreeMap<String, String>();
@@ -80,7 +80,10 @@ public record Members(List<Member> members, List<Role> roles) {
                 .toList();
     }
 
-    /** Those of all its partitions, one after the other; null if nobody does any, or if there is no such role. */
+    /**
+     * The owners of all partitions of the role, one after the other; null without an owner, or if there is no such
+     * role.
+     */
     public String owner(String role) {
         var owners = roles.stream()
                 .filter(each -> each.name().equals(role) || each.name().startsWith(role + "/"))
@@ -91,7 +94,7 @@ public record Members(List<Member> members, List<Role> roles) {
         return owners.isEmpty() ? null : owners;
     }
 
-    /** What a member owns. */
+    /** The roles that a member owns. */
     public List<String> owned(Member member) {
         return roles.stream()
                 .filter(role -> member.id().equals(role.owner()))

@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * The state as this process reads it, for everybody who shows it: whoever looks is given the last reading if it is young
- * enough, or waits for the one under way, or begins one. So there is never more than one reading at a time, and their number
- * does not grow with that of those who look. To be used from any context; answers come on the caller's.
+ * Shares the state that this process reads among all its users. A caller gets the last reading if it is recent enough,
+ * or the reading in progress, or starts a new one. So there is at most one reading at a time, however many callers
+ * there are. May be used from any context; results arrive on the caller's context.
  */
 public final class Readings {
     private final Vertx vertx;
@@ -36,20 +36,23 @@ public final class Readings {
         this.members = members;
     }
 
-    /** With what the books say. {@code most}: the most time since the reading began. Fails as {@link StatusReader#read}. */
+    /**
+     * The state including the books. {@code most}: the maximum time since the reading began. Fails like
+     * {@link StatusReader#read}.
+     */
     public Future<Status> status(Duration most) {
         return onContext(() -> whole.atMost(most));
     }
 
     /**
-     * As {@link #status}, but what the books say may be missing, so that it does not depend on how long they take: a reading
-     * with books serves only once it is complete.
+     * Like {@link #status}, but the books may be missing, so it does not wait for them: a reading with books is used
+     * only once it has completed.
      */
     public Future<Status> positions(Duration most) {
         return onContext(() -> whole.isComplete(most) ? whole.last : positions.atMost(most));
     }
 
-    /** Read anew, which costs little. Fails when Postgres does. */
+    /** Always a new reading, which is cheap. Fails if Postgres fails. */
     public Future<Members> members() {
         return members.get();
     }

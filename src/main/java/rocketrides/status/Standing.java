@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
 import rocketrides.runtime.Words;
 
 /**
- * Who is where: how far each consumer has come, what waits, and which roles of this process do not work. This says nothing
- * about the books: they balance also while a consumer is paused, because what it has not counted is on its way to it.
+ * The state of consumers and roles: how far each consumer is, what is waiting, and which roles of this process do not
+ * work. It does not depend on the books, which also balance while a consumer is paused.
  */
 public final class Standing {
-    /** What has waited for longer than this is behind. */
+    /** Whatever has waited for longer than this is behind. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final String BEHIND = "behind";
@@ -25,9 +25,9 @@ public final class Standing {
     private final List<Part> parts = new ArrayList<>();
 
     /**
-     * @param fault what is wrong: {@code paused}, {@code failing}, {@code behind}, …; null if nothing is
-     * @param place where it stands; null if there is nothing to say
-     * @param text all of it, for people
+     * @param fault the problem: {@code paused}, {@code failing}, {@code behind}, …; null if there is none
+     * @param place the position; null if there is none
+     * @param text both, for people
      */
     private record Part(String who, String fault, String place, String text) {
         JsonObject toJson() {
@@ -35,7 +35,7 @@ public final class Standing {
         }
     }
 
-    /** {@code faults}: the roles of this process that do not do their work, by name, each with one word for why. */
+    /** {@code faults}: the roles of this process that do not work, by name, with the reason in one word. */
     public Standing(Status now, Map<String, String> faults) {
         this.now = now;
         var others = new TreeMap<>(faults);
@@ -71,12 +71,12 @@ public final class Standing {
         return waiting.toSeconds() == 0 ? "" : " for " + Words.span(waiting);
     }
 
-    /** Whether everything works and nothing waits for long. */
+    /** Whether all roles work and nothing waits for long. */
     public boolean well() {
         return parts.stream().allMatch(part -> part.fault == null);
     }
 
-    /** One sentence, which changes only when somebody begins or ceases to do their work. */
+    /** One sentence, which changes only when a problem begins or ends. */
     public String headline() {
         if (well()) {
             int consumers = now.consumers().size();
@@ -102,12 +102,12 @@ public final class Standing {
         return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
     }
 
-    /** Where everybody is: {@code consumer0 level; consumer1 paused, 34 behind for 12 s}. */
+    /** The position of each consumer: {@code consumer0 level; consumer1 paused, 34 behind for 12 s}. */
     public String details() {
         return parts.stream().map(Part::text).collect(Collectors.joining("; "));
     }
 
-    /** Both: whether anything is lost or counted twice, if that is audited, and where everybody is. */
+    /** The result of the audit, if there is one, and the positions. */
     public String summary() {
         var books = now.audited()
                 ? (now.balanced() ? "nothing is lost" : "the books do not balance") + ": " + now.total()

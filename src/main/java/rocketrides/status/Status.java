@@ -7,15 +7,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Where everything stands, as of one moment in Postgres. Only {@code streamEntries} comes from Redis, and is null when
- * Redis is away.
+ * The state of the log, its consumers and the audit, in one snapshot of Postgres. Only {@code streamEntries} comes from
+ * Redis; it is null if Redis cannot be reached.
  *
  * @param at by the clock of Postgres
- * @param staged {@link #MOST_STAGED} means that or more
- * @param stagedFor the age of the oldest staged record; zero if none is staged
- * @param total the truth, as the {@link Books} have it; null if there are none, or if they were not read
- * @param unaccounted of each quantity what is missing, or negative what is too much, for the consumer where that is most;
- *     null as total
+ * @param staged {@link #MOST_STAGED} means this many or more
+ * @param stagedFor the age of the oldest staged record; zero if there is none
+ * @param total the truth according to the {@link Books}; null if there are none, or if they were not read
+ * @param unaccounted for each quantity, the difference of the consumer that differs most: positive if something is
+ *     missing, negative if too much was counted; null if {@code total} is
  */
 public record Status(
         Instant at,
@@ -25,7 +25,10 @@ public record Status(
         Total total,
         Total unaccounted,
         List<Consumer> consumers) {
-    /** Staged records are counted up to here, so that a count takes some tenths of a second, whatever the backlog. */
+    /**
+     * Staged records are counted up to this number, so that counting takes some tenths of a second, whatever the
+     * backlog.
+     */
     public static final long MOST_STAGED = 1_000_000;
 
     /**
@@ -64,13 +67,13 @@ public record Status(
             Counters counters,
             Total total,
             Total unaccounted) {
-        /** Also if it is not audited. */
+        /** True also if the consumer is not audited. */
         public boolean balanced() {
             return unaccounted == null || unaccounted.isZero();
         }
     }
 
-    /** What has ever happened to a consumer. */
+    /** Totals since the consumer was registered. */
     public record Counters(long duplicatesSkipped, long gapsHealed, long simulatedCrashes, long rejected) {}
 
     /** Whether there are books, and they were read. */
@@ -78,7 +81,10 @@ public record Status(
         return total != null;
     }
 
-    /** Whether for every consumer the truth is what it has counted plus what is on its way to it; also if that is not audited. */
+    /**
+     * Whether, for every consumer, the truth equals what it has counted plus what it has still to read. True also
+     * without books.
+     */
     public boolean balanced() {
         return unaccounted == null || unaccounted.isZero();
     }
@@ -88,12 +94,12 @@ public record Status(
         return (staged < MOST_STAGED ? "" : "at least ") + staged;
     }
 
-    /** The consumers whose totals are not what they should be. */
+    /** The consumers whose totals are wrong. */
     public List<Consumer> disagreeing() {
         return consumers.stream().filter(consumer -> !consumer.balanced()).toList();
     }
 
-    /** The consumers that have still to read the oldest segment, if it was sealed longer ago than segments are kept. */
+    /** The consumers that have not read the oldest segment, if it is older than segments are kept. */
     public List<Consumer> holdingRetentionBack(Duration kept) {
         return consumers.stream()
                 .filter(consumer -> consumer.holdsFor.compareTo(kept) > 0)

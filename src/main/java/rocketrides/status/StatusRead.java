@@ -1,4 +1,4 @@
 package rocketrides.status;
 
-/** Event: the state was read, and the books, if there are any, were compared. */
+/** Event: the state was read, including the books if there are any. */
 public record StatusRead(Status now) {}

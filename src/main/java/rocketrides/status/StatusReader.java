@@ -15,11 +15,10 @@ import java.util.stream.Collectors;
 import rocketrides.config.Settings;
 import rocketrides.status.Books.Quantity;
 
-/** Reads the {@link Status}. One statement is one snapshot, so its numbers belong together; it changes nothing. */
+/** Reads the {@link Status} with one statement, so that its numbers belong to one snapshot. Changes nothing. */
 public final class StatusReader {
-    // One row for each consumer, or a single one without a consumer; the rest is the same in all of them. Offsets are
-    // summed
-    // over the partitions, so they count records; times are those of the partition that is furthest behind.
+    // One row for each consumer, or one row without a consumer. The other columns are the same in all rows. Offsets are
+    // sums over the partitions, so they count records. Times are those of the partition that is furthest behind.
     private static final String POSITIONS = """
             WITH places AS (
               SELECT h.partition, h.next_offset - 1 AS head, l.published,
@@ -80,7 +79,7 @@ public final class StatusReader {
     private final String read;
     private final Supplier<Future<Long>> streamEntries;
 
-    /** {@code streamEntries}: how many entries the stream has; may fail or hang, which the status survives. */
+    /** {@code streamEntries}: the number of entries in the stream. It may fail or hang without affecting the status. */
     public StatusReader(Pool pool, Settings.Log log, Books books, Supplier<Future<Long>> streamEntries) {
         this.pool = pool;
         this.log = log;
@@ -99,17 +98,17 @@ public final class StatusReader {
                 .replace("BOOKS", books.select());
     }
 
-    /** With what the books say, if there are any. Fails when Postgres does, or does not answer within some seconds. */
+    /** Includes the books, if there are any. Fails if Postgres fails, or does not answer within some seconds. */
     public Future<Status> read() {
         return read(read, quantities);
     }
 
-    /** Without the books: its cost is small and constant, whatever they cost. Fails as {@link #read}. */
+    /** Without the books, so the cost is small and constant. Fails like {@link #read}. */
     public Future<Status> readPositions() {
         return read(POSITIONS, List.of());
     }
 
-    /** Fails as {@link #read}. */
+    /** Fails like {@link #read}. */
     public Future<Members> readMembers() {
         return Members.read(pool).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
@@ -187,7 +186,7 @@ public final class StatusReader {
                 known ? total(row, "unaccounted_", audited) : null);
     }
 
-    /** At least as many decimals as the truth has; more only if there are more, which would be a fault not to be rounded away. */
+    /** Has at least as many decimals as the truth. More decimals would be an error, so they are not rounded away. */
     private static Total total(Row row, String kind, List<Quantity> audited) {
         return Total.of(audited, quantity -> {
             var truth = row.getBigDecimal("true_" + quantity.name());
@@ -200,7 +199,7 @@ public final class StatusReader {
         });
     }
 
-    /** At the time of the snapshot; zero if the column is null. */
+    /** The age at the time of the snapshot; zero if the column is null. */
     private static Duration age(Row row, String column) {
         var at = row.getOffsetDateTime(column);
         var age = at == null ? Duration.ZERO : Duration.between(at, row.getOffsetDateTime("checked_at"));

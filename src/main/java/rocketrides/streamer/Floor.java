@@ -9,19 +9,20 @@ import rocketrides.log.StagedRecords;
 import rocketrides.log.StagedRecords.FloorSample;
 
 /**
- * Moves the floor, so that sealing does not walk over the dead rows that a long transaction elsewhere keeps alive. In
- * this order: take the highest id given out, then list who may be writing, wait until none of those is left, then raise
- * the floor to that id at most. Any other order, or a sample that outlives its connection, loses records. If the process
- * dies half-way, the floor stays where it was.
+ * Raises the floor, so that sealing need not scan dead rows that a long transaction elsewhere keeps in the table. The
+ * order is: read the highest assigned id; list the transactions that may be writing; wait until all of these have
+ * ended; raise the floor to that id at most. In any other order, or with a sample that outlives its connection, records
+ * are lost. If the process dies at any point, the floor stays where it was.
  *
- * <p>The floor relies on a sequence that only rises. Somebody may set it back, as scripts do after a restore or after
- * logical replication. So it also looks below the floor: at the start, when the sequence stands lower than before, and now
- * and then, because the sequence may have risen again meanwhile. To lower the floor is always right, and costs only time.
+ * <p>The floor relies on a sequence that only increases. Somebody may set the sequence back, for example a script after
+ * a restore or after logical replication. So this class also looks below the floor: at the start, when the sequence is
+ * lower than before, and from time to time, because the sequence may have risen again meanwhile. Lowering the floor is
+ * always safe and only costs time.
  */
 public final class Floor {
     private static final Logger LOG = LoggerFactory.getLogger(Floor.class);
 
-    /** A look reads dead rows, of which there may be millions, so a pause after it is so many times as long as it took. */
+    /** A look reads dead rows, possibly millions. The pause after it is this many times as long as the look took. */
     private static final int REST = 20;
 
     private final StagedRecords staged;
@@ -39,7 +40,7 @@ public final class Floor {
         this(staged, System::nanoTime, Duration.ofSeconds(10));
     }
 
-    /** @param betweenLooks the least time between two looks below the floor */
+    /** @param betweenLooks the minimum time between two looks below the floor */
     public Floor(StagedRecords staged, LongSupplier nanoTime, Duration betweenLooks) {
         this.staged = staged;
         this.nanoTime = nanoTime;
@@ -47,8 +48,8 @@ public final class Floor {
     }
 
     /**
-     * Takes a sample, or raises the floor by the one taken before if its writers have gone. Begins a look if one is due, and
-     * does not wait for it; fails if the last look did.
+     * Takes a sample, or raises the floor by the last sample if its writers have ended. Also starts a look below the
+     * floor if one is due, without waiting for it. Fails if the last look has failed.
      */
     public Future<Void> runOnce() {
         long now = nanoTime.getAsLong();

@@ -12,24 +12,24 @@ import rocketrides.log.Sent;
 import rocketrides.log.UnusableLogException;
 
 /**
- * Publishes sealed segments in the stream, and marks them. Nothing is published before its seal is known to be committed,
- * because only what was read from the store is published.
+ * Publishes sealed segments to the stream, and marks them. It publishes only segments that it has read from the store,
+ * so their seals are committed.
  *
- * <p>It remembers nothing that matters: if it dies at any point, the next pass of any publisher finds what is unmarked and
- * goes on. Between publish and mark that means a double send, with the same offsets.
+ * <p>It has no state that must survive. If it dies at any point, the next pass of any publisher finds the segments that
+ * are not marked, and continues. If it dies between publish and mark, the segment is sent again, with the same offsets.
  */
 public final class Publisher {
 
-    /** How many segments a pass reads at most. */
+    /** The most segments that one pass reads. */
     private static final int SEGMENTS_PER_PASS = 4;
 
-    /** What is left to do when a pass has ended. */
+    /** The work that remains after a pass. */
     public enum Next {
         /** There was work, so there may be more. */
         MORE,
-        /** Another streamer's segment is waiting to be published. */
+        /** The next segment was sealed by another streamer, which should publish it. */
         STAND_BY,
-        /** Nothing that was sealed here is unpublished. */
+        /** Everything that was sealed here is published. */
         IDLE
     }
 
@@ -41,10 +41,13 @@ public final class Publisher {
 
     private boolean checked;
 
-    /** Smaller after a pass that failed, in case it was too much at once. */
+    /** Reduced to 1 after a failed pass, because the pass may have been too large. */
     private int segmentsPerPass = SEGMENTS_PER_PASS;
 
-    /** {@code news} is told of every segment that is in the stream, before it is marked. If it throws, the pass fails. */
+    /**
+     * {@code news} is called for every segment in the stream, before the segment is marked. If it throws, the pass
+     * fails.
+     */
     public Publisher(SegmentStore store, LogStream stream, DeliveryGuard guard, StandBy standBy, Consumer<Sent> news) {
         this.store = store;
         this.stream = stream;
@@ -59,8 +62,9 @@ public final class Publisher {
     }
 
     /**
-     * Publishes and marks what is unpublished. Completes when that has ended; fails with the first failure, and what was
-     * done remains done. The next pass then begins with a check of the stream: it may be another one.
+     * Publishes and marks unpublished segments. Completes when that has ended. Fails with the first failure; finished
+     * segments remain published. After a failure, the next pass first checks the stream again, because Redis may be
+     * another server.
      */
     public Future<Next> runOnce() {
         return (checked ? Future.<Void>succeededFuture() : check())
@@ -81,7 +85,8 @@ public final class Publisher {
             return Future.succeededFuture(Next.STAND_BY);
         }
         var last = segments.get(segments.size() - 1).id();
-        // A segment that is sealed from now on wakes the next pass, so a statement to see that there is none is saved.
+        // A segment that is sealed from now on wakes the next pass. So no statement is needed to see that there is
+        // none.
         return publishInOrder(segments, 0)
                 .compose(all -> all && standBy.isNewestSealedHere(last) ? idle() : Future.succeededFuture(Next.MORE));
     }
@@ -91,7 +96,7 @@ public final class Publisher {
         return Future.succeededFuture(Next.IDLE);
     }
 
-    /** Completes with whether all are published and marked. */
+    /** Completes with whether all segments are published and marked. */
     private Future<Boolean> publishInOrder(List<Segment> segments, int index) {
         if (index == segments.size()) {
             return Future.succeededFuture(true);
@@ -100,7 +105,10 @@ public final class Publisher {
                 .compose(goOn -> goOn ? publishInOrder(segments, index + 1) : Future.succeededFuture(false));
     }
 
-    /** Completes with false if the pass has to look again: the stream was deleted, or somebody else moved the cursor. */
+    /**
+     * Completes with false if the pass must read the segments again: the stream was deleted, or another streamer moved
+     * the cursor.
+     */
     private Future<Boolean> publishAndMark(Segment segment) {
         var begun = Instant.now();
         return stream.publish(segment).compose(refused -> {

@@ -10,7 +10,7 @@ import rocketrides.log.SegmentStore;
 import rocketrides.runtime.Repeat;
 import rocketrides.runtime.Words;
 
-/** Deletes segments that are old, and that every consumer has applied. Use it on one context only. */
+/** Deletes segments that are old and that every consumer has applied. Use it on one context only. */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
@@ -18,16 +18,16 @@ public final class Retention {
     private final List<SegmentStore> stores;
     private final Duration kept;
 
-    /** Since there was last nothing to do. */
+    /** Since the last pass with nothing to delete. */
     private long deleted;
 
-    /** {@code stores}: of all partitions; {@code kept}: how long a segment is kept since it was sealed. */
+    /** {@code stores}: one for each partition; {@code kept}: how long a segment is kept after it was sealed. */
     public Retention(List<SegmentStore> stores, Duration kept) {
         this.stores = stores;
         this.kept = kept;
     }
 
-    /** Deletes some. Completes with the time until the next pass. */
+    /** Deletes one portion. Completes with the time until the next pass. */
     public Future<Duration> runOnce() {
         var segments = new AtomicInteger();
         var next = stores.iterator();

@@ -8,24 +8,25 @@ import rocketrides.runtime.Events.Sealed;
 import rocketrides.servers.Outage;
 
 /**
- * Seals staged records, batch by batch. It knows nothing of the stream. It remembers nothing that matters: if the process
- * dies during a seal, the batch is either sealed or still staged. Several sealers may run; one seal at a time takes records.
+ * Seals staged records, one batch after the other. It does not use the stream. It has no state that must survive: if
+ * the process dies during a seal, the batch is either sealed or still staged. Several sealers may run; one seal at a
+ * time takes records.
  */
 public final class Sealer {
 
-    /** While there is a backlog, batches grow to so many times their size, because each seal costs a commit. */
+    /** During a backlog, batches grow up to this many times their size, because each seal costs a commit. */
     private static final int GROWTH = 4;
 
     private static final int LARGEST_BATCH = 10_000;
 
-    /** After a failure, so many full batches must go well before larger ones are tried. */
+    /** After a failure, this many full batches must succeed before larger ones are tried. */
     private static final int FULL_BATCHES = 64;
 
-    /** What is left to do when a pass has ended. */
+    /** The work that remains after a pass. */
     public enum Next {
         /** The batch was large, so more records are waiting. */
         MORE,
-        /** The batch was small. What is staged from now on should gather before the next seal, which costs a commit, too. */
+        /** The batch was small. The next seal should wait for more records, because it also costs a commit. */
         FEW,
         /** Nothing is staged, or another streamer is sealing. */
         IDLE
@@ -37,16 +38,16 @@ public final class Sealer {
 
     private final int largest;
 
-    /** How many records the next seal takes at most. */
+    /** The most records of the next seal. */
     private int limit;
 
-    /** Half of what was too much. It doubles only now and then, because that may be too much again. */
+    /** Half of the size that failed. It is doubled only rarely, because the doubled size may fail again. */
     private int ceiling;
 
     /** Since the ceiling last changed. */
     private int fullBatches;
 
-    /** {@code news} is told of every segment, once it is committed. */
+    /** {@code news} is called for every segment after its commit. */
     public Sealer(StagedRecords staged, int batchSize, Consumer<Sealed> news) {
         this.staged = staged;
         this.batchSize = batchSize;
@@ -57,8 +58,9 @@ public final class Sealer {
     }
 
     /**
-     * Seals one batch of each partition. Completes when that is committed; fails if the store does, and then the outcome is
-     * unknown. If the batch may have been too much for Postgres, the next one takes half as many records, down to one.
+     * Seals one batch of each partition. Completes after the commit. Fails if the store fails; the outcome is then
+     * unknown. If the batch may have been too large for Postgres, the next one has half as many records, but at least
+     * one.
      */
     public Future<Next> runOnce() {
         int asked = limit;

@@ -7,12 +7,12 @@ import java.util.function.LongSupplier;
 import rocketrides.log.SegmentId;
 
 /**
- * Decides which of several streamers publishes. Whoever sealed the first unpublished segment does; the others stand by,
- * and take over once that segment has been waiting for the take-over time. This saves double sends. Correctness does not
- * need it.
+ * Decides which of several streamers publishes. The streamer that sealed the first unpublished segment publishes. The
+ * others stand by, and take over if that segment has waited for the take-over time. This avoids double sends;
+ * correctness does not depend on it.
  */
 public final class StandBy {
-    /** More need not be remembered: whoever has begun to publish goes on with whatever follows. */
+    /** Enough: a streamer that has begun to publish also publishes the segments that follow. */
     private static final int MOST_REMEMBERED = 1_000;
 
     private final long takeOverNanos;
@@ -29,7 +29,7 @@ public final class StandBy {
         this.nanoTime = nanoTime;
     }
 
-    /** The segment that begins at this offset was sealed by this streamer. */
+    /** Records that this streamer sealed the segment with this first offset. */
     public void sealedHere(long firstOffset) {
         newestSealedHere = firstOffset;
         if (sealedHere.size() < MOST_REMEMBERED) {
@@ -41,7 +41,7 @@ public final class StandBy {
         return segment.firstOffset() == newestSealedHere;
     }
 
-    /** Whether it is this streamer that publishes the first unpublished segment, and those after it. */
+    /** Whether this streamer may publish the first unpublished segment and those after it. */
     boolean mayPublish(SegmentId head) {
         sealedHere.removeIf(offset -> offset < head.firstOffset());
         publishing = publishing || sealedHere.contains(head.firstOffset()) || waitedLongEnough(head);
@@ -56,7 +56,7 @@ public final class StandBy {
         return nanoTime.getAsLong() - waitingSince >= takeOverNanos;
     }
 
-    /** Everything is published, or another streamer publishes. */
+    /** Call this when everything is published, or another streamer publishes. */
     void stepBack() {
         publishing = false;
     }

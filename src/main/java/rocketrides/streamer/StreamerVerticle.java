@@ -35,28 +35,32 @@ import rocketrides.runtime.Poller;
 import rocketrides.runtime.Poller.Work;
 
 /**
- * Runs a streamer: one loop that seals, for all of its partitions, and for each partition one that publishes. Each has its
- * own back-off, so that none waits for what another one needs. Sealing talks to Postgres only; {@link Staged} wakes it.
- * Publishing talks to Redis; a sealed segment wakes it. All look at their poll interval otherwise.
+ * Runs a streamer: one loop that seals all of its partitions, and one loop for each partition that publishes. Each loop
+ * has its own back-off, so that none waits for another one's server. Sealing uses only Postgres and is woken by
+ * {@link Staged}. Publishing also uses Redis and is woken by each sealed segment. Without a wake-up, all run at their
+ * poll interval.
  */
 public final class StreamerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StreamerVerticle.class);
     private static final Duration STAND_BY = Duration.ofMillis(10);
 
-    /** After a small batch, the longest wait for more, and for the batch to be published. */
+    /** The longest wait after a small batch, for more records and for the batch to be published. */
     private static final Duration GATHER = Duration.ofMillis(10);
 
-    /** Between sample and raise, and again: a seal walks over what was sealed since, while an old transaction is open. */
+    /**
+     * The time between sample and raise, and to the next sample. While an old transaction is open, each seal scans the
+     * rows that were sealed since the floor was raised.
+     */
     private static final Duration FLOOR = Duration.ofMillis(200);
 
     /**
      * @param name of this instance, for example {@code streamer0}
-     * @param partitions those that are its own now; {@link Assigned} tells that there may be others
+     * @param partitions those that this process owns now; {@link Assigned} announces changes
      */
     public record Options(
             String name, Settings.Streamer streamer, Settings.Log log, Supplier<Set<Integer>> partitions) {}
 
-    /** Where the segments of one partition come from, and where they go. */
+    /** The store and the stream of one partition. */
     public record Outlet(SegmentStore store, LogStream stream) {}
 
     private final Options options;
@@ -97,7 +101,8 @@ public final class StreamerVerticle extends VerticleBase {
             var log = options.log().of(partition);
             stream = outlet.stream();
             var guard = new DeliveryGuard(log.stream(), log.delivery(), stream, outlet.store());
-            // Other processes' streamers do not work while this one does, so only its neighbours are waited for.
+            // Only one process owns the streamer of a partition at a time, so standing by is needed only between
+            // instances of this process.
             standBy =
                     new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
             publisher = new Publisher(outlet.store(), stream, guard, standBy, StreamerVerticle.this::published);
@@ -105,7 +110,10 @@ public final class StreamerVerticle extends VerticleBase {
             poller = new Poller(vertx, name + loop, new Work(this::publish, StreamerVerticle.this::unusable));
         }
 
-        /** Fails if the stream cannot be used as configured; while Redis or Postgres is away, that is found out later. */
+        /**
+         * Fails if the stream cannot be used as configured. If Redis or Postgres cannot be reached, the check is
+         * repeated later.
+         */
         Future<Void> checkAndStart() {
             return publisher
                     .check()
@@ -139,8 +147,8 @@ public final class StreamerVerticle extends VerticleBase {
     }
 
     /**
-     * Fails if a stream cannot be used as configured; while Redis or Postgres is away, that is found out later. Sealing
-     * does not wait for the answer.
+     * Fails if a stream cannot be used as configured. If Redis or Postgres cannot be reached, the check is repeated
+     * later. Sealing does not wait for the check.
      */
     @Override
     public Future<?> start() {
@@ -151,11 +159,14 @@ public final class StreamerVerticle extends VerticleBase {
         sealing.start();
         return Future.all(settle().stream().map(Publishing::checkAndStart).toList())
                 .onSuccess(usable -> Events.on(vertx, Assigned.class, assigned -> settleAgain()))
-                // Vert.x does not stop what did not start.
+                // Vert.x does not call stop after a failed start.
                 .recover(t -> stop().transform(stopped -> Future.failedFuture(t)));
     }
 
-    /** Ceases to publish partitions that are no longer ours. Those that have become ours are given back, to be started. */
+    /**
+     * Stops publishing partitions that this process no longer owns. Returns the loops of those that it owns now, to be
+     * started.
+     */
     private List<Publishing> settle() {
         var mine = options.partitions().get();
         var lost = publishing.keySet().stream()
@@ -197,18 +208,18 @@ public final class StreamerVerticle extends VerticleBase {
         });
     }
 
-    /** Within a pass of sealing, so that it rests when there is no work. Its failure does not keep records from being sealed. */
+    /** Runs as a part of the sealing pass, so it pauses while there is no work. A failure does not prevent sealing. */
     private Future<Void> tendFloor() {
         return System.nanoTime() < nextFloor
                 ? Future.succeededFuture()
-                // Counted from its end: while Postgres is slow, the floor must not take every pass.
+                // Counted from its end: while Postgres is slow, the floor must not be a part of every pass.
                 : floor.runOnce().onComplete(done -> {
                     floorFailure = done.cause();
                     nextFloor = System.nanoTime() + FLOOR.toNanos();
                 });
     }
 
-    /** While the small batch is on its way into the stream, records gather instead of costing a seal for a few of them. */
+    /** Waits while the small batch is being published, so that the next seal takes more than a few records. */
     private Future<Duration> gather() {
         gathered = Promise.promise();
         long timer = vertx.setTimer(GATHER.toMillis(), id -> gathered.tryComplete());
@@ -220,12 +231,12 @@ public final class StreamerVerticle extends VerticleBase {
     private void sealed(Sealed segment) {
         Events.publish(vertx, segment);
         var publishes = publishing.get(segment.partition());
-        if (publishes != null) { // else somebody else publishes it by now
+        if (publishes != null) { // otherwise another process publishes it by now
             publishes.sealed(segment);
         }
     }
 
-    /** A crash that was ordered strikes where it hurts: at the next segment, after sending and before noting it. */
+    /** An ordered crash happens at the worst moment: after the next segment was sent, before it is marked. */
     private void published(Sent sent) {
         gathered.tryComplete();
         Events.publish(vertx, sent.published());
@@ -237,7 +248,7 @@ public final class StreamerVerticle extends VerticleBase {
         faults.at(STREAMER_AFTER_PUBLISH);
     }
 
-    /** After an injected failure the next pass finds the segment unmarked and sends it again. */
+    /** After an injected failure, the next pass finds the segment unmarked and sends it again. */
     private Future<Duration> again(Throwable t) {
         if (t instanceof SimulatedFailure simulated) {
             Events.publish(vertx, new Failed(simulated.point(), name));

@@ -9,7 +9,7 @@ import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
 
-/** Seams that make a consumer break one of its rules. */
+/** Wrappers that make a consumer break one of its rules. */
 final class ConsumerMutants {
     private ConsumerMutants() {}
 
@@ -53,7 +53,7 @@ final class ConsumerMutants {
         return found.stream().anyMatch(segment -> segment.firstOffset() <= offset && offset <= segment.lastOffset());
     }
 
-    /** Knows what the consumer believes. */
+    /** Remembers the state that the consumer assumes. */
     private static final class Remembering implements Checkpoints {
         private final Mutant mutant;
         private final Checkpoints checkpoints;
@@ -94,7 +94,7 @@ final class ConsumerMutants {
             });
         }
 
-        /** Believes that the log went on without what is not there. */
+        /** Skips the missing records. */
         Future<Saved> skip(long missing) {
             return head < missing
                     ? Future.succeededFuture()

@@ -17,7 +17,7 @@ import rocketrides.log.DeliveryGuard;
 import rocketrides.log.LogStream;
 import rocketrides.log.UnusableLogException;
 
-/** What the guard does about an idempotent stream that refuses ids, on a simulated stream. */
+/** Tests the guard with an idempotent stream that refuses IDs, on a simulated stream. */
 class DeliveryGuardTest {
     private final World world = new World(1, 1_000, false);
     private final SimulatedPostgres postgres = new SimulatedPostgres(world, Mutant.NONE);
@@ -57,7 +57,10 @@ class DeliveryGuardTest {
         assertFalse(redis.exists());
     }
 
-    /** Broken: a stranger has written into our stream, and a streamer starts. Must hold: it is no reason to end. */
+    /**
+     * Broken: another program has written into the stream, and a streamer starts. Must hold: the streamer does not
+     * stop.
+     */
     @Test
     void aStrangersEntryInOurStreamDoesNotEndAStart() {
         redis.add(1_000_000, 0, null);
@@ -79,7 +82,7 @@ class DeliveryGuardTest {
         assertEquals(1, redis.items.size());
     }
 
-    /** The segment was refused by a stream that somebody else has deleted since, and begun to fill again. */
+    /** The segment was refused by a stream that another streamer has deleted and refilled since. */
     @Test
     void aStreamThatHasNotComeThatFarIsPublishedToAgain() {
         assertTrue(result(guard.repair(4)));
@@ -94,7 +97,7 @@ class DeliveryGuardTest {
         assertFalse(redis.exists());
     }
 
-    /** A key remembers the last id of a stream that has no entries any more, and would refuse ours. */
+    /** A key keeps the last ID of a stream without entries, and would refuse lower IDs. */
     @Test
     void anEmptiedStreamIsDeletedAtTheStartOfIdempotentDeliveryAndOfNoOther() {
         redis.trim(3);
@@ -104,7 +107,7 @@ class DeliveryGuardTest {
         assertFalse(redis.exists());
     }
 
-    /** Broken: another streamer fills a new stream between two looks at it. Must hold: what it has published stays. */
+    /** Broken: another streamer fills a new stream between two reads of it. Must hold: what it has published stays. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStreamThatAnotherStreamerBeginsMeanwhileStays(boolean afterTop) {

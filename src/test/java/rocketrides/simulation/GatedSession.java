@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * One session of a real Postgres, which production code takes for its pool. It stops where it is told to: between two
- * statements, within one, and before the commit, with its transaction open.
+ * One session of a real Postgres, which production code uses as its pool. It can stop between two statements, within a
+ * statement, and before the commit, with its transaction open.
  */
 final class GatedSession {
     enum State {
@@ -24,7 +24,7 @@ final class GatedSession {
         DONE
     }
 
-    /** The operation was given up by the schedule. */
+    /** The schedule has given up the operation. */
     static final class Broken extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -35,7 +35,7 @@ final class GatedSession {
 
     private static final Pattern CONDITION = Pattern.compile("WHERE (?=name\\b|(h\\.)?partition = (ANY|\\$))");
 
-    /** With the session's number, the advisory lock that a statement stops at. */
+    /** With the session's number, the advisory lock at which a statement stops. */
     static final int PAUSE = 7002;
 
     final String name;
@@ -44,7 +44,7 @@ final class GatedSession {
     private final SqlConnection connection;
     private final SqlEdit edit;
 
-    /** Guards what is below; told whenever that changes. */
+    /** Guards the fields below, and is notified when they change. */
     private final Object monitor;
 
     private State state = State.IDLE;
@@ -61,7 +61,7 @@ final class GatedSession {
     private Object answer;
     private Throwable failure;
 
-    /** What becomes of the SQL of an operation before it is sent. */
+    /** Changes the SQL of an operation before it is sent. */
     @FunctionalInterface
     interface SqlEdit {
         String edit(String operation, String sql);
@@ -112,7 +112,7 @@ final class GatedSession {
         opened.complete();
     }
 
-    /** Only at a gate; else the server has to be told. */
+    /** Works only at a gate; otherwise the server must be told. */
     void giveUp() {
         Promise<Void> opened = null;
         synchronized (monitor) {
@@ -145,7 +145,7 @@ final class GatedSession {
         }
     }
 
-    /** Makes room for the next operation. */
+    /** Prepares for the next operation. */
     void idle() {
         synchronized (monitor) {
             state = State.IDLE;
@@ -169,7 +169,7 @@ final class GatedSession {
         return connection.close();
     }
 
-    /** By hand, without any gate. */
+    /** Sends a statement directly, without gates. */
     Future<RowSet<Row>> direct(String sql, Object... values) {
         return connection.preparedQuery(sql).execute(Tuple.from(values));
     }
@@ -178,7 +178,7 @@ final class GatedSession {
         return connection.query(sql).execute();
     }
 
-    /** Twice, if what was to cancel another statement comes too late for that. */
+    /** Sent twice, because a late cancel request for an earlier statement may cancel the first one. */
     Future<RowSet<Row>> rollback() {
         return plain("ROLLBACK").recover(t -> plain("ROLLBACK"));
     }
@@ -193,7 +193,10 @@ final class GatedSession {
         }
     }
 
-    /** BEGIN and ROLLBACK do not count. Statements are sent in their order; one at which the session stops waits for the answers of those before. */
+    /**
+     * Statements are sent in order. One at which the session stops waits for the replies of the earlier ones. BEGIN and
+     * ROLLBACK do not count.
+     */
     Future<RowSet<Row>> execute(String sql, Tuple values, boolean inTransaction) {
         if (sql.equals("BEGIN") || sql.equals("ROLLBACK")) {
             begun = true;
@@ -221,7 +224,7 @@ final class GatedSession {
         return course.within > 0 && stops.contains(course.within);
     }
 
-    /** The lock is shared and the condition constant, so nothing is different but when it goes on. */
+    /** The lock is shared and the condition constant, so only the time at which the statement continues differs. */
     private String withPause(String sql) {
         var place = CONDITION.matcher(sql);
         if (!place.find()) {

@@ -3,7 +3,7 @@ package rocketrides.simulation;
 import java.util.Collections;
 import rocketrides.log.StagedRecords.FloorSample;
 
-/** Looks who is still writing; if nobody of the sample is, moves the floor. */
+/** Reads the writers. If none of the sample's writers is left, moves the floor. */
 final class RaiseFloor extends Statement<Boolean> {
     private final FloorSample sample;
     private final int incarnation;
@@ -38,7 +38,7 @@ final class RaiseFloor extends Statement<Boolean> {
             return false;
         }
         if (!compared) {
-            compared = true; // a sequence is read as it is, not as it was when the snapshot was taken
+            compared = true; // a sequence has no snapshots: the current value is read
             if (sample.highestId() >= db.tables.nextId && !db.is(Mutant.FLOOR_SURVIVES_SESSION)) {
                 answer(true);
                 return true;

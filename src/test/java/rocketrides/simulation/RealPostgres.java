@@ -23,8 +23,8 @@ import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
 
 /**
- * A database on a real Postgres: the sessions whose statements are interleaved, and one of a superuser who sees what they
- * wait for. Tags come from a sequence, so that the simulated Postgres can give the same.
+ * A database on a real Postgres: the sessions whose statements are interleaved, and a superuser's session that sees
+ * what they wait for. Tags come from a sequence, so that the simulated Postgres can use the same ones.
  */
 final class RealPostgres implements AutoCloseable {
     static final int WRITERS = 3;
@@ -41,7 +41,7 @@ final class RealPostgres implements AutoCloseable {
     private static final List<String> BACKED_UP =
             List.of("staged_log_records", "log_segments", "checkpoints", "total_distances", "rejected_records");
 
-    // No TRUNCATE, which makes new files: thousands of them would have to be on disk before the database can be
+    // No TRUNCATE, because it creates new files: thousands of them would have to be flushed before the database can be
     // dropped.
     private static final String EMPTY = BACKED_UP.stream()
             .map(table -> "DELETE FROM " + table + ";")
@@ -54,7 +54,7 @@ final class RealPostgres implements AutoCloseable {
     private static final String WITHOUT_A_TRACE =
             "VACUUM (INDEX_CLEANUP ON, TRUNCATE ON) " + String.join(", ", BACKED_UP);
 
-    /** Those that are not generated. */
+    /** The columns that are not generated. */
     private static final String COLUMNS = """
             SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
              WHERE table_schema = 'public' AND table_name = '%s' AND is_generated = 'NEVER'""";
@@ -79,12 +79,12 @@ final class RealPostgres implements AutoCloseable {
 
     final List<GatedSession> writers = new ArrayList<>();
     final List<GatedSession> streamers = new ArrayList<>();
-    /** Each of a streamer too, for the floor. */
+    /** Also one for each streamer, for the floor. */
     final List<GatedSession> tenders = new ArrayList<>();
 
     final List<GatedSession> consumers = new ArrayList<>();
     final GatedSession operator;
-    /** What the operator's rewind reads from. */
+    /** The session from which the operator's rewind reads. */
     final GatedSession archive;
 
     final List<GatedSession> sessions = new ArrayList<>();
@@ -115,12 +115,12 @@ final class RealPostgres implements AutoCloseable {
         archive = session("a", TestRole.OPERATOR);
     }
 
-    /** From now on all statements are edited so. */
+    /** From now on, all statements are changed in this way. */
     void edit(SqlEdit how) {
         edit = how;
     }
 
-    /** After a history that ended in the middle: nothing is under way any more. */
+    /** After a history that ended in the middle: ends all operations. */
     void recover() {
         ask("SELECT pg_advisory_unlock_all()");
         for (var busy = busy(); !busy.isEmpty(); busy = busy()) {
@@ -168,7 +168,7 @@ final class RealPostgres implements AutoCloseable {
                 .pool();
     }
 
-    /** Everything is as on the first day; plans are made anew, under these settings. */
+    /** Resets everything to the initial state. Plans are made again, with these settings. */
     void reset(String settings) {
         ask(BEGINNING);
         ask(WITHOUT_A_TRACE);
@@ -181,17 +181,17 @@ final class RealPostgres implements AutoCloseable {
         }
     }
 
-    /** What is committed. */
+    /** The committed contents. */
     String contents() {
         return ask(CONTENTS).iterator().next().getString(0);
     }
 
-    /** Every other segment gets another place in the table, so that its rows are not in order. */
+    /** Moves every other segment to another place in the table, so that its rows are not in order. */
     void move(int which) {
         ask("UPDATE log_segments SET sealed_at = sealed_at WHERE first_offset % 2 = " + which);
     }
 
-    /** Makes room for new rows where deleted ones were, as far as nobody might still see these. */
+    /** Frees the space of deleted rows that no snapshot can still see. */
     void vacuum() {
         ask("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) staged_log_records, log_segments");
     }
@@ -239,7 +239,7 @@ final class RealPostgres implements AutoCloseable {
                 + firstOffset);
     }
 
-    /** The segment is gone, until {@link #putBack}. */
+    /** Removes the segment, until {@link #putBack}. */
     void takeAway(long firstOffset) {
         ask("WITH taken AS (DELETE FROM log_segments WHERE first_offset = " + firstOffset
                 + " RETURNING *) INSERT INTO missing SELECT * FROM taken");
@@ -267,7 +267,7 @@ final class RealPostgres implements AutoCloseable {
         LOCKED
     }
 
-    /** What each of them waits for, in their order. */
+    /** What each session waits for, in their order. */
     List<Wait> waits(List<GatedSession> sessions) {
         var pids = sessions.stream().map(session -> session.pid).toArray(Integer[]::new);
         var rows = await(control.preparedQuery(WAITING).execute(Tuple.of(pids)));

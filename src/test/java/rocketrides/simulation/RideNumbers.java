@@ -9,7 +9,9 @@ import rocketrides.consumer.Instance;
 import rocketrides.consumer.SingleStatement;
 import rocketrides.log.LogRecord;
 
-/** A projection for which a record is the number of its ride; every thirteenth makes no sense to it, every seventh is large. */
+/**
+ * A projection for which a record is the number of its ride. Every thirteenth is invalid, and every seventh is large.
+ */
 record RideNumbers() implements SingleStatement<Long> {
 
     private static final class Unreadable extends IllegalArgumentException {
@@ -29,7 +31,7 @@ record RideNumbers() implements SingleStatement<Long> {
               SET rides = t.rides + excluded.rides, total_distance = t.total_distance + excluded.total_distance
             RETURNING NULL::text AS shown""";
 
-    /** How many its statement has. */
+    /** The number of its statement's parameters. */
     static final int PARAMETERS = 3;
 
     /** Whether its data is too large for an entry of the stream. */

@@ -3,7 +3,7 @@ package rocketrides.simulation;
 import java.util.Set;
 import rocketrides.log.StagedRecords.FloorSample;
 
-/** The highest id given out, and then, in a second statement, who is writing. */
+/** Reads the highest assigned id, and then, in a second statement, the writers. */
 final class SampleFloor extends Statement<FloorSample> {
     private long highest;
     private Set<String> writers;

@@ -10,8 +10,8 @@ import rocketrides.simulation.Tables.Staged;
 import rocketrides.simulation.Tables.Stored;
 
 /**
- * The seal statement. What it deletes is chosen by its snapshot, after the head row is locked; a row that somebody else
- * has deleted since is skipped, so a segment may come out short.
+ * The seal statement. Its snapshot chooses the rows to delete, after the head row is locked. A row that another
+ * transaction has deleted since is skipped, so a segment may have fewer records.
  */
 final class Seal extends Statement<List<Bounds>> {
     private final int limit;
@@ -41,9 +41,9 @@ final class Seal extends Statement<List<Bounds>> {
     }
 
     /**
-     * Whether a real one might find nothing although there is something: the second look at the head row joins it with the
-     * staged record that the first look found, if the plan is a join, and that may be below the new floor. The next seal
-     * finds the others.
+     * Whether a real seal may find nothing although records are staged. The recheck of the head row joins it with the
+     * staged record that was found first, if the plan is a join, and that record may be at or below the new floor. The
+     * next seal finds the others.
      */
     boolean floorHasMoved() {
         return floorInSnapshot != db.tables.floor;

@@ -14,7 +14,7 @@ import rocketrides.streamer.Publisher;
 import rocketrides.streamer.Sealer;
 import rocketrides.streamer.StandBy;
 
-/** A process that runs the real streamer, the way its verticle does: sealing and publishing are loops of their own. */
+/** A process that runs the real streamer as its verticle does: sealing and publishing are separate loops. */
 final class StreamerProcess {
     final Client client;
     private final History history;
