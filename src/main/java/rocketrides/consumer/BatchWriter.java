@@ -99,7 +99,7 @@ final class BatchWriter<E> {
             return Numbers.whole(used.group(1)).orElse(Integer.MAX_VALUE);
         }
 
-        boolean isOf(Statement statement) {
+        boolean matches(Statement statement) {
             return statement.parameters().size() == parameters
                     && statement.sql().equals(change);
         }
@@ -157,7 +157,7 @@ final class BatchWriter<E> {
         for (int i = 0; i < change.parameters().size(); i++) {
             before.add(change.parameters().getValue(i));
         }
-        if (combined == null || !combined.isOf(change)) {
+        if (combined == null || !combined.matches(change)) {
             combined = Combined.of(change);
         }
         return move(combined.sql(), before, batch, 0, client);

@@ -182,7 +182,7 @@ public final class Consumer {
             healTo = head;
             catchUpTo = head;
             newest.ifPresent(top -> {
-                stream.goBehind(top);
+                stream.readAfter(top);
                 appliedId = top.id();
             });
             return null;
@@ -195,7 +195,7 @@ public final class Consumer {
 
     private void adopt(Checkpoint stored) {
         if (stored.offset() < reached) {
-            sayThatItWentBack(stored);
+            logThatItWentBack(stored);
         }
         rewinds = stored.rewinds();
         loaded = true;
@@ -207,15 +207,15 @@ public final class Consumer {
         catchUpTo = 0;
         held.clear();
         appliedId = stored.redisId();
-        if (!stream.knowsWhere()) {
-            stream.goBehind(offset, stored.redisId());
+        if (!stream.hasPosition()) {
+            stream.readAfter(offset, stored.redisId());
             // If the stream could not be read before a crash, the archive is read at once.
             checkIdlenessIn(stream.readable() ? options.idleCheck() : Duration.ZERO);
         }
     }
 
     /** A rewind is counted in the checkpoint's row. After a restore of Postgres the count is not higher. */
-    private void sayThatItWentBack(Checkpoint stored) {
+    private void logThatItWentBack(Checkpoint stored) {
         if (stored.rewinds() > rewinds) {
             LOG.info("{} was rewound from offset {} to {}, and goes on from there", name, reached, stored.offset());
             return;
@@ -386,7 +386,7 @@ public final class Consumer {
 
     private void startOver() {
         loaded = false;
-        stream.forgetWhere();
+        stream.forgetPosition();
     }
 
     /**
@@ -398,7 +398,7 @@ public final class Consumer {
         checkIdlenessIn(options.idleCheck());
         var lastGeneratedId = stream.lastGeneratedId();
         return compare().compose(compared -> lastGeneratedId
-                .onSuccess(last -> stream.startOverIfAbove(last, offset))
+                .onSuccess(last -> stream.restartIfAbove(last, offset))
                 .<Void>mapEmpty()
                 .otherwiseEmpty());
     }
@@ -416,7 +416,7 @@ public final class Consumer {
             troubles.over(SAVE); // nothing is left to save
         }
         if (stored.offset() != offset) {
-            stream.forgetWhere();
+            stream.forgetPosition();
             adopt(stored);
             return;
         }

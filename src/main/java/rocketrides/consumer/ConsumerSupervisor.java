@@ -137,7 +137,7 @@ public final class ConsumerSupervisor extends VerticleBase {
     private void crashed(String name, Faults.Point point) {
         if (own.containsKey(name)) {
             inTurn(name, () -> deployments.containsKey(name) ? restart(name, point) : Future.succeededFuture())
-                    .onFailure(t -> vertx.setTimer(1_000, id -> sayThatItStaysDown(name, t)));
+                    .onFailure(t -> vertx.setTimer(1_000, id -> logThatItStaysDown(name, t)));
         }
     }
 
@@ -145,7 +145,7 @@ public final class ConsumerSupervisor extends VerticleBase {
      * While the supervisor is being undeployed, no consumer can be deployed. That is no error, but {@link #stop} is
      * called only at the end.
      */
-    private void sayThatItStaysDown(String name, Throwable why) {
+    private void logThatItStaysDown(String name, Throwable why) {
         if (!stopping && !String.valueOf(why.getMessage()).endsWith(GOING_DOWN)) {
             LOG.error("{} could not be started again after its crash", name, why);
         }

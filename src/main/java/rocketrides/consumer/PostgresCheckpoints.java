@@ -12,7 +12,7 @@ import rocketrides.log.UnusableLogException;
 /** Checkpoints in Postgres, in the same database as the consumers' state. */
 public final class PostgresCheckpoints implements Checkpoints {
 
-    // In all partitions at once, so that whoever adds up a consumer's rows finds all of them.
+    // In all partitions at once, so that a reader who adds up a consumer's rows finds all of them.
     private static final String REGISTER = """
             INSERT INTO checkpoints (name, partition, projection, last_offset)
             SELECT $1, h.partition, $2,

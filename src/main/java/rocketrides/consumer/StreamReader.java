@@ -40,20 +40,20 @@ final class StreamReader {
         return readable;
     }
 
-    boolean knowsWhere() {
+    boolean hasPosition() {
         return after != null;
     }
 
     /** {@code redisId}: the entry ID of the record at {@code offset}, if known. */
-    void goBehind(long offset, String redisId) {
+    void readAfter(long offset, String redisId) {
         after = stream.idAfter(offset, redisId);
     }
 
-    void goBehind(Top newest) {
+    void readAfter(Top newest) {
         after = newest.id();
     }
 
-    void forgetWhere() {
+    void forgetPosition() {
         after = null;
     }
 
@@ -99,9 +99,9 @@ final class StreamReader {
     }
 
     /** Reads again from {@code offset} if the stream has started again with IDs below the current one. */
-    void startOverIfAbove(Optional<String> lastGeneratedId, long offset) {
+    void restartIfAbove(Optional<String> lastGeneratedId, long offset) {
         if (lastGeneratedId.isEmpty() || StreamId.compare(lastGeneratedId.get(), after) < 0) {
-            goBehind(offset, StreamId.BEGINNING);
+            readAfter(offset, StreamId.BEGINNING);
         }
     }
 }

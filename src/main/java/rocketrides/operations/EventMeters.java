@@ -88,7 +88,7 @@ final class EventMeters {
         if (since != null) {
             long relayed = nanoTime.getAsLong() - since;
             relayed().record(relayed, TimeUnit.NANOSECONDS);
-            recordThoseWhoWereFaster(relay, event.lastOffset(), relayed);
+            recordFasterConsumers(relay, event.lastOffset(), relayed);
         }
         put(relay.published, event.lastOffset());
     }
@@ -97,7 +97,7 @@ final class EventMeters {
      * A consumer's save may be reported before the reply of Redis to the publisher. Its latency is then at most the
      * relay's.
      */
-    private void recordThoseWhoWereFaster(Relay relay, long offset, long relayed) {
+    private void recordFasterConsumers(Relay relay, long offset, long relayed) {
         relay.consumedTo.forEach((consumer, to) -> {
             if (to >= offset && relay.consumedFirst.get(consumer) < offset) {
                 latency(consumer).record(relayed, TimeUnit.NANOSECONDS);

@@ -3,9 +3,9 @@ package rocketrides.servers;
 import java.util.List;
 
 /**
- * What the tables in Postgres have to be.
+ * The required tables in Postgres.
  *
- * @param texts the application's own, on the class path, which are applied after {@code schema.sql}, in this order
- * @param partitions of the log; the first start lays them out, and every later one has to ask for as many
+ * @param texts the application's SQL on the class path, applied after {@code schema.sql}, in this order
+ * @param partitions of the log; the first start creates them, and later starts must ask for the same number
  */
 public record LogTables(List<String> texts, int partitions) {}

@@ -32,10 +32,10 @@ public record Status(
     public static final long MOST_STAGED = 1_000_000;
 
     /**
-     * Where there are several partitions, offsets are added up: so many records there are up to that place.
+     * If there are several partitions, offsets are sums over them, so they count records.
      *
-     * @param beginning the first offset that is still in the archive, or the next one to be given
-     * @param unpublishedFor the time since the oldest segment that is not marked as published was sealed; zero if all are
+     * @param beginning the first offset that is still in the archive, or else the next offset to be assigned
+     * @param unpublishedFor the age of the oldest segment that is not marked as published; zero if there is none
      * @param oldest null if the archive is empty
      */
     public record Log(
