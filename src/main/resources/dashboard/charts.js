@@ -124,10 +124,13 @@ export function logarithmic(values) {
   const decade = 10 ** Math.floor(Math.log10(least));
   const bottom = [5, 2, 1].map(n => n * decade).find(n => n <= least);
   const top = ceiling(Math.max(most, bottom * 2), [1, 2, 5, 10]);
-  const levels = [bottom];
-  for (let level = decade * 10; level * 3 <= top; level *= 10) if (level >= bottom * 3) levels.push(level);
   const span = Math.log(top / bottom);
-  return { levels: [...levels, top], height: value => Math.log(Math.max(value, bottom) / bottom) / span };
+  const height = value => Math.log(Math.max(value, bottom) / bottom) / span;
+  const levels = [bottom, top];
+  for (let level = decade * 10; level < top; level *= 10) {
+    if (height(level) > .17 && height(level) < .83) levels.push(level); // else its label would be on another's
+  }
+  return { levels, height };
 }
 
 function ceiling(value, steps) {

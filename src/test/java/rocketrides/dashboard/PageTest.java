@@ -50,7 +50,7 @@ class PageTest {
             "throughput: written [\\d.,]+/s.*consumed [\\d.,]+/s",
             "backlog: staged [\\d,]+.*unpublished [\\d,]+",
             "lag: consumer0 [\\d,]+.*consumer1 [\\d,]+",
-            "latency: p50 [\\d.,]+ ms.*p99 [\\d.,]+ ms"
+            "latency: p50 [\\d.,]+ m?s.*p99 [\\d.,]+ m?s"
         }) {
             var parts = legend.split(": ");
             page.waitForCondition(
