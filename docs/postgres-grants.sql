@@ -3,22 +3,22 @@
 
 -- The log's tables, schema.sql.
 
--- Looks: the status, the metrics, the audit, the log.
+-- Monitoring: the status, the metrics, the audit, the log.
 GRANT SELECT ON partitions, staged_log_records, log_head, log_cursor, log_segments, log_records, checkpoints,
   rejected_records, members, assignments TO rocket_rides_monitoring;
 
--- Every process says that it is there, and takes its share of the work.
+-- Every process renews its membership, and its leases.
 GRANT INSERT, UPDATE, DELETE ON members TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
 GRANT INSERT, UPDATE ON assignments TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
 
--- Stages. It can neither change nor delete what it has written.
+-- Stages records, which it can neither change nor delete.
 GRANT INSERT ON staged_log_records TO rocket_rides_api;
 GRANT USAGE ON SEQUENCE staged_log_records_id_seq TO rocket_rides_api;
 
--- Stages, and nothing else: for programs in any language. See stage_record in schema.sql.
+-- Stages records and nothing else: for programs in any language. See stage_record in schema.sql.
 GRANT EXECUTE ON FUNCTION stage_record TO rocket_rides_writer, rocket_rides_api;
 
--- Seals, publishes, marks; deletes what retention lets go.
+-- Seals, publishes, marks, and deletes old segments.
 GRANT DELETE ON staged_log_records TO rocket_rides_streamer;
 GRANT SELECT ON SEQUENCE staged_log_records_id_seq TO rocket_rides_streamer;
 GRANT UPDATE ON log_head, log_cursor TO rocket_rides_streamer;
@@ -31,12 +31,12 @@ GRANT INSERT ON rejected_records TO rocket_rides_consumer;
 -- Rewinds and removes consumers.
 GRANT DELETE ON checkpoints, rejected_records, assignments TO rocket_rides_operator;
 
--- The application's tables, rides.sql. An application with tables of its own grants those here.
+-- The application's tables, rides.sql. An application with its own tables grants privileges on them here.
 
 GRANT SELECT ON rides, total_distances, ride_sums, log_sums TO rocket_rides_monitoring;
 GRANT SELECT ON SEQUENCE rides_id_seq TO rocket_rides_monitoring;
 
--- Any process may be the one that audits, and keeps the sums of what has been added up.
+-- Any process may run the audit, and then stores its sums.
 GRANT INSERT, UPDATE, DELETE ON ride_sums, log_sums TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
 
 -- Books rides.
