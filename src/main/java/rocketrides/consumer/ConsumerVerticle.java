@@ -32,6 +32,7 @@ final class ConsumerVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         var stopped = poller.stop();
-        return stream.close().transform(closed -> stopped);
+        // The last pass may have opened it again.
+        return stream.close().transform(closed -> stopped).transform(ended -> stream.close());
     }
 }

@@ -111,7 +111,7 @@ public final class PostgresStagedRecords implements StagedRecords {
                         .map(rows -> highestId(rows.iterator().next()))
                         .compose(highest -> writers(session).map(writers -> new FloorSample(highest, writers))))
                 .onSuccess(sample -> sampled = sample)
-                .onFailure(t -> dropSession());
+                .onFailure(t -> forgetSample());
     }
 
     @Override
@@ -126,7 +126,7 @@ public final class PostgresStagedRecords implements StagedRecords {
                         : session.preparedQuery(RAISE_FLOOR)
                                 .execute(Tuple.of(sample.highestId(), (Object) mine()))
                                 .map(true))
-                .onFailure(t -> dropSession());
+                .onFailure(t -> forgetSample());
     }
 
     /** With one of these settings, the sequence may assign ids that are lower than earlier ones. */
@@ -165,7 +165,8 @@ public final class PostgresStagedRecords implements StagedRecords {
                 : pool.getConnection().onSuccess(session -> floorSession = session);
     }
 
-    private void dropSession() {
+    @Override
+    public void forgetSample() {
         if (floorSession != null) {
             floorSession.close();
             floorSession = null;

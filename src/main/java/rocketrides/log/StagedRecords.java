@@ -38,6 +38,9 @@ public interface StagedRecords {
      */
     Future<Boolean> lowerFloor();
 
+    /** Gives the connection of the last sample back, if it has one. To be called when nobody samples any more. */
+    default void forgetSample() {}
+
     /**
      * @param writers virtual transactions that held a writer's lock on the staged records after {@code highestId}
      *     was read

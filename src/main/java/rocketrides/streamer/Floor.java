@@ -60,6 +60,11 @@ public final class Floor {
                 .compose(done -> lookFailure == null ? Future.succeededFuture() : Future.failedFuture(lookFailure));
     }
 
+    /** Must not be called while a step is under way, and no other one may follow. */
+    void stop() {
+        staged.forgetSample();
+    }
+
     private Future<Void> sampleOrRaise() {
         if (sample == null) {
             return staged.sampleFloor().onSuccess(this::taken).mapEmpty();

@@ -195,7 +195,8 @@ public final class StreamerVerticle extends VerticleBase {
     public Future<?> stop() {
         stopping = true;
         var stopped = new ArrayList<Future<?>>();
-        stopped.add(sealing.stop());
+        // The process may own the role again, and it has only so many connections.
+        stopped.add(sealing.stop().onSuccess(sealed -> floor.stop()));
         publishing.values().forEach(each -> stopped.add(each.stop()));
         return Future.join(stopped);
     }
