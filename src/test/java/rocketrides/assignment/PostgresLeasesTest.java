@@ -1,6 +1,7 @@
 package rocketrides.assignment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.TestLog.await;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.servers.Postgres;
+import rocketrides.status.Members;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 import rocketrides.testing.TestServers;
@@ -112,6 +114,13 @@ class PostgresLeasesTest {
                 .query("SET search_path = public, pg_catalog")
                 .execute()
                 .map(connection));
+    }
+
+    /** Must hold: who is shown as alive is who the beats count. */
+    @Test
+    void aMemberIsShownAsAliveForAsLongAsALease() {
+        assertTrue(new Members.Member("m", Membership.LEASE.minusMillis(1), List.of()).alive());
+        assertFalse(new Members.Member("m", Membership.LEASE, List.of()).alive());
     }
 
     /** Six sessions beat as fast as they can, and all leases are over again and again. Must hold: no deadlock, and rest. */

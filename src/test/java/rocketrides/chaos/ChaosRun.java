@@ -167,7 +167,7 @@ public final class ChaosRun implements AutoCloseable {
         }
     }
 
-    Summary summary() {
+    Summary summary() throws IOException {
         return new Summary(
                 delivery,
                 injector.done(),
@@ -177,6 +177,7 @@ public final class ChaosRun implements AutoCloseable {
                 verdict.unacknowledged(),
                 verdict.lost(),
                 verdict.twice(),
+                cluster.postgres().refusedSaves(),
                 worstLevel,
                 (System.nanoTime() - began) / 1_000_000_000,
                 findings,

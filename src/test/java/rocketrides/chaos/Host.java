@@ -21,6 +21,8 @@ final class Host {
         namespace.ip("link", "set", "eth0", "up");
         ethernet.ip("link", "set", port, "up");
         plug();
+        // What connects must not get the port of a server that is down and will be started again.
+        namespace.run("sh", "-c", "echo 20000 30000 >/proc/sys/net/ipv4/ip_local_port_range");
     }
 
     Place place() {

@@ -25,7 +25,8 @@ import rocketrides.testing.Disk;
  * Broken: hosts are killed, stopped, cut off, and come back with their old beliefs. Must hold: every acknowledged ride is
  * counted once by every consumer, the audit is never red, what a lost host did is done elsewhere within 5 s, and no
  * role is done twice at rest.
- * {@code -Dhosts.minutes=} and {@code -Dhosts.seed=} ask for a longer run with a schedule from a seed.
+ * {@code -Dhosts.minutes=} and {@code -Dhosts.seed=} ask for a longer run with a schedule from a seed,
+ * {@code -Dhosts.redis=} for one kind of Redis only.
  */
 @Timeout(value = 60, unit = MINUTES)
 class HostsIT {
@@ -70,6 +71,10 @@ class HostsIT {
 
     /** In the short run, Redis is alone; {@code SeveralRedisTest} moves masters. */
     static List<HostsRedis.Kind> kindsOfRedis() {
+        var asked = System.getProperty("hosts.redis");
+        if (asked != null) {
+            return List.of(HostsRedis.Kind.valueOf(asked));
+        }
         return LENGTH == 0 ? List.of(HostsRedis.Kind.ALONE) : List.of(HostsRedis.Kind.values());
     }
 

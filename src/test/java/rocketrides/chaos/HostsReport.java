@@ -1,5 +1,6 @@
 package rocketrides.chaos;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import rocketrides.chaos.Findings.Invariant;
@@ -9,9 +10,10 @@ import rocketrides.chaos.HostFault.Kind;
 final class HostsReport {
     private HostsReport() {}
 
-    static String of(HostsRun run) {
+    static String of(HostsRun run) throws IOException {
         var lines = new ArrayList<String>();
-        lines.add(run.acknowledged() + " rides acknowledged; " + run.takeovers().size() + " hosts lost");
+        lines.add(run.acknowledged() + " rides acknowledged; " + run.takeovers().size() + " hosts lost; "
+                + run.refusedSaves() + " saves refused, because another host had saved before");
         lines.add("");
         lines.add("| lost by | times | worst takeover, ms | median, ms |");
         lines.add("|---|---:|---:|---:|");

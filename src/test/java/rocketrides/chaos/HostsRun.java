@@ -36,7 +36,10 @@ final class HostsRun implements AutoCloseable {
 
     private static final long PROMOTION_MILLIS = 4_000;
     private static final long LIMIT_MILLIS = 60_000;
+
+    /** Of a host that is lost or starts: a process that gets a fiftieth of a core is ready after two minutes. */
     private static final long ABSENCE_MILLIS = 180_000;
+
     private static final long DIVIDED_MILLIS = 10_000;
     private static final long REST_MILLIS = 2_000;
     private static final int FAULTS_BEFORE_A_REST = 10;
@@ -213,13 +216,7 @@ final class HostsRun implements AutoCloseable {
         master.crash();
         var then = Progress.of(postgres);
         var dead = master;
-        restorer.schedule(
-                () -> {
-                    dead.start();
-                    return null;
-                },
-                lasts,
-                TimeUnit.MILLISECONDS);
+        restorer.schedule(() -> restore(dead), lasts, TimeUnit.MILLISECONDS);
         takenOver(fault, "Redis", awaitTakeover(then, since, fault.kind()));
     }
 
@@ -230,6 +227,14 @@ final class HostsRun implements AutoCloseable {
             findings.check(Invariant.LOUD_STOP, false, "the harness cannot undo %s of %s: %s", kind, victim, e);
         }
         lost.remove(victim);
+    }
+
+    private void restore(RedisServer dead) {
+        try {
+            dead.start();
+        } catch (IOException e) {
+            findings.check(Invariant.LOUD_STOP, false, "the harness cannot start Redis again: %s", e);
+        }
     }
 
     /** Whoever does the job, as soon as a host that serves clients is ready beside it. */
@@ -245,7 +250,8 @@ final class HostsRun implements AutoCloseable {
                 }
             }
         }
-        throw new AssertionError("nobody does " + job + ", or no other host is ready");
+        throw new AssertionError("nobody does " + job + ", or no other host is ready: "
+                + members.stream().map(Member::state).toList());
     }
 
     /** Whose processes count some of each job within the next milliseconds. */
@@ -294,8 +300,11 @@ final class HostsRun implements AutoCloseable {
     }
 
     private void awaitReady() {
-        eventually(Duration.ofMillis(LIMIT_MILLIS), () -> "all hosts are ready", () -> members.stream()
-                .allMatch(Member::isReady));
+        eventually(
+                Duration.ofMillis(ABSENCE_MILLIS),
+                () -> "all hosts are ready: "
+                        + members.stream().map(Member::state).toList(),
+                () -> members.stream().allMatch(Member::isReady));
     }
 
     /** Compares everything with everything, once nobody books any more. */
@@ -326,6 +335,10 @@ final class HostsRun implements AutoCloseable {
 
     long acknowledged() {
         return acknowledgements.count();
+    }
+
+    long refusedSaves() throws IOException {
+        return postgres.refusedSaves();
     }
 
     @Override

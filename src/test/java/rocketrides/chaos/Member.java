@@ -18,6 +18,9 @@ final class Member {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
+    /** Longer than a process looks for its servers before it answers. */
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
     private final String name;
     private final Host host;
     private final OwnProgram program;
@@ -78,6 +81,18 @@ final class Member {
         }
     }
 
+    /** For people: what it answers, and what has become of its process. */
+    String state() {
+        String answer;
+        try {
+            var ready = get("/health/ready");
+            answer = ready.statusCode() + " " + ready.body();
+        } catch (IOException e) {
+            answer = "no answer, " + e;
+        }
+        return name + ": " + answer + "; " + program.state();
+    }
+
     /** What its process does, by role, and how it is going. */
     Map<String, String> roles() throws IOException {
         var roles = new HashMap<String, String>();
@@ -100,8 +115,7 @@ final class Member {
     }
 
     private HttpResponse<String> get(String path) throws IOException {
-        var request =
-                HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(2)).build();
+        var request = HttpRequest.newBuilder(uri(path)).timeout(ANSWER).build();
         try {
             return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (InterruptedException e) {

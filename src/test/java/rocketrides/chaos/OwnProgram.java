@@ -65,15 +65,25 @@ final class OwnProgram {
         }
     }
 
+    /** For people. Where the threads of a process that runs stand is in its output then. */
+    synchronized String state() {
+        if (process == null) {
+            return "killed";
+        }
+        try {
+            if (process.isAlive()) {
+                process.signal("QUIT");
+                return "runs, its threads are in " + log();
+            }
+            return "ended by itself with " + process.exitCode() + ": " + Disk.tail(log(), 3);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
     /** It must not have ended by itself, nor alarmed anybody, but for the lines that were to be expected. */
     void judge(Findings findings, Predicate<String> expected) throws IOException {
-        findings.check(
-                Invariant.LOUD_STOP,
-                !hasEnded(),
-                "%s ended by itself with %s: %s",
-                name,
-                hasEnded() ? process.exitCode() : "",
-                hasEnded() ? Disk.tail(log(), 3) : "");
+        findings.check(Invariant.LOUD_STOP, !hasEnded(), "%s %s", name, hasEnded() ? state() : "");
         var alarms = output().lines()
                 .filter(line -> line.contains("ALARM") && !expected.test(line))
                 .toList();

@@ -16,6 +16,14 @@ final class PostgresFaults {
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
              WHERE application_name = 'rocket-rides-log' AND query LIKE 'UPDATE log_cursor%'""";
 
+    /**
+     * As if the clock of Postgres had gone forward by more than a lease. Whoever beats first owns everything, beside those who
+     * do not know yet: two processes work at once, for up to half a second.
+     */
+    private static final String LEASES_OVER = """
+            UPDATE assignments SET until = until - interval '4 s';
+            UPDATE members SET seen_at = seen_at - interval '4 s'""";
+
     private static final String STAGE = """
             WITH r AS (INSERT INTO rides (distance) VALUES (99999999) RETURNING id)
             INSERT INTO staged_log_records (action, object, data)
@@ -46,6 +54,7 @@ final class PostgresFaults {
             }
             case TERMINATE_ALL -> execute(TERMINATE_ALL);
             case TERMINATE_BEFORE_MARK -> execute(TERMINATE_BEFORE_MARK);
+            case LEASES_OVER -> execute(LEASES_OVER);
             case STUCK_WRITER -> hold(fault, STAGE, Connection.TRANSACTION_READ_COMMITTED);
             case STUCK_READER ->
                 hold(fault, "SELECT count(*) FROM log_segments", Connection.TRANSACTION_REPEATABLE_READ);

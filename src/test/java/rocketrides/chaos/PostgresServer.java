@@ -2,6 +2,7 @@ package rocketrides.chaos;
 
 import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -158,6 +159,14 @@ final class PostgresServer implements AutoCloseable {
         command.add(programs.resolve("bin").resolve(program).toString());
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** How many saves of consumers it has refused because another process had saved before: two have worked at once. */
+    long refusedSaves() throws IOException {
+        try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.endsWith("ERROR:  the checkpoint is elsewhere"))
+                    .count();
+        }
     }
 
     /** For the harness itself, past every proxy. */

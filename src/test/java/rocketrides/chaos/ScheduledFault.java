@@ -34,6 +34,7 @@ public record ScheduledFault(int number, long at, Kind kind, String target, long
         POSTGRES_PAUSE(Victim.POSTGRES, 3, 100, 3_000),
         TERMINATE_ALL(Victim.POSTGRES, 4, 0, 0),
         TERMINATE_BEFORE_MARK(Victim.POSTGRES, 8, 0, 0),
+        LEASES_OVER(Victim.POSTGRES, 8, 0, 0),
         STUCK_WRITER(Victim.POSTGRES, 4, 1_000, 8_000),
         STUCK_READER(Victim.POSTGRES, 3, 2_000, 15_000),
         REDIS_CRASH(Victim.REDIS, 4, 0, 1_000),

@@ -18,6 +18,7 @@ record Summary(
         long unacknowledged,
         long lost,
         long twice,
+        long refusedSaves,
         long worstLevelMillis,
         long seconds,
         Findings findings,
@@ -39,6 +40,7 @@ record Summary(
         lines.add(row("written, but the client never knew", each(runs, run -> run.unacknowledged)));
         lines.add(row("**acknowledged rides lost**", each(runs, run -> run.lost)));
         lines.add(row("**rides counted twice**", each(runs, run -> run.twice)));
+        lines.add(row("saves refused: another process had saved before", each(runs, run -> run.refusedSaves)));
         lines.add(row("worst time to level, ms", each(runs, run -> run.worstLevelMillis)));
         lines.add(row("**faults**", each(runs, Summary::faultCount)));
         for (var kind : ScheduledFault.Kind.values()) {
