@@ -196,7 +196,7 @@ public final class StreamerVerticle extends VerticleBase {
         stopping = true;
         var stopped = new ArrayList<Future<?>>();
         // The process may own the role again, and it has only so many connections.
-        stopped.add(sealing.stop().onSuccess(sealed -> floor.stop()));
+        stopped.add(sealing.stop().onSuccess(done -> floor.stop()));
         publishing.values().forEach(each -> stopped.add(each.stop()));
         return Future.join(stopped);
     }

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -23,6 +22,7 @@ import rocketrides.chaos.Findings.Invariant;
 import rocketrides.chaos.HostFault.Job;
 import rocketrides.chaos.HostFault.Kind;
 import rocketrides.testing.Pause;
+import rocketrides.testing.RedisServer;
 
 /**
  * Three hosts share the work, a Postgres and a Redis, each of which has a host of its own. Clients book rides at two of the
@@ -60,7 +60,7 @@ final class HostsRun implements AutoCloseable {
     private final PostgresServer postgres;
     private final HostsRedis redis;
     private final List<Member> members = new ArrayList<>();
-    private final Set<Member> lost = ConcurrentHashMap.newKeySet();
+    private final Map<Member, Kind> lost = new ConcurrentHashMap<>();
     private final ScheduledExecutorService restorer = Executors.newSingleThreadScheduledExecutor();
     private final Findings findings = new Findings();
     private final Acknowledgements acknowledgements;
@@ -185,19 +185,34 @@ final class HostsRun implements AutoCloseable {
 
     private void lose(HostFault fault) throws Exception {
         var victim = victim(fault.job());
-        lost.add(victim);
+        lost.put(victim, fault.kind());
         long since = System.nanoTime();
         victim.hit(fault.kind(), postgresHost, redisHost);
         var then = Progress.of(postgres);
         restorer.schedule(() -> restore(victim, fault.kind()), fault.lasts(), TimeUnit.MILLISECONDS);
-        takenOver(fault, victim + ", which did " + fault.job(), awaitTakeover(then, since, fault.kind()));
+        awaitTakeover(fault, victim + ", which did " + fault.job(), then, since);
     }
 
-    private void takenOver(HostFault fault, String victim, long millis) {
+    /**
+     * What is committed from now on must be published, and counted by every consumer. A host from which Redis is silent may
+     * own the streamer, and the consumers: then nothing need be published, and these wait for an answer before they read
+     * Postgres.
+     */
+    private void awaitTakeover(HostFault fault, String victim, Progress then, long since) throws SQLException {
+        boolean silent = lost.containsValue(Kind.REDIS_SILENT);
+        boolean unpublished = silent || fault.kind() == Kind.REDIS_MASTER;
+        long deadline = since + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+        for (var now = Progress.of(postgres);
+                !(now.counted() > then.committed() && (unpublished || now.published() > then.committed()))
+                        && System.nanoTime() < deadline;
+                now = Progress.of(postgres)) {
+            Pause.millis(20);
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
         takeovers.add(new Takeover(fault, victim, millis));
         System.out.println("hosts: " + fault.kind() + " of " + victim + ", for " + fault.lasts()
                 + " ms: taken over after " + millis + " ms");
-        long limit = fault.kind() == Kind.REDIS_SILENT ? takeoverMillis + ANSWER_MILLIS : takeoverMillis;
+        long limit = silent ? takeoverMillis + ANSWER_MILLIS : takeoverMillis;
         findings.check(Invariant.TAKEN_OVER, millis <= limit, "%s of %s: %d ms", fault.kind(), victim, millis);
     }
 
@@ -217,7 +232,7 @@ final class HostsRun implements AutoCloseable {
         var then = Progress.of(postgres);
         var dead = master;
         restorer.schedule(() -> restore(dead), lasts, TimeUnit.MILLISECONDS);
-        takenOver(fault, "Redis", awaitTakeover(then, since, fault.kind()));
+        awaitTakeover(fault, "Redis", then, since);
     }
 
     private void restore(Member victim, Kind kind) {
@@ -242,7 +257,7 @@ final class HostsRun implements AutoCloseable {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ABSENCE_MILLIS);
         while (System.nanoTime() < deadline) {
             var ready = new HashSet<>(members);
-            ready.removeAll(lost);
+            ready.removeAll(lost.keySet());
             ready.removeIf(member -> !member.isReady());
             for (var member : working(1_000).get(job)) {
                 if (ready.contains(member) && ready.stream().anyMatch(other -> other != member && other.serves())) {
@@ -276,27 +291,12 @@ final class HostsRun implements AutoCloseable {
         var counted = new HashMap<Member, Map<String, Double>>();
         for (var member : members) {
             try {
-                counted.put(member, lost.contains(member) ? Map.of() : member.metrics());
+                counted.put(member, lost.containsKey(member) ? Map.of() : member.metrics());
             } catch (IOException e) {
                 counted.put(member, Map.of());
             }
         }
         return counted;
-    }
-
-    /** What is committed from now on must be published, unless Redis is what is lost, and counted by every consumer. */
-    private long awaitTakeover(Progress then, long since, Kind kind) throws SQLException {
-        long deadline = since + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-        while (System.nanoTime() < deadline) {
-            var now = Progress.of(postgres);
-            boolean published =
-                    kind == Kind.REDIS_SILENT || kind == Kind.REDIS_MASTER || now.published() > then.committed();
-            if (published && now.counted() > then.committed()) {
-                break;
-            }
-            Pause.millis(20);
-        }
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
     private void awaitReady() {

@@ -1,12 +1,12 @@
-package rocketrides;
+package rocketrides.testing;
 
-import static rocketrides.TestLog.await;
+import static rocketrides.testing.TestLog.await;
 
 /**
  * When members beat, and when roles changed hands, by the clock of Postgres: that a machine is busy makes beats late, but
  * does not change what each of them must do. To be made before the first process of the log starts.
  */
-final class BeatHistory {
+public final class BeatHistory {
     /** {@code at}: when the beat began, as it knows the time itself; {@code done}: shortly before others can see it. */
     private static final String KEPT = """
             CREATE TABLE beats (n bigserial, at timestamptz DEFAULT now(), done timestamptz DEFAULT clock_timestamp(),
@@ -34,30 +34,30 @@ final class BeatHistory {
 
     private final TestLog log;
 
-    BeatHistory(TestLog log) {
+    public BeatHistory(TestLog log) {
         this.log = log;
         await(log.pool.query(KEPT).execute());
     }
 
     /** How many roles the very first beat has taken. */
-    long ownedByTheFirstBeat() {
+    public long ownedByTheFirstBeat() {
         return log.number("SELECT count(owner) FROM hands WHERE at = (SELECT min(at) FROM beats)");
     }
 
     /** How many roles have changed hands. */
-    long changes() {
+    public long changes() {
         return log.number(CHANGES + "SELECT count(*) FROM taken");
     }
 
     /** How often a beat of the later owner found its role free, and did not take it. */
-    long hesitated() {
+    public long hesitated() {
         return log.number(
                 CHANGES
                         + "SELECT count(*) FROM taken t JOIN beats b ON b.role = t.role AND b.id = t.owner WHERE b.at >= t.free AND b.at < t.at");
     }
 
     /** How often a beat found that a role belongs to a newcomer, and did not give it back. */
-    long kept() {
+    public long kept() {
         return log.number(CHANGES + """
                 SELECT count(*) FROM taken t JOIN beats b ON b.role = t.role AND b.id = t.giver
                  WHERE t.before IS NULL AND b.at < t.given AND b.at >= interval '250 ms'
@@ -65,7 +65,7 @@ final class BeatHistory {
     }
 
     /** The time between two beats of a member, in the median. */
-    long millisBetweenBeats() {
+    public long millisBetweenBeats() {
         return log.number("""
                 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY millis)::bigint FROM (
                   SELECT extract(epoch FROM at - lag(at) OVER (PARTITION BY id, role ORDER BY n)) * 1000 AS millis FROM beats) b""");
