@@ -363,6 +363,9 @@ final class Duet {
                 }
             }
         });
+        if (real.others) {
+            lines.add(RealPostgres.ELSEWHERE_UNTOUCHED);
+        }
         return String.join("\n", lines);
     }
 

@@ -31,6 +31,24 @@ final class RealPostgres implements AutoCloseable {
     static final int STREAMERS = 3;
     static final int CONSUMERS = 3;
 
+    /**
+     * What other partitions hold, and every statement has to leave alone. Their offsets and the names of their checkpoints are
+     * those of the partition that the statements are about.
+     */
+    private static final String ELSEWHERE = """
+            INSERT INTO log_head (partition, next_offset, floor) VALUES (1, 1001, 0), (2, 1001, 1000001);
+            INSERT INTO log_cursor (partition) VALUES (1), (2);
+            INSERT INTO staged_log_records (partition, id, action, object, data)
+            SELECT partition, 1000000 + n, 'create', 'ride', '900' FROM log_head, generate_series(1, 3) n WHERE partition > 0;
+            INSERT INTO log_segments (partition, first_offset, last_offset, tag, sealed_at, records)
+            SELECT partition, n, n + 1, ('00000000-0000-0001-000' || partition || '-' || lpad(n::text, 12, '0'))::uuid,
+                   now() - interval '30 days', E'create\\tride\\t901\\ncreate\\tride\\t902'
+              FROM log_head, generate_series(1, 9, 2) n WHERE partition > 0""";
+
+    /** How that is told among the contents, as long as it is left alone. */
+    static final String ELSEWHERE_UNTOUCHED =
+            "elsewhere: heads 1001 1001, floors 0 1000001, cursors 0 0, staged 6, segments 10, checkpoints moved 0";
+
     private static final String SET_UP = """
             CREATE SEQUENCE tags;
             GRANT USAGE ON SEQUENCE tags TO PUBLIC;
@@ -47,7 +65,9 @@ final class RealPostgres implements AutoCloseable {
             .map(table -> "DELETE FROM " + table + ";")
             .collect(Collectors.joining("", "", "DELETE FROM missing;"));
 
-    private static final String BEGINNING = EMPTY + "UPDATE log_head SET next_offset = 1, floor = 0;"
+    private static final String BEGINNING = EMPTY
+            + "DELETE FROM log_head WHERE partition > 0; DELETE FROM log_cursor WHERE partition > 0;"
+            + "UPDATE log_head SET next_offset = 1, floor = 0;"
             + " UPDATE log_cursor SET published = 0;"
             + " SELECT setval('tags', 1, false), setval('staged_log_records_id_seq', 1, false)";
 
@@ -63,19 +83,29 @@ final class RealPostgres implements AutoCloseable {
 
     private static final String CONTENTS = """
             SELECT concat_ws(E'\\n',
-              (SELECT 'head ' || next_offset || ', floor ' || floor FROM log_head),
-              (SELECT 'cursor ' || published FROM log_cursor),
-              (SELECT string_agg('staged ' || id || ': ' || data, E'\\n' ORDER BY id) FROM staged_log_records),
+              (SELECT 'head ' || next_offset || ', floor ' || floor FROM log_head WHERE partition = 0),
+              (SELECT 'cursor ' || published FROM log_cursor WHERE partition = 0),
+              (SELECT string_agg('staged ' || id || ': ' || data, E'\\n' ORDER BY id) FROM staged_log_records
+                WHERE partition = 0),
               (SELECT string_agg('segment ' || first_offset || '-' || last_offset || ' ' || tag || ': '
-                        || replace(records, E'\\n', ' '), E'\\n' ORDER BY first_offset) FROM log_segments),
+                        || replace(records, E'\\n', ' '), E'\\n' ORDER BY first_offset) FROM log_segments
+                WHERE partition = 0),
               (SELECT string_agg(c.name || ' at ' || last_offset || ' ' || last_redis_id || ', total '
                         || coalesce(total_distance, 0) || ', rejected ' || rejected || ', rewinds ' || rewinds,
                         E'\\n' ORDER BY c.name COLLATE "C")
-                 FROM checkpoints c LEFT JOIN total_distances ON consumer = c.name),
+                 FROM checkpoints c LEFT JOIN total_distances ON consumer = c.name WHERE c.partition = 0),
               (SELECT string_agg('total of nobody: ' || consumer, E'\\n') FROM total_distances
                 WHERE consumer NOT IN (SELECT name FROM checkpoints)),
               (SELECT string_agg('rejected by ' || consumer || ': ' || "offset" || ' ' || data, E'\\n'
-                        ORDER BY consumer COLLATE "C", "offset") FROM rejected_records))""";
+                        ORDER BY consumer COLLATE "C", "offset") FROM rejected_records),
+              (SELECT 'elsewhere: heads ' || string_agg(next_offset::text, ' ' ORDER BY partition)
+                        || ', floors ' || string_agg(floor::text, ' ' ORDER BY partition)
+                 FROM log_head WHERE partition > 0)
+                || (SELECT ', cursors ' || string_agg(published::text, ' ') FROM log_cursor WHERE partition > 0)
+                || (SELECT ', staged ' || count(*) FROM staged_log_records WHERE partition > 0)
+                || (SELECT ', segments ' || count(*) FROM log_segments WHERE partition > 0)
+                || (SELECT ', checkpoints moved ' || count(*) FROM checkpoints
+                     WHERE partition > 0 AND last_offset + simulated_crashes + rejected > 0))""";
 
     final List<GatedSession> writers = new ArrayList<>();
     final List<GatedSession> streamers = new ArrayList<>();
@@ -98,6 +128,10 @@ final class RealPostgres implements AutoCloseable {
     private final int controlPid = pid(control);
     private volatile SqlEdit edit = (operation, sql) -> sql;
     private String planner = "";
+
+    /** Whether there are other partitions. */
+    boolean others;
+
     private final List<String> columns = new ArrayList<>();
 
     RealPostgres() {
@@ -169,8 +203,12 @@ final class RealPostgres implements AutoCloseable {
     }
 
     /** Resets everything to the initial state. Plans are made again, with these settings. */
-    void reset(String settings) {
+    void reset(String settings, boolean others) {
         ask(BEGINNING);
+        this.others = others;
+        if (others) {
+            ask(ELSEWHERE);
+        }
         ask(WITHOUT_A_TRACE);
         if (!settings.equals(planner)) {
             planner = settings;
@@ -226,8 +264,10 @@ final class RealPostgres implements AutoCloseable {
                     .append("');");
         }
         sql.append("UPDATE log_head SET next_offset = ").append(tables.nextOffset);
-        sql.append(", floor = ").append(tables.floor);
-        sql.append("; UPDATE log_cursor SET published = ").append(tables.published);
+        sql.append(", floor = ").append(tables.floor).append(" WHERE partition = 0");
+        sql.append("; UPDATE log_cursor SET published = ")
+                .append(tables.published)
+                .append(" WHERE partition = 0");
         sql.append("; SELECT setval('staged_log_records_id_seq', ")
                 .append(tables.nextId)
                 .append(", false)");
@@ -235,13 +275,13 @@ final class RealPostgres implements AutoCloseable {
     }
 
     void age(long firstOffset, long hours) {
-        ask("UPDATE log_segments SET sealed_at = sealed_at - interval '" + hours + " h' WHERE first_offset = "
-                + firstOffset);
+        ask("UPDATE log_segments SET sealed_at = sealed_at - interval '" + hours
+                + " h' WHERE partition = 0 AND first_offset = " + firstOffset);
     }
 
     /** Removes the segment, until {@link #putBack}. */
     void takeAway(long firstOffset) {
-        ask("WITH taken AS (DELETE FROM log_segments WHERE first_offset = " + firstOffset
+        ask("WITH taken AS (DELETE FROM log_segments WHERE partition = 0 AND first_offset = " + firstOffset
                 + " RETURNING *) INSERT INTO missing SELECT * FROM taken");
     }
 

@@ -194,7 +194,35 @@ enum SqlMutant {
     REWIND_UNCOUNTED(4, "rewind", "rewinds = rewinds + 1", "rewinds = rewinds"),
     REMOVE_ALL(3, "remove", "checkpoints WHERE name = $1", "checkpoints WHERE name >= $1"),
     REMOVE_KEEPS_THE_REJECTED(
-            114, "remove", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer = $1 AND false");
+            114, "remove", "rejected_records WHERE consumer = $1", "rejected_records WHERE consumer = $1 AND false"),
+    SEAL_ELSEWHERE(
+            3, "seal", "WHERE partition = ANY ($3)", "WHERE partition = ANY ($3::smallint[] || '{1, 2}'::smallint[])"),
+    SEAL_FROM_ELSEWHERE(
+            3,
+            "seal",
+            "\n         WHERE partition = h.partition AND id > h.floor ORDER BY id LIMIT $1) t)",
+            "\n         WHERE id > h.floor ORDER BY id LIMIT $1) t)"),
+    SEAL_WOKEN_FROM_ELSEWHERE(
+            3,
+            "seal",
+            "s.partition = log_head.partition AND ",
+            "",
+            "an idle streamer would lock the head row for records of another partition"),
+    UNPUBLISHED_ELSEWHERE(2, "unpublished", "WHERE partition = $3 AND first_offset >", "WHERE first_offset >"),
+    MARK_ELSEWHERE(
+            3,
+            "mark",
+            "WHERE partition = $4 AND published",
+            "WHERE partition = $4::smallint - $4::smallint + partition AND published"),
+    READ_ELSEWHERE(3, "read", "WHERE partition = $3 AND first_offset >= coalesce", "WHERE first_offset >= coalesce"),
+    RETAIN_LOOKS_ELSEWHERE(
+            3, "retain", "FROM log_segments WHERE partition = $4 ORDER BY", "FROM log_segments ORDER BY"),
+    RETAIN_ELSEWHERE(3, "retain", "WHERE partition = $4 AND first_offset >= (SELECT", "WHERE first_offset >= (SELECT"),
+    RETAIN_FOR_CHECKPOINTS_ELSEWHERE(3, "retain", "FROM checkpoints WHERE partition = $4", "FROM checkpoints"),
+    RAISE_ELSEWHERE(3, "raise", "h.partition = ANY ($2)", "h.partition = ANY ($2::smallint[] || '{1, 2}'::smallint[])"),
+    LOWER_ELSEWHERE(3, "lower", "h.partition = ANY ($1)", "h.partition = ANY ($1::smallint[] || '{1, 2}'::smallint[])"),
+    SAVE_ELSEWHERE(3, "save", "\n     AND partition = $10", ""),
+    CRASH_ELSEWHERE(3, "crash", " AND partition = $2", " AND $2::smallint IS NOT NULL");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
 
