@@ -12,21 +12,10 @@ CREATE TABLE IF NOT EXISTS partitions (
 );
 
 -- Guarantee: records with the same key are in the same partition, so they keep their order. This function chooses the
--- partition; it is the default of the column. Without a key, all records of a statement go into one partition. It runs
--- as the owner of the tables, so that a writer need not read the layout.
-CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint
-LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
-DECLARE
-  layout smallint[] := ARRAY(SELECT p.partition FROM partitions p WHERE p.open ORDER BY p.partition);
-BEGIN
-  RETURN layout[1 + CASE
-    WHEN cardinality(layout) = 1 THEN 0
-    WHEN key IS NULL THEN mod((extract(epoch FROM statement_timestamp()) * 1000000)::bigint, cardinality(layout))::integer
-    ELSE mod(('x' || left(md5(key), 8))::bit(32)::bigint, cardinality(layout))::integer END];
-END $$;
-DO $$ BEGIN  -- so that no caller can put a table of theirs in the way
-  EXECUTE format('ALTER FUNCTION partition_of SET search_path = %I, pg_temp', current_schema());
-END $$;
+-- partition; it is the default of the column. Without a key, all records of a statement go into one partition. This body
+-- is for a log with one partition; lay_out_partitions replaces it if there are more. It reads no table, so the planner
+-- makes it a part of the statement: with one partition it costs nothing.
+CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql STABLE AS 'SELECT 0::smallint';
 
 -- Guarantee: nothing rolled back is ever in the log. A record is written in the transaction of the change that it
 -- describes, and deleted by the statement that seals it. The id sequence must count upwards, and must not cache (CACHE
@@ -186,3 +175,24 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET ena
     FROM log_head h CROSS JOIN LATERAL (
       SELECT staged_at FROM staged_log_records WHERE partition = h.partition ORDER BY id LIMIT most) s
 $$;
+
+-- Creates the partitions of a log that has none yet, or only repeats what depends on their number. A start reads the number
+-- from the comment, without a lock on the table.
+CREATE OR REPLACE FUNCTION lay_out_partitions(number integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO partitions (partition) SELECT generate_series(0, number - 1) ON CONFLICT DO NOTHING;
+  INSERT INTO log_head (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;
+  INSERT INTO log_cursor (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;
+  EXECUTE format('COMMENT ON TABLE partitions IS %L', number || CASE number WHEN 1 THEN ' partition' ELSE ' partitions' END);
+  IF number > 1 THEN
+    EXECUTE format($body$
+      CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql STABLE AS
+        'SELECT mod(CASE WHEN key IS NULL THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint
+                         ELSE (''x'' || left(md5(key), 8))::bit(32)::bigint END, %s)::smallint' $body$, number);
+  END IF;
+END $$;
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM partitions) THEN
+    PERFORM lay_out_partitions((SELECT count(*)::integer FROM partitions));
+  END IF;
+END $$;

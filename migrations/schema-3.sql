@@ -1,6 +1,6 @@
 -- Version 1 to 2, the last step, in one transaction with schema.sql: the table of staged records, and the functions,
 -- which get their bodies from schema.sql. Privileges to call stage_record are kept.
-CREATE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql AS 'SELECT 0::smallint';
+CREATE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql STABLE AS 'SELECT 0::smallint';
 ALTER TABLE staged_log_records
   DROP CONSTRAINT staged_log_records_pkey,
   ADD COLUMN partition smallint NOT NULL DEFAULT 0,

@@ -30,8 +30,9 @@ public final class PostgresStagedRecords implements StagedRecords {
                  FOR UPDATE SKIP LOCKED
             ), taken AS (
               DELETE FROM staged_log_records WHERE ctid = ANY (CASE
-                WHEN EXISTS (SELECT FROM head h JOIN staged_log_records s ON s.partition = h.partition AND s.id > h.floor
-                              WHERE s.data_size > 400)
+                WHEN EXISTS (SELECT FROM head h CROSS JOIN LATERAL (
+                  SELECT FROM staged_log_records
+                   WHERE partition = h.partition AND id > h.floor AND data_size > 400 ORDER BY id LIMIT 1) t)
                 THEN ARRAY(
                   SELECT t.ctid FROM head h CROSS JOIN LATERAL (
                     SELECT ctid, data_size, sum(data_size) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS size

@@ -15,7 +15,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,13 +50,6 @@ final class Schema {
                      SELECT 0 FROM pg_attribute
                       WHERE attrelid = to_regclass('log_head') AND attname = 'one' AND NOT attisdropped)) AS step
               FROM (SELECT obj_description(to_regclass('log_head')::oid, 'pg_class') AS version) v""";
-
-    /** The comment on the table gives the number of partitions without a lock. */
-    private static final String LAY_OUT = """
-            INSERT INTO partitions (partition) SELECT generate_series(0, %d - 1);
-            INSERT INTO log_head (partition) SELECT partition FROM partitions;
-            INSERT INTO log_cursor (partition) SELECT partition FROM partitions;
-            COMMENT ON TABLE partitions IS '%s'""";
 
     private static final String ALONE =
             "SET LOCAL lock_timeout = '5s'; SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7000)";
@@ -181,8 +173,7 @@ final class Schema {
                 .compose(same -> look(connection))
                 .compose(found -> found.getString("layout") == null
                         ? connection
-                                .query(String.format(
-                                        Locale.ROOT, LAY_OUT, partitions, Words.count(partitions, "partition")))
+                                .query("SELECT lay_out_partitions(" + partitions + ")")
                                 .execute()
                                 .mapEmpty()
                         : requireLayout(found))

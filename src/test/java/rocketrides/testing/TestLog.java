@@ -98,11 +98,7 @@ public final class TestLog implements AutoCloseable {
 
     /** The database was made for one. */
     private void layOut(int partitions) {
-        await(pool.query("INSERT INTO partitions (partition) SELECT generate_series(1, " + (partitions - 1) + ");"
-                        + " INSERT INTO log_head (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;"
-                        + " INSERT INTO log_cursor (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;"
-                        + " COMMENT ON TABLE partitions IS '" + partitions + " partitions'")
-                .execute());
+        await(pool.query("SELECT lay_out_partitions(" + partitions + ")").execute());
     }
 
     /** Those of {@code docs/redis.acl}, for this stream only. */
