@@ -235,6 +235,45 @@ class PostgresCheckpointsTest {
         assertAt(3, 7);
     }
 
+    /** Broken: the next save's statement is another one. Must hold: it is the one that is executed. */
+    @Test
+    void theTextOfAStatementMayChange() {
+        var statements = List.of(
+                        new OneStatement(
+                                "INSERT INTO total_distances VALUES ('c', $1, $2) RETURNING 'first' AS shown",
+                                2L,
+                                BigDecimal.valueOf(3)),
+                        new OneStatement(
+                                "UPDATE total_distances SET total_distance = total_distance + $1 RETURNING 'second' AS shown",
+                                BigDecimal.valueOf(4)))
+                .iterator();
+        var checkpoints = checkpoints(new SingleStatement<BigDecimal>() {
+            @Override
+            public String name() {
+                return TOTAL.name();
+            }
+
+            @Override
+            public BigDecimal read(LogRecord record) {
+                return TOTAL.read(record);
+            }
+
+            @Override
+            public Statement statement(Instance instance, List<BigDecimal> distances) {
+                return statements.next().statement(instance, distances);
+            }
+
+            @Override
+            public Future<?> reset(String consumer, SqlConnection transaction) {
+                return TOTAL.reset(consumer, transaction);
+            }
+        });
+        assertEquals("first", await(checkpoints.save(batch(0, 2))).shown());
+        assertAt(2, 3);
+        assertEquals("second", await(checkpoints.save(batch(2, 3))).shown());
+        assertAt(3, 7);
+    }
+
     /** Broken: a statement that cannot work, or looks at what is ours. Must hold: the save fails, and nothing is saved. */
     @Test
     void aStatementThatCannotWorkSavesNothing() {

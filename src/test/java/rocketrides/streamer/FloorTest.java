@@ -1,6 +1,7 @@
 package rocketrides.streamer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
@@ -13,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.runtime.Faults;
 import rocketrides.testing.TestLog;
@@ -108,12 +109,25 @@ class FloorTest {
                         + " AND datname = current_database()"));
     }
 
+    @Test
+    void isLoweredOnlyIfIdsBelowItMayCome() {
+        raiseTo(7, new Floor(log.staged));
+        assertFalse(await(log.staged.lowerFloor()));
+        log.sql("SELECT setval('staged_log_records_id_seq', 3)");
+        assertTrue(await(log.staged.lowerFloor()));
+        assertEquals(0, log.number("SELECT floor FROM log_head"));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"CACHE 20", "INCREMENT -1", "CYCLE"})
-    void isNotRaisedByASequenceThatMayGiveOutLowerIdsLater(String setting) {
+    @CsvSource({
+        "CACHE 20, INCREMENT 1; CACHE 20 and NO CYCLE",
+        "INCREMENT -1, INCREMENT -1; CACHE 1 and NO CYCLE",
+        "CYCLE, INCREMENT 1; CACHE 1 and CYCLE"
+    })
+    void isNotRaisedByASequenceThatMayGiveOutLowerIdsLater(String setting, String found) {
         log.sql("ALTER SEQUENCE staged_log_records_id_seq START 100 RESTART " + setting);
         var refused = assertThrows(IllegalStateException.class, () -> await(log.staged.sampleFloor()));
-        assertTrue(refused.getMessage().contains(setting), refused.getMessage());
+        assertTrue(refused.getMessage().contains(" has " + found.replace(";", ",") + ", so"), refused.getMessage());
         assertTrue(refused.getMessage().contains("ALTER SEQUENCE"), refused.getMessage());
     }
 
