@@ -1,11 +1,15 @@
 package rocketrides;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -184,6 +188,28 @@ class PartitionsTest {
         return java.nio.file.Files.writeString(
                         file, log.configuration(TestRole.OPERATOR) + "  partitions: " + PARTITIONS + "\n")
                 .toString();
+    }
+
+    @Test
+    void theStatusHasALineForEachPartition() throws Exception {
+        start();
+        stage(50);
+        assertAllIsCounted(50);
+        var out = new StringWriter();
+        var command = Main.program().commandLine().setOut(new PrintWriter(out));
+        assertEquals(0, command.execute("status", "--json", "--conf", conf()));
+        var partitions = new JsonObject(out.toString()).getJsonArray("partitions");
+        assertEquals(PARTITIONS, partitions.size());
+        long records = 0;
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            var line = partitions.getJsonObject(partition);
+            assertEquals(partition, line.getInteger("partition"));
+            assertNotNull(line.getString("owner"));
+            records += line.getLong("head_offset");
+        }
+        assertEquals(50, records);
+        assertEquals(0, command.execute("status", "--conf", conf()));
+        assertTrue(out.toString().contains("partition  3: head "), out::toString);
     }
 
     @Test

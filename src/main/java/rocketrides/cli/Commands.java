@@ -11,6 +11,7 @@ import rocketrides.runtime.Words;
 import rocketrides.status.Books;
 import rocketrides.status.FullAudit;
 import rocketrides.status.Members;
+import rocketrides.status.Partitions;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -48,7 +49,8 @@ public abstract class Commands {
     int status(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = status(session, books);
-            output.json(status.toJson());
+            var json = session.await(Partitions.addTo(status.toJson(), session.pool()));
+            output.json(json);
             var log = status.log();
             if (status.audited()) {
                 output.text("total      %s", status.total());
@@ -56,6 +58,14 @@ public abstract class Commands {
             output.text("staged     %s", status.stagedInWords());
             output.text("log        head %d, published %d", log.headOffset(), log.publishedOffset());
             output.text("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
+            json.getJsonArray("partitions", new JsonArray()).stream()
+                    .map(JsonObject.class::cast)
+                    .forEach(p -> output.text(
+                            "partition  %d: head %d, published %d, streamer %s",
+                            p.getInteger("partition"),
+                            p.getLong("head_offset"),
+                            p.getLong("published_offset"),
+                            p.getString("owner", "nobody")));
             status.consumers()
                     .forEach(c -> output.text(
                             "%-10s offset %d, lag %d%s",

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import rocketrides.http.Answers;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
+import rocketrides.status.Partitions;
 import rocketrides.status.Readings;
 
 /**
@@ -61,6 +62,7 @@ public final class Health implements Consumer<Router> {
                 .onSuccess(report -> answer(request.response(), report)));
         router.get("/status").method(HttpMethod.HEAD).handler(request -> readings.status(MAX_AGE)
                 .compose(now -> readings.members().map(members -> now.toJson().mergeIn(members.toJson())))
+                .compose(json -> Partitions.addTo(json, pool))
                 .onSuccess(json -> Answers.json(request.response(), json.encode()))
                 .onFailure(t -> Answers.fail(request, t)));
     }
