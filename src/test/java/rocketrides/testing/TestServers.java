@@ -1,7 +1,11 @@
 package rocketrides.testing;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static rocketrides.testing.Eventually.eventually;
+
 import com.github.dockerjava.api.DockerClient;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
@@ -36,6 +42,10 @@ public final class TestServers {
     public static final LogTables SCHEMA = new LogTables(List.of("/rocketrides/rides.sql"), 1);
 
     private static final TestServers INSTANCE = start();
+
+    static {
+        awaitFirstConnection();
+    }
 
     private final String postgres;
     private final String redis;
@@ -108,6 +118,27 @@ public final class TestServers {
                 throw new IllegalArgumentException(
                         "test.servers is \"" + kind + "\", allowed: auto, containers, embedded, external, secured");
         };
+    }
+
+    /** On a busy machine, the first connection of a JVM takes longer than the program waits for one. */
+    private static void awaitFirstConnection() {
+        var vertx = Vertx.vertx();
+        var server = connect(vertx, postgres(), 1);
+        eventually("Postgres takes a connection", () -> isReached(server));
+        vertx.close();
+    }
+
+    private static boolean isReached(Postgres server) throws InterruptedException, TimeoutException {
+        try {
+            server.connect()
+                    .compose(PgConnection::close)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(20, SECONDS);
+            return true;
+        } catch (ExecutionException late) {
+            return false;
+        }
     }
 
     private static boolean dockerAnswers() {
