@@ -14,11 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.config.Settings.Delivery;
+import rocketrides.embedded.EmbeddedServers;
 import rocketrides.runtime.Faults;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
@@ -247,6 +249,21 @@ class CommandsTest {
         assertEquals(1, run("status"));
         assertTrue(err.toString().contains("No embedded Postgres runs on"), err::toString);
         assertFalse(Files.exists(directory.resolve("none")));
+    }
+
+    /** Broken: the program does not start with older tables. Must hold: the command updates those of embedded servers, too. */
+    @Test
+    void schemaStartsEmbeddedServersThatDoNotRun() throws Exception {
+        var data = directory.resolve("data");
+        Files.createDirectory(data);
+        var programs = Path.of("target", "test-servers").toAbsolutePath();
+        Files.createDirectories(programs);
+        Files.createSymbolicLink(data.resolve("bin"), programs);
+        Files.writeString(Path.of(conf), "embedded:\n  data-dir: " + data + "\n");
+        assertEquals(0, run("schema"), err::toString);
+        assertEquals("The schema is up to date.", out.toString().strip());
+        assertEquals(Optional.empty(), EmbeddedServers.running(data).postgres());
+        assertEquals(0, run("schema"), err::toString);
     }
 
     @Test

@@ -146,7 +146,7 @@ public abstract class Commands {
                 "For the role that owns the tables, if the program's own role may not change them."
             })
     int schema(@Mixin Output output) {
-        return configuration.inSession(session -> {
+        return configuration.inSessionOfOwnServers(session -> {
             session.applySchema(schema);
             output.text("The schema is up to date.");
             output.json(new JsonObject().put("applied", true));
