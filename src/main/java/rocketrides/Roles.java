@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -29,6 +30,7 @@ import rocketrides.assignment.Membership;
 import rocketrides.assignment.PostgresLeases;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
+import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.consumer.ConsumerSupervisor;
 import rocketrides.consumer.Instance;
@@ -109,6 +111,7 @@ final class Roles {
     private final Page page;
     private final Readings readings;
     private final long seed;
+    private final BiFunction<Instance, Projection<?>, Checkpoints> checkpoints;
     private final Membership membership;
     private final BeatsVerticle beats;
     private volatile ApiVerticle server;
@@ -138,6 +141,7 @@ final class Roles {
                 settings.dashboard(),
                 settings.api(),
                 new Page.Parts(own, failureRates, pulse::faults, this::deleteStream));
+        this.checkpoints = PostgresCheckpoints.in(postgres.pool());
         this.membership =
                 new Membership(new PostgresLeases(postgres::connect, Membership.newId(), work()), System::nanoTime);
         this.beats = new BeatsVerticle(membership, work());
@@ -248,7 +252,7 @@ final class Roles {
         return new ConsumerSupervisor(
                 settings.consumer().batchSize(),
                 Map.of(instance, projection),
-                PostgresCheckpoints.in(postgres.pool()),
+                checkpoints,
                 () -> new Source(store(postgres.pool(), instance.partition()), stream(instance.partition())),
                 this::faults);
     }

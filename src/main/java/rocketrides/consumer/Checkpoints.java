@@ -25,6 +25,11 @@ public interface Checkpoints {
      */
     Future<Saved> save(Batch batch);
 
+    /** What is remembered of the checkpoint, by whichever consumer uses it next. */
+    default Reached reached() {
+        return new Reached();
+    }
+
     /** Counts an injected crash. */
     Future<Void> countCrash();
 

@@ -67,6 +67,7 @@ public final class Consumer {
     private final Options options;
     private final String name;
     private final Checkpoints checkpoints;
+    private final Reached reached;
     private final SegmentStore archive;
     private final StreamReader stream;
     private final Troubles troubles;
@@ -78,12 +79,6 @@ public final class Consumer {
 
     private boolean loaded;
     private long offset;
-
-    /** The highest offset that is known to be saved. */
-    private long reached;
-
-    /** The consumer's number of rewinds when its checkpoint was last loaded. */
-    private long rewinds;
 
     /**
      * The log's head when it was last read. If the offset has not changed at the next idle check, records up to here
@@ -120,6 +115,7 @@ public final class Consumer {
         this.options = options;
         this.name = options.instance().role();
         this.checkpoints = checkpoints;
+        this.reached = checkpoints.reached();
         this.archive = source.archive();
         this.stream = new StreamReader(options, source.stream());
         this.troubles = options.troubles();
@@ -194,13 +190,13 @@ public final class Consumer {
     }
 
     private void adopt(Checkpoint stored) {
-        if (stored.offset() < reached) {
+        if (stored.offset() < reached.offset) {
             logThatItWentBack(stored);
         }
-        rewinds = stored.rewinds();
+        reached.rewinds = stored.rewinds();
         loaded = true;
         offset = stored.offset();
-        reached = offset;
+        reached.offset = offset;
         checkedOffset = offset;
         head = stored.head();
         healTo = 0;
@@ -216,15 +212,19 @@ public final class Consumer {
 
     /** A rewind is counted in the checkpoint's row. After a restore of Postgres the count is not higher. */
     private void logThatItWentBack(Checkpoint stored) {
-        if (stored.rewinds() > rewinds) {
-            LOG.info("{} was rewound from offset {} to {}, and goes on from there", name, reached, stored.offset());
+        if (stored.rewinds() > reached.rewinds) {
+            LOG.info(
+                    "{} was rewound from offset {} to {}, and goes on from there",
+                    name,
+                    reached.offset,
+                    stored.offset());
             return;
         }
         LOG.error(
                 "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored or"
                         + " failed over, and acknowledged writes are lost. {} goes on from {}",
                 name,
-                reached,
+                reached.offset,
                 stored.offset(),
                 name,
                 stored.offset());
@@ -370,7 +370,7 @@ public final class Consumer {
 
     private void saved(Batch batch, Saved saved, int healed) {
         offset = batch.to();
-        reached = offset;
+        reached.offset = offset;
         duplicates = 0;
         int rejected = saved.rejected().size();
         news.accept(new Consumed(

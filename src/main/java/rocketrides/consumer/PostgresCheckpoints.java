@@ -5,6 +5,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.UnusableLogException;
@@ -33,6 +34,7 @@ public final class PostgresCheckpoints implements Checkpoints {
     private final Instance instance;
     private final Projection<?> projection;
     private final BatchWriter<?> writer;
+    private final Reached reached = new Reached();
 
     public PostgresCheckpoints(Pool pool, Instance instance, Projection<?> projection) {
         this.pool = pool;
@@ -41,9 +43,16 @@ public final class PostgresCheckpoints implements Checkpoints {
         this.writer = new BatchWriter<>(instance, projection);
     }
 
-    /** Creates checkpoints in this pool's Postgres. */
+    /** Creates checkpoints in this pool's Postgres, one object for each instance, which remembers what it has reached. */
     public static BiFunction<Instance, Projection<?>, Checkpoints> in(Pool pool) {
-        return (instance, projection) -> new PostgresCheckpoints(pool, instance, projection);
+        var all = new ConcurrentHashMap<Instance, Checkpoints>();
+        return (instance, projection) ->
+                all.computeIfAbsent(instance, it -> new PostgresCheckpoints(pool, it, projection));
+    }
+
+    @Override
+    public Reached reached() {
+        return reached;
     }
 
     @Override
