@@ -114,7 +114,7 @@ public abstract class Commands {
             output.json(now.toJson());
             for (var member : now.members()) {
                 var others = new ArrayList<>(member.roles());
-                now.owned(member).forEach(role -> others.remove(role.replaceFirst("/.*", "")));
+                now.owned(member).forEach(role -> others.remove(Members.roleOf(role)));
                 output.text(
                         "%s, seen %s ago, owns %s%s",
                         member.id(),

@@ -12,6 +12,7 @@ import rocketrides.dashboard.Ordered.Harm;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Words;
+import rocketrides.status.Members;
 import rocketrides.status.Status;
 
 /**
@@ -99,7 +100,7 @@ final class Wound {
 
     private boolean concerns(String consumer) {
         return switch (order.harm()) {
-            case CONSUMER_CRASHED, CONSUMER_PAUSED -> (order.of() + "/").startsWith(consumer + "/"); // in any partition
+            case CONSUMER_CRASHED, CONSUMER_PAUSED -> Members.roleOf(order.of()).equals(consumer);
             case FAILURES -> !order.of().equals(Faults.Point.API_BEFORE_COMMIT.toString());
             case STREAM_DELETED, STREAMER_CRASHED -> true;
         };

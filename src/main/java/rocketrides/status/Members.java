@@ -41,6 +41,12 @@ public record Members(List<Member> members, List<Role> roles) {
      */
     public record Role(String name, String owner, long members) {}
 
+    /** The role that a part belongs to: {@code consumer0} for {@code consumer0/3}, and for {@code consumer0}. */
+    public static String roleOf(String part) {
+        int slash = part.indexOf('/');
+        return slash < 0 ? part : part.substring(0, slash);
+    }
+
     /** Fails if Postgres fails. */
     public static Future<Members> read(SqlClient client) {
         return client.query(READ).execute().map(rows -> {
@@ -74,8 +80,8 @@ public record Members(List<Member> members, List<Role> roles) {
                         role.getKey(),
                         role.getValue(),
                         members.stream()
-                                .filter(member -> member.alive()
-                                        && member.roles().contains(role.getKey().replaceFirst("/.*", "")))
+                                .filter(member ->
+                                        member.alive() && member.roles().contains(roleOf(role.getKey())))
                                 .count()))
                 .toList();
     }
@@ -86,7 +92,7 @@ public record Members(List<Member> members, List<Role> roles) {
      */
     public String owner(String role) {
         var owners = roles.stream()
-                .filter(each -> each.name().equals(role) || each.name().startsWith(role + "/"))
+                .filter(each -> roleOf(each.name()).equals(role))
                 .map(Role::owner)
                 .filter(Objects::nonNull)
                 .distinct()

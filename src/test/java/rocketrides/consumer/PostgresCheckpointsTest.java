@@ -198,25 +198,28 @@ class PostgresCheckpointsTest {
         assertAt(3, 6);
     }
 
-    private record OneStatement(String sql, Object... parameters) implements SingleStatement<BigDecimal> {
+    /** The total's events, with another statement. */
+    private interface OtherStatement extends SingleStatement<BigDecimal> {
         @Override
-        public String name() {
+        default String name() {
             return TOTAL.name();
         }
 
         @Override
-        public BigDecimal read(LogRecord record) {
+        default BigDecimal read(LogRecord record) {
             return TOTAL.read(record);
         }
 
         @Override
+        default Future<?> reset(String consumer, SqlConnection transaction) {
+            return TOTAL.reset(consumer, transaction);
+        }
+    }
+
+    private record OneStatement(String sql, Object... parameters) implements OtherStatement {
+        @Override
         public Statement statement(Instance instance, List<BigDecimal> distances) {
             return sql == null ? null : new Statement(sql, Tuple.from(parameters));
-        }
-
-        @Override
-        public Future<?> reset(String consumer, SqlConnection transaction) {
-            return TOTAL.reset(consumer, transaction);
         }
     }
 
@@ -247,27 +250,8 @@ class PostgresCheckpointsTest {
                                 "UPDATE total_distances SET total_distance = total_distance + $1 RETURNING 'second' AS shown",
                                 BigDecimal.valueOf(4)))
                 .iterator();
-        var checkpoints = checkpoints(new SingleStatement<BigDecimal>() {
-            @Override
-            public String name() {
-                return TOTAL.name();
-            }
-
-            @Override
-            public BigDecimal read(LogRecord record) {
-                return TOTAL.read(record);
-            }
-
-            @Override
-            public Statement statement(Instance instance, List<BigDecimal> distances) {
-                return statements.next().statement(instance, distances);
-            }
-
-            @Override
-            public Future<?> reset(String consumer, SqlConnection transaction) {
-                return TOTAL.reset(consumer, transaction);
-            }
-        });
+        OtherStatement next = (instance, distances) -> statements.next().statement(instance, distances);
+        var checkpoints = checkpoints(next);
         assertEquals("first", await(checkpoints.save(batch(0, 2))).shown());
         assertAt(2, 3);
         assertEquals("second", await(checkpoints.save(batch(2, 3))).shown());
