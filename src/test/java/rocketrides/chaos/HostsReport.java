@@ -15,17 +15,15 @@ final class HostsReport {
         lines.add(run.acknowledged() + " rides acknowledged; " + run.takeovers().size() + " hosts lost; "
                 + run.refusedSaves() + " saves refused, because another host had saved before");
         lines.add("");
-        lines.add("| lost by | times | worst takeover, ms | median, ms |");
-        lines.add("|---|---:|---:|---:|");
+        lines.add(
+                "| lost by | times | worst takeover, ms | median, ms | worst while some host got nothing from Redis, ms |");
+        lines.add("|---|---:|---:|---:|---:|");
         for (var kind : Kind.values()) {
-            long[] millis = run.takeovers().stream()
-                    .filter(takeover -> takeover.fault().kind() == kind)
-                    .mapToLong(HostsRun.Takeover::millis)
-                    .sorted()
-                    .toArray();
-            if (millis.length > 0) {
-                lines.add("| " + kind + " | " + millis.length + " | " + millis[millis.length - 1] + " | "
-                        + millis[millis.length / 2] + " |");
+            long[] millis = millis(run, kind, false);
+            long[] silent = millis(run, kind, true);
+            if (millis.length + silent.length > 0) {
+                lines.add("| " + kind + " | " + (millis.length + silent.length) + " | " + at(millis, millis.length - 1)
+                        + " | " + at(millis, millis.length / 2) + " | " + at(silent, silent.length - 1) + " |");
             }
         }
         lines.add("");
@@ -37,5 +35,18 @@ final class HostsReport {
                         lines.add("| " + invariant.text + " | " + run.findings().checks(invariant) + " | "
                                 + run.findings().broken(invariant) + " |"));
         return String.join("\n", lines) + "\n";
+    }
+
+    /** Sorted. */
+    private static long[] millis(HostsRun run, Kind kind, boolean redisSilent) {
+        return run.takeovers().stream()
+                .filter(takeover -> takeover.fault().kind() == kind && takeover.redisSilent() == redisSilent)
+                .mapToLong(HostsRun.Takeover::millis)
+                .sorted()
+                .toArray();
+    }
+
+    private static String at(long[] millis, int index) {
+        return millis.length == 0 ? "" : Long.toString(millis[index]);
     }
 }

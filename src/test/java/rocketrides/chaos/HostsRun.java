@@ -50,8 +50,8 @@ final class HostsRun implements AutoCloseable {
 
     private static final String NOT_OWNED = "not owned";
 
-    /** One lost host. */
-    record Takeover(HostFault fault, String victim, long millis) {}
+    /** One lost host. {@code redisSilent}: this host, or another one that was lost before, got nothing from Redis. */
+    record Takeover(HostFault fault, String victim, boolean redisSilent, long millis) {}
 
     private final long takeoverMillis;
     private final Network network;
@@ -209,7 +209,7 @@ final class HostsRun implements AutoCloseable {
             Pause.millis(20);
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
-        takeovers.add(new Takeover(fault, victim, millis));
+        takeovers.add(new Takeover(fault, victim, silent, millis));
         System.out.println("hosts: " + fault.kind() + " of " + victim + ", for " + fault.lasts()
                 + " ms: taken over after " + millis + " ms");
         long limit = silent ? takeoverMillis + ANSWER_MILLIS : takeoverMillis;
