@@ -29,7 +29,7 @@ public final class ChaosRun implements AutoCloseable {
     final Load load;
     final List<String> seeds = new ArrayList<>();
     final Delivery delivery;
-    private ObservedLog history = new ObservedLog(findings);
+    private ObservedLogs history = new ObservedLogs(findings);
     private PostgresWatcher postgresWatcher;
     private final StreamWatcher streamWatcher;
     private final FaultInjector injector;
@@ -61,7 +61,8 @@ public final class ChaosRun implements AutoCloseable {
             throw e;
         }
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
-        streamWatcher = new StreamWatcher(cluster.redis()::connect, history, findings, delivery == Delivery.IDEMPOTENT);
+        streamWatcher = new StreamWatcher(
+                cluster.redis()::connect, Cluster.STREAM, history.of(0), findings, delivery == Delivery.IDEMPOTENT);
         injector = new FaultInjector(cluster, streamWatcher, findings);
         postgresWatcher.start();
         streamWatcher.start();
@@ -94,7 +95,7 @@ public final class ChaosRun implements AutoCloseable {
         streamWatcher.close();
         step.run();
         forked = true;
-        history = new ObservedLog(findings);
+        history = new ObservedLogs(findings);
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
         postgresWatcher.start();
         load.resume();
@@ -142,7 +143,7 @@ public final class ChaosRun implements AutoCloseable {
 
     private void judge(Predicate<Map.Entry<Long, Long>> mustBeThere) throws Exception {
         long deadline = System.nanoTime() + 20_000_000_000L;
-        while (history.head() < head() && System.nanoTime() < deadline) {
+        while (history.size() < head() && System.nanoTime() < deadline) {
             Pause.millis(20);
         }
         Pause.millis(500); // for the watchers to see the end of the stream

@@ -15,6 +15,7 @@ final class Findings {
         ACKNOWLEDGED_COUNTED_ONCE("every acknowledged ride is counted exactly once; the others at most once"),
         TOTALS_EXACT("each consumer's total and count are those of the rides table"),
         ONLY_COMMITTED("no entry of the stream lacks a committed record and ride; a copy is identical"),
+        ORDER_BY_KEY("records with the same key are in the log in the order of their commits"),
         IN_ORDER("first occurrences in the stream are in order; without gaps unless Redis forgot or refused"),
         CHECKPOINTS_RISE("checkpoints never go back"),
         ON_THE_CURVE("each sampled (offset, count, total) lies on the one prefix-sum curve of the log"),

@@ -3,6 +3,7 @@ package rocketrides.chaos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -28,8 +29,15 @@ record HostFault(long pause, Kind kind, Job job, long lasts) {
         POSTGRES_SILENT,
         /** Packets from Redis to it are dropped; clients and Postgres reach it. */
         REDIS_SILENT,
-        /** Not a host, but the server with the stream: kill -9, and a start when another one has replaced it. */
-        REDIS_MASTER;
+        /** Not a host, but the server with a stream: kill -9, and a start when another one has replaced it. */
+        REDIS_MASTER,
+        /** Not a host, but the slot of a stream: moved to another master of the cluster. */
+        SLOT_MOVED;
+
+        /** Whether the victim is a host. */
+        boolean hitsHost() {
+            return this != REDIS_MASTER && this != SLOT_MOVED;
+        }
 
         @Override
         public String toString() {
@@ -37,16 +45,24 @@ record HostFault(long pause, Kind kind, Job job, long lasts) {
         }
     }
 
-    /** Work that one host does for all, and the counter of its process that grows meanwhile. */
+    /** Work that one host does for all, or several for a partition each, and the counter of its process that grows meanwhile. */
     enum Job {
         PUBLISHING("rocketrides_segments_published_total"),
-        CONSUMER0("rocketrides_consumer_batches_total{consumer=\"consumer0\"}"),
-        CONSUMER1("rocketrides_consumer_batches_total{consumer=\"consumer1\"}");
+        CONSUMER0("rocketrides_consumer_batches_total{consumer=\"consumer0"),
+        CONSUMER1("rocketrides_consumer_batches_total{consumer=\"consumer1");
 
-        final String counter;
+        private final String counter;
 
         Job(String counter) {
             this.counter = counter;
+        }
+
+        /** How much of it a process has done, of all partitions. */
+        double done(Map<String, Double> metrics) {
+            return metrics.entrySet().stream()
+                    .filter(metric -> metric.getKey().startsWith(counter))
+                    .mapToDouble(Map.Entry::getValue)
+                    .sum();
         }
     }
 

@@ -26,12 +26,15 @@ import rocketrides.testing.Disk;
  * counted once by every consumer, the audit is never red, what a lost host did is done elsewhere within 5 s, and no
  * role is done twice at rest.
  * {@code -Dhosts.minutes=} and {@code -Dhosts.seed=} ask for a longer run with a schedule from a seed,
- * {@code -Dhosts.redis=} for one kind of Redis only.
+ * {@code -Dhosts.redis=} for one kind of Redis only, {@code -Dhosts.partitions=} for several partitions, and
+ * {@code -Dhosts.later-partitions=} for a change of their number under load.
  */
 @Timeout(value = 60, unit = MINUTES)
 class HostsIT {
     private static final double LENGTH = Double.parseDouble(System.getProperty("hosts.minutes", "0"));
     private static final long SEED = Long.getLong("hosts.seed", 20_261_126L);
+    private static final int PARTITIONS = Integer.getInteger("hosts.partitions", 1);
+    private static final int LATER_PARTITIONS = Integer.getInteger("hosts.later-partitions", 0);
     private static final int RIDES_PER_SECOND = Integer.getInteger("hosts.rides-per-second", 200);
 
     /** A lease, a beat, and the start of the work. */
@@ -83,7 +86,9 @@ class HostsIT {
     void whatALostHostDidIsTakenOverAndNothingIsLostOrCountedTwice(HostsRedis.Kind redis) throws Exception {
         var home = Path.of("target", "hosts", redis.toString()).toAbsolutePath();
         Disk.delete(home);
-        try (var run = new HostsRun(home, redis, RIDES_PER_SECOND, LENGTH == 0 ? BUSY_MILLIS : TAKEOVER_MILLIS)) {
+        var options = new HostsRun.Options(
+                redis, RIDES_PER_SECOND, LENGTH == 0 ? BUSY_MILLIS : TAKEOVER_MILLIS, PARTITIONS, LATER_PARTITIONS);
+        try (var run = new HostsRun(home, options)) {
             if (LENGTH == 0) {
                 run.run(SHORT, MINUTES.toMillis(10));
             } else {
@@ -105,6 +110,7 @@ class HostsIT {
     private static List<Kind> kindsOfFault(HostsRedis.Kind redis) {
         return Arrays.stream(Kind.values())
                 .filter(kind -> kind != Kind.REDIS_MASTER || redis != HostsRedis.Kind.ALONE)
+                .filter(kind -> kind != Kind.SLOT_MOVED || redis == HostsRedis.Kind.CLUSTER)
                 .toList();
     }
 }

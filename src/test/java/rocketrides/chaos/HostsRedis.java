@@ -18,8 +18,11 @@ interface HostsRedis {
     /** For the program. */
     String uri();
 
-    /** The server with the stream now. Throws if there is none. */
-    RedisServer master() throws IOException;
+    /** The server with this stream now. Throws if there is none. */
+    RedisServer master(String stream) throws IOException;
+
+    /** Moves this stream's slot to another master. */
+    void move(String stream) throws IOException;
 
     static HostsRedis start(Kind kind, Path home, Place place) throws Exception {
         return switch (kind) {
@@ -39,8 +42,13 @@ interface HostsRedis {
             }
 
             @Override
-            public RedisServer master() {
+            public RedisServer master(String stream) {
                 return server;
+            }
+
+            @Override
+            public void move(String stream) throws IOException {
+                throw new IOException("a single Redis has no slots");
             }
         };
     }
@@ -53,8 +61,16 @@ interface HostsRedis {
             }
 
             @Override
-            public RedisServer master() throws IOException {
-                return group.masterOf(Cluster.STREAM);
+            public RedisServer master(String stream) throws IOException {
+                return group.masterOf(stream);
+            }
+
+            @Override
+            public void move(String stream) throws IOException {
+                var from = group.masterOf(stream);
+                int slot = Integer.parseInt(
+                        from.command("CLUSTER", "KEYSLOT", stream).toString());
+                group.move(slot, from, group.otherMaster(from));
             }
         };
     }

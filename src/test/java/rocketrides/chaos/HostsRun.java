@@ -18,9 +18,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.chaos.HostFault.Job;
 import rocketrides.chaos.HostFault.Kind;
+import rocketrides.testing.Disk;
 import rocketrides.testing.Pause;
 import rocketrides.testing.RedisServer;
 
@@ -44,16 +46,24 @@ final class HostsRun implements AutoCloseable {
     private static final long REST_MILLIS = 2_000;
     private static final int FAULTS_BEFORE_A_REST = 10;
 
-    /** What the hosts divide among them, as {@code /health/ready} calls it. */
+    /** What the hosts divide among them in a log with one partition, as {@code /health/ready} calls it. */
     private static final List<String> ROLES =
             List.of("audit", "consumer0", "consumer1", "streamer0 (sealing)", "streamer0 (publishing)");
 
+    /**
+     * {@code perSecond}: rides. {@code takeoverMillis}: how long it may take until others do what a lost host did.
+     * {@code later}: the number of partitions after a change under load; 0 for none.
+     */
+    record Options(HostsRedis.Kind redis, int perSecond, long takeoverMillis, int partitions, int later) {}
+
+    private static final String PARTITIONS = "ROCKET_RIDES_LOG_PARTITIONS";
     private static final String NOT_OWNED = "not owned";
 
     /** One lost host. {@code redisSilent}: this host, or another one that was lost before, got nothing from Redis. */
     record Takeover(HostFault fault, String victim, boolean redisSilent, long millis) {}
 
-    private final long takeoverMillis;
+    private final Options options;
+    private final Path home;
     private final Network network;
     private final Host postgresHost;
     private final Host redisHost;
@@ -65,14 +75,15 @@ final class HostsRun implements AutoCloseable {
     private final Findings findings = new Findings();
     private final Acknowledgements acknowledgements;
     private final Load load;
-    private final List<Watcher> watchers;
-    private final StreamWatcher streamWatcher;
-    private final ObservedLog history = new ObservedLog(findings);
+    private final KeyedWriter keyedWriter;
+    private final List<Watcher> watchers = new ArrayList<>();
+    private final Map<Integer, StreamWatcher> streams = new TreeMap<>();
+    private final ObservedLogs history = new ObservedLogs(findings);
     private final List<Takeover> takeovers = new ArrayList<>();
 
-    /** {@code takeoverMillis}: how long it may take until others do what a lost host did. */
-    HostsRun(Path home, HostsRedis.Kind redisKind, int perSecond, long takeoverMillis) throws Exception {
-        this.takeoverMillis = takeoverMillis;
+    HostsRun(Path home, Options options) throws Exception {
+        this.options = options;
+        this.home = home;
         Files.createDirectories(home);
         network = new Network();
         try {
@@ -80,9 +91,9 @@ final class HostsRun implements AutoCloseable {
             redisHost = network.host("redis");
             postgres = PostgresServer.create(home, Cluster.BINARIES, postgresHost.place());
             postgres.start();
-            redis = HostsRedis.start(redisKind, home.resolve("redis-servers"), redisHost.place());
+            redis = HostsRedis.start(options.redis, home.resolve("redis-servers"), redisHost.place());
             for (int i = 1; i <= 3; i++) {
-                members.add(member("host" + i, home, i <= 2));
+                members.add(member("host" + i, i <= 2));
             }
             for (var member : members) {
                 member.program().start();
@@ -93,18 +104,41 @@ final class HostsRun implements AutoCloseable {
                     .map(member -> member.uri("/rides"))
                     .toList();
             load = new Load(apis, "hosts", acknowledgements, findings);
-            load.start(CLIENTS, perSecond);
+            load.start(CLIENTS, options.perSecond);
         } catch (Exception e) {
             network.close();
             throw e;
         }
-        streamWatcher = new StreamWatcher(() -> redis.master().connect(), history, findings, true);
-        watchers = List.of(
-                new PostgresWatcher(postgres, history, findings), streamWatcher, new AuditWatcher(members, findings));
-        watchers.forEach(Watcher::start);
+        keyedWriter = new KeyedWriter(postgres, load, acknowledgements);
+        start(new PostgresWatcher(postgres, history, findings));
+        start(new AuditWatcher(members, findings));
+        start(keyedWriter);
+        watchStreams();
     }
 
-    private Member member(String name, Path home, boolean serves) throws IOException {
+    private void start(Watcher watcher) {
+        watchers.add(watcher);
+        watcher.start();
+    }
+
+    /** Watches the streams of all partitions that there are by now. */
+    private void watchStreams() throws SQLException {
+        for (int partition : Progress.of(postgres).partitions().keySet()) {
+            streams.computeIfAbsent(partition, first -> {
+                var stream = stream(partition);
+                var watcher = new StreamWatcher(
+                        () -> redis.master(stream).connect(), stream, history.of(partition), findings, true);
+                start(watcher);
+                return watcher;
+            });
+        }
+    }
+
+    private String stream(int partition) {
+        return options.partitions == 1 && partition == 0 ? Cluster.STREAM : Cluster.STREAM + ":" + partition;
+    }
+
+    private Member member(String name, boolean serves) throws IOException {
         var host = network.host(name);
         var environment = Map.of(
                 "DATABASE_URL",
@@ -116,7 +150,9 @@ final class HostsRun implements AutoCloseable {
                 "API_PORT",
                 "" + Member.PORT,
                 "ROCKET_RIDES_API_INSTANCES",
-                serves ? "1" : "0");
+                serves ? "1" : "0",
+                PARTITIONS,
+                "" + options.partitions);
         var program = new ArrayList<>(OwnProgram.real());
         program.addAll(List.of(
                 "--conf", Path.of("conf", "production.yaml").toAbsolutePath().toString()));
@@ -130,13 +166,16 @@ final class HostsRun implements AutoCloseable {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         for (int i = 0; i < schedule.size() && System.nanoTime() < end; i++) {
             Pause.millis(schedule.get(i).pause());
-            if (schedule.get(i).kind() == Kind.REDIS_MASTER) {
-                loseMaster(schedule.get(i));
-            } else {
-                lose(schedule.get(i));
+            switch (schedule.get(i).kind()) {
+                case REDIS_MASTER -> loseMaster(schedule.get(i));
+                case SLOT_MOVED -> moveSlot(schedule.get(i));
+                default -> lose(schedule.get(i));
             }
             if ((i + 1) % FAULTS_BEFORE_A_REST == 0) {
                 rest();
+                if (options.later > 0 && i < FAULTS_BEFORE_A_REST) {
+                    changePartitions();
+                }
             }
         }
         rest();
@@ -157,7 +196,7 @@ final class HostsRun implements AutoCloseable {
             divided = workers();
             working = working(REST_MILLIS);
         } while (!(isDivided() && divided.equals(workers())) && System.nanoTime() < deadline);
-        for (var job : Job.values()) {
+        for (var job : options.partitions == 1 && options.later == 0 ? Job.values() : new Job[0]) {
             var workers = working.get(job);
             findings.check(Invariant.NOT_TWICE, workers.size() == 1, "%s is done by %s", job, workers);
         }
@@ -171,7 +210,7 @@ final class HostsRun implements AutoCloseable {
     /** Who works at what, by their own account. */
     private Map<String, List<Member>> workers() throws IOException {
         var workers = new TreeMap<String, List<Member>>();
-        ROLES.forEach(role -> workers.put(role, new ArrayList<>()));
+        roles().forEach(role -> workers.put(role, new ArrayList<>()));
         for (var member : members) {
             var states = member.roles();
             workers.forEach((role, those) -> {
@@ -181,6 +220,31 @@ final class HostsRun implements AutoCloseable {
             });
         }
         return workers;
+    }
+
+    /** With several partitions, several hosts may have a streamer, so only the consumers' roles are compared. */
+    private List<String> roles() {
+        return streams.size() == 1
+                ? ROLES
+                : Stream.concat(Stream.of("audit"), Cluster.CONSUMERS.stream().flatMap(name -> streams.keySet().stream()
+                                .filter(partition -> !isClosed(partition))
+                                .map(partition -> name + "/" + partition)))
+                        .toList();
+    }
+
+    private boolean isClosed(int partition) {
+        return streams.size() > options.partitions && partition < options.partitions;
+    }
+
+    /** Under load, by the command, on a host that is not lost. Processes that start later are told the new number. */
+    private void changePartitions() throws Exception {
+        var member = members.get(0);
+        var output = home.resolve("partitions.log");
+        var command = member.program().command(output, "partitions", "" + options.later);
+        command.awaitEnd();
+        findings.check(Invariant.LOUD_STOP, command.exitCode() == 0, "partitions: %s", Disk.tail(output, 5));
+        members.forEach(each -> each.program().set(PARTITIONS, "" + options.later));
+        watchStreams();
     }
 
     private void lose(HostFault fault) throws Exception {
@@ -200,11 +264,10 @@ final class HostsRun implements AutoCloseable {
      */
     private void awaitTakeover(HostFault fault, String victim, Progress then, long since) throws SQLException {
         boolean silent = lost.containsValue(Kind.REDIS_SILENT);
-        boolean unpublished = silent || fault.kind() == Kind.REDIS_MASTER;
+        boolean unpublished = silent || !fault.kind().hitsHost();
         long deadline = since + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
         for (var now = Progress.of(postgres);
-                !(now.counted() > then.committed() && (unpublished || now.published() > then.committed()))
-                        && System.nanoTime() < deadline;
+                !(now.hasCounted(then) && (unpublished || now.hasPublished(then))) && System.nanoTime() < deadline;
                 now = Progress.of(postgres)) {
             Pause.millis(20);
         }
@@ -212,27 +275,45 @@ final class HostsRun implements AutoCloseable {
         takeovers.add(new Takeover(fault, victim, silent, millis));
         System.out.println("hosts: " + fault.kind() + " of " + victim + ", for " + fault.lasts()
                 + " ms: taken over after " + millis + " ms");
-        long limit = silent ? takeoverMillis + ANSWER_MILLIS : takeoverMillis;
+        long limit = silent ? options.takeoverMillis + ANSWER_MILLIS : options.takeoverMillis;
         findings.check(Invariant.TAKEN_OVER, millis <= limit, "%s of %s: %d ms", fault.kind(), victim, millis);
     }
 
     /** As soon as there is a replica to take its place; nobody starts it again before that one has. */
     private void loseMaster(HostFault fault) throws Exception {
-        var master = redis.master();
+        var stream = streamOf(fault);
+        var master = redis.master(stream);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
         while (!master.command("INFO", "replication").toString().contains("state=online")
                 && System.nanoTime() < deadline) {
             Pause.millis(50);
-            master = redis.master();
+            master = redis.master(stream);
         }
         long lasts = Math.max(fault.lasts(), PROMOTION_MILLIS);
-        streamWatcher.expectGap(lasts);
+        streams.values().forEach(watcher -> watcher.expectGap(lasts));
         long since = System.nanoTime();
         master.crash();
         var then = Progress.of(postgres);
         var dead = master;
         restorer.schedule(() -> restore(dead), lasts, TimeUnit.MILLISECONDS);
         awaitTakeover(fault, "Redis", then, since);
+    }
+
+    private String streamOf(HostFault fault) {
+        var partitions = List.copyOf(streams.keySet());
+        return stream(partitions.get((int) (fault.lasts() % partitions.size())));
+    }
+
+    private void moveSlot(HostFault fault) throws Exception {
+        long since = System.nanoTime();
+        try {
+            redis.move(streamOf(fault));
+        } catch (IOException e) {
+            System.out.println(
+                    "hosts: a slot was not moved, because a server of the cluster is away: " + e.getMessage());
+            return;
+        }
+        awaitTakeover(fault, streamOf(fault), Progress.of(postgres), since);
     }
 
     private void restore(Member victim, Kind kind) {
@@ -279,8 +360,7 @@ final class HostsRun implements AutoCloseable {
             working.put(
                     job,
                     members.stream()
-                            .filter(member -> after.get(member).getOrDefault(job.counter, 0.0)
-                                    > before.get(member).getOrDefault(job.counter, 0.0))
+                            .filter(member -> job.done(after.get(member)) > job.done(before.get(member)))
                             .toList());
         }
         return working;
@@ -313,12 +393,13 @@ final class HostsRun implements AutoCloseable {
         load.pause();
         var level = new Level();
         findings.check(Invariant.LEVEL, level.await(postgres) >= 0, "%s", level.state());
-        while (history.head() < Progress.of(postgres).committed()
+        while (history.size() < Progress.of(postgres).committed()
                 && System.nanoTime() - calm < TimeUnit.MINUTES.toNanos(1)) {
             Pause.millis(20);
         }
         Pause.millis(500); // for the watcher to see the end of the stream
-        streamWatcher.finish();
+        streams.values().forEach(StreamWatcher::finish);
+        keyedWriter.judge(history, findings);
         new Verdict(postgres, history, findings).judge(acknowledgements.read());
         for (var member : members) {
             member.program().judge(findings, alarm -> false);

@@ -7,10 +7,12 @@ import rocketrides.testing.Pause;
 /** Waits until nothing is staged, everything is published, and every consumer is at the head. */
 final class Level {
     private static final String STATE = """
-            SELECT (SELECT count(*) FROM staged_log_records) AS staged, h.next_offset - 1 AS head, u.published,
-                   (SELECT string_agg(name || '=' || last_offset, ' ' ORDER BY name) FROM checkpoints) AS checkpoints,
-                   (SELECT count(*) FROM checkpoints WHERE last_offset = h.next_offset - 1) AS level
-              FROM log_head h, log_cursor u""";
+            SELECT (SELECT count(*) FROM staged_log_records) AS staged, sum(h.next_offset - 1), sum(u.published),
+                   (SELECT string_agg(name || '/' || partition || '=' || last_offset, ' ' ORDER BY name, partition)
+                      FROM checkpoints),
+                   (SELECT count(*) FROM checkpoints c JOIN log_head USING (partition) WHERE last_offset = next_offset - 1),
+                   count(*)
+              FROM log_head h JOIN log_cursor u USING (partition)""";
 
     private String state = "unknown";
 
@@ -28,7 +30,7 @@ final class Level {
                         + ", " + rows.getString(4);
                 if (rows.getLong(1) == 0
                         && rows.getLong(2) == rows.getLong(3)
-                        && rows.getLong(5) == Cluster.CONSUMERS.size()) {
+                        && rows.getLong(5) == rows.getLong(6) * Cluster.CONSUMERS.size()) {
                     return (System.nanoTime() - begin) / 1_000_000;
                 }
             } catch (SQLException e) {

@@ -104,12 +104,25 @@ final class Load implements AutoCloseable {
 
     private void run(int pause, int api) {
         while (!closed) {
-            underWay.incrementAndGet();
-            if (!paused) {
-                book(number.incrementAndGet(), api);
-            }
-            underWay.decrementAndGet();
+            this.<RuntimeException>book(n -> book(n, api));
             Pause.millis(paused ? 20 : pause);
+        }
+    }
+
+    /** Books the ride with this number. */
+    interface Client<E extends Exception> {
+        void book(long number) throws E;
+    }
+
+    /** Lets {@code client} book the next ride, unless the load is paused. */
+    <E extends Exception> void book(Client<E> client) throws E {
+        underWay.incrementAndGet();
+        try {
+            if (!paused) {
+                client.book(number.incrementAndGet());
+            }
+        } finally {
+            underWay.decrementAndGet();
         }
     }
 

@@ -57,7 +57,7 @@ final class Member {
             case BLACK_HOLE -> host.unplug();
             case POSTGRES_SILENT -> postgres.ignore(host);
             case REDIS_SILENT -> redis.ignore(host);
-            case REDIS_MASTER -> throw new IllegalArgumentException("not for a host: " + kind);
+            case REDIS_MASTER, SLOT_MOVED -> throw new IllegalArgumentException("not for a host: " + kind);
         }
     }
 
@@ -69,7 +69,7 @@ final class Member {
             case BLACK_HOLE -> host.plug();
             case POSTGRES_SILENT -> postgres.heed(host);
             case REDIS_SILENT -> redis.heed(host);
-            case REDIS_MASTER -> throw new IllegalArgumentException("not for a host: " + kind);
+            case REDIS_MASTER, SLOT_MOVED -> throw new IllegalArgumentException("not for a host: " + kind);
         }
     }
 

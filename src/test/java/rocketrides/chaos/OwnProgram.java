@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -28,7 +29,7 @@ final class OwnProgram {
         this.home = home;
         this.place = place;
         this.program = List.copyOf(program);
-        this.environment = Map.copyOf(environment);
+        this.environment = new HashMap<>(environment);
     }
 
     /** What follows {@code java}: the jar, or the classes where no jar has been made. */
@@ -39,12 +40,28 @@ final class OwnProgram {
                 : List.of("-jar", jar);
     }
 
+    /** For the next start. */
+    synchronized void set(String variable, String value) {
+        environment.put(variable, value);
+    }
+
     synchronized void start() throws IOException {
+        process = new OwnProcess(java(program), environment, home, log());
+    }
+
+    /** Another process of the program, which carries out a command there; its output is in {@code file}. */
+    synchronized OwnProcess command(Path file, String... arguments) throws IOException {
+        var command = new ArrayList<>(program);
+        command.addAll(List.of(arguments));
+        return new OwnProcess(java(command), environment, home, file);
+    }
+
+    private List<String> java(List<String> more) {
         var command = new ArrayList<>(place.enter());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
-        command.addAll(program);
-        process = new OwnProcess(command, environment, home, log());
+        command.addAll(more);
+        return command;
     }
 
     /** Dead, and not by our hand. */

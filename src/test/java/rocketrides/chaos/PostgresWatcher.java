@@ -16,22 +16,24 @@ import rocketrides.chaos.Findings.Invariant;
 final class PostgresWatcher extends Watcher {
     private static final String SEGMENTS = """
             SELECT first_offset, last_offset, tag, records FROM log_segments
-             WHERE first_offset > ? ORDER BY first_offset LIMIT 200""";
+             WHERE partition = ? AND first_offset > ? ORDER BY first_offset LIMIT 200""";
 
     private static final String SAMPLE = """
-            SELECT c.name, c.last_offset, coalesce(t.rides, 0), coalesce(t.total_distance, 0)
-              FROM checkpoints c LEFT JOIN total_distances t ON t.consumer = c.name""";
+            SELECT c.name, c.partition, c.last_offset, coalesce(t.rides, 0), coalesce(t.total_distance, 0)
+              FROM checkpoints c LEFT JOIN total_distances t ON t.consumer = c.name AND t.partition = c.partition""";
 
-    private record Sample(String consumer, long offset, long rides, BigDecimal total) {}
+    private record Instance(String consumer, int partition) {}
+
+    private record Sample(Instance consumer, long offset, long rides, BigDecimal total) {}
 
     private final PostgresServer postgres;
-    private final ObservedLog history;
+    private final ObservedLogs history;
     private final Findings findings;
-    private final Map<String, Sample> latest = new HashMap<>();
+    private final Map<Instance, Sample> latest = new HashMap<>();
     private final List<Sample> unjudged = new ArrayList<>();
     private Connection connection;
 
-    PostgresWatcher(PostgresServer postgres, ObservedLog history, Findings findings) {
+    PostgresWatcher(PostgresServer postgres, ObservedLogs history, Findings findings) {
         super("postgres watcher", 40);
         this.postgres = postgres;
         this.history = history;
@@ -52,7 +54,11 @@ final class PostgresWatcher extends Watcher {
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery(SAMPLE)) {
             while (rows.next()) {
-                var now = new Sample(rows.getString(1), rows.getLong(2), rows.getLong(3), rows.getBigDecimal(4));
+                var now = new Sample(
+                        new Instance(rows.getString(1), rows.getInt(2)),
+                        rows.getLong(3),
+                        rows.getLong(4),
+                        rows.getBigDecimal(5));
                 var before = latest.put(now.consumer, now);
                 findings.check(
                         Invariant.CHECKPOINTS_RISE,
@@ -67,11 +73,22 @@ final class PostgresWatcher extends Watcher {
     }
 
     private void segments() throws SQLException {
+        try (var statement = connection.createStatement();
+                var partitions = statement.executeQuery("SELECT partition FROM log_head")) {
+            while (partitions.next()) {
+                segments(partitions.getInt(1));
+            }
+        }
+    }
+
+    private void segments(int partition) throws SQLException {
+        var log = history.of(partition);
         try (var statement = connection.prepareStatement(SEGMENTS)) {
-            statement.setLong(1, history.head());
+            statement.setInt(1, partition);
+            statement.setLong(2, log.head());
             try (var rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    history.segment(rows.getLong(1), rows.getLong(2), rows.getString(3), rows.getString(4));
+                    log.segment(rows.getLong(1), rows.getLong(2), rows.getString(3), rows.getString(4));
                 }
             }
         }
@@ -79,16 +96,17 @@ final class PostgresWatcher extends Watcher {
 
     private void judge() {
         unjudged.removeIf(sample -> {
-            if (sample.offset > history.head()) {
+            var log = history.of(sample.consumer.partition);
+            if (sample.offset > log.head()) {
                 return false; // not added yet
             }
             findings.check(
                     Invariant.ON_THE_CURVE,
                     sample.rides == sample.offset
-                            && sample.total.compareTo(BigDecimal.valueOf(history.total(sample.offset), 3)) == 0,
+                            && sample.total.compareTo(BigDecimal.valueOf(log.total(sample.offset), 3)) == 0,
                     "%s; the log's total there is %d mm",
                     sample,
-                    history.total(sample.offset));
+                    log.total(sample.offset));
             return true;
         });
     }

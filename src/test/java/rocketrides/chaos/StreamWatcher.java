@@ -9,9 +9,10 @@ import java.util.Map;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.testing.RedisConnection;
 
-/** Reads the stream without the proxies, and compares every entry with the committed records. */
+/** Reads the stream of a partition without the proxies, and compares every entry with the committed records. */
 final class StreamWatcher extends Watcher {
     private final Source redis;
+    private final String stream;
     private final ObservedLog history;
     private final Findings findings;
     private final boolean idempotent;
@@ -21,9 +22,10 @@ final class StreamWatcher extends Watcher {
     private String after = "0-0";
     private long highest = -1;
 
-    StreamWatcher(Source redis, ObservedLog history, Findings findings, boolean idempotent) {
-        super("stream watcher", 10);
+    StreamWatcher(Source redis, String stream, ObservedLog history, Findings findings, boolean idempotent) {
+        super("watcher of " + stream, 10);
         this.redis = redis;
+        this.stream = stream;
         this.history = history;
         this.findings = findings;
         this.idempotent = idempotent;
@@ -44,7 +46,7 @@ final class StreamWatcher extends Watcher {
         if (connection == null) {
             connection = redis.connect();
         }
-        var reply = connection.send("XREAD", "COUNT", "1000", "STREAMS", Cluster.STREAM, after);
+        var reply = connection.send("XREAD", "COUNT", "1000", "STREAMS", stream, after);
         if (reply == null) {
             startOverIfEmptied();
         } else {
@@ -57,7 +59,7 @@ final class StreamWatcher extends Watcher {
     }
 
     private void startOverIfEmptied() throws IOException {
-        var last = (List<?>) connection.send("XREVRANGE", Cluster.STREAM, "+", "-", "COUNT", "1");
+        var last = (List<?>) connection.send("XREVRANGE", stream, "+", "-", "COUNT", "1");
         if (last.isEmpty() || compare((String) ((List<?>) last.get(0)).get(0), after) < 0) {
             after = "0-0";
             highest = -1;

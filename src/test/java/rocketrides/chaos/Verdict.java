@@ -12,13 +12,13 @@ import rocketrides.chaos.Findings.Invariant;
  */
 final class Verdict {
     private final PostgresServer postgres;
-    private final ObservedLog history;
+    private final ObservedLogs history;
     private final Findings findings;
     private long lost;
     private long twice;
     private long unacknowledged;
 
-    Verdict(PostgresServer postgres, ObservedLog history, Findings findings) {
+    Verdict(PostgresServer postgres, ObservedLogs history, Findings findings) {
         this.postgres = postgres;
         this.history = history;
         this.findings = findings;
@@ -92,9 +92,11 @@ final class Verdict {
 
     private void totals() throws SQLException {
         var sql = """
-                SELECT t.consumer, t.rides, t.total_distance, r.n, r.total,
+                SELECT t.consumer, t.rides, t.total, r.n, r.total,
                        (SELECT count(*) FROM rejected_records j WHERE j.consumer = t.consumer)
-                  FROM total_distances t, (SELECT count(*) AS n, sum(distance) AS total FROM rides) r""";
+                  FROM (SELECT consumer, sum(rides) AS rides, sum(total_distance) AS total
+                          FROM total_distances GROUP BY consumer) t,
+                       (SELECT count(*) AS n, sum(distance) AS total FROM rides) r""";
         int consumers = 0;
         try (var connection = postgres.connect();
                 var statement = connection.createStatement();

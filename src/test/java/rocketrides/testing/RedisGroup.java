@@ -175,6 +175,14 @@ public final class RedisGroup implements AutoCloseable {
         }
     }
 
+    /** Another master of the cluster. Throws if there is none. */
+    public RedisServer otherMaster(RedisServer one) throws IOException {
+        return servers.stream()
+                .filter(server -> server != one && isMaster(server))
+                .findFirst()
+                .orElseThrow(() -> new IOException("there is no other master"));
+    }
+
     public RedisServer server(int number) {
         return servers.get(number);
     }
@@ -223,7 +231,7 @@ public final class RedisGroup implements AutoCloseable {
         to.command("CLUSTER", "SETSLOT", "" + slot, "IMPORTING", id(from));
         from.command("CLUSTER", "SETSLOT", "" + slot, "MIGRATING", id(to));
         for (Object key : (List<?>) from.command("CLUSTER", "GETKEYSINSLOT", "" + slot, "100")) {
-            from.command("MIGRATE", "127.0.0.1", "" + to.port(), key.toString(), "0", "5000");
+            from.command("MIGRATE", to.address(), "" + to.port(), key.toString(), "0", "5000");
         }
         to.command("CLUSTER", "SETSLOT", "" + slot, "NODE", id(to));
         from.command("CLUSTER", "SETSLOT", "" + slot, "NODE", id(to));

@@ -67,6 +67,10 @@ public final class RedisServer implements AutoCloseable {
         return port;
     }
 
+    public String address() {
+        return place.address();
+    }
+
     /** For the program, without a proxy. */
     public String uri() {
         return "redis://" + place.address() + ":" + port;

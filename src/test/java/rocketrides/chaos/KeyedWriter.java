@@ -1,0 +1,79 @@
+package rocketrides.chaos;
+
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import rocketrides.chaos.Findings.Invariant;
+
+/**
+ * Another program that books rides, in SQL. Each of its records has a key, and each transaction with a key begins after the
+ * one before has been committed.
+ */
+final class KeyedWriter extends Watcher {
+    private static final int KEYS = 16;
+    private static final String BOOK = """
+            WITH ride AS (INSERT INTO rides (distance) VALUES (?) RETURNING id, distance, created_at)
+            SELECT id, stage_record('create', 'ride', to_jsonb(ride), key => ?) FROM ride""";
+
+    private final PostgresServer postgres;
+    private final Load load;
+    private final Acknowledgements acknowledgements;
+    private final Map<String, List<Long>> booked = new TreeMap<>();
+    private int turn;
+    private Connection connection;
+
+    /** Books while {@code load} does, with numbers of its requests. */
+    KeyedWriter(PostgresServer postgres, Load load, Acknowledgements acknowledgements) {
+        super("keyed writer", 20);
+        this.postgres = postgres;
+        this.load = load;
+        this.acknowledgements = acknowledgements;
+    }
+
+    @Override
+    void look() throws SQLException {
+        if (connection == null) {
+            connection = postgres.connect();
+        }
+        load.book(n -> {
+            var key = "key " + turn++ % KEYS;
+            try (var statement = connection.prepareStatement(BOOK)) {
+                statement.setBigDecimal(1, BigDecimal.valueOf(n, 3));
+                statement.setString(2, key);
+                try (var rows = statement.executeQuery()) {
+                    rows.next();
+                    acknowledgements.add(n, rows.getLong(1));
+                }
+            }
+            booked.computeIfAbsent(key, first -> new ArrayList<>()).add(n);
+        });
+    }
+
+    /** Compares the order of each key's records with the log. All of them are in it by now. */
+    void judge(ObservedLogs history, Findings findings) {
+        var all = history.all().stream().map(ObservedLog.Remembered::number).toList();
+        booked.forEach((key, numbers) -> {
+            var these = new HashSet<>(numbers);
+            var found = all.stream().filter(these::contains).toList();
+            findings.check(
+                    Invariant.ORDER_BY_KEY, found.equals(numbers), "%s: booked %s, in the log %s", key, numbers, found);
+        });
+    }
+
+    @Override
+    void disconnect() {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException e) {
+            connection = null;
+        }
+        connection = null;
+    }
+}
