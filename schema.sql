@@ -4,7 +4,7 @@
 
 -- The partitions. Each has a head, a cursor, segments with its own offsets, and a checkpoint of each consumer. The
 -- first start creates them. A manual statement without a partition refers to the first one, 0. New records go into the
--- open partitions. A later layout has a new generation.
+-- open partitions. To change their number, lay_out_partitions closes them and creates a new generation.
 CREATE TABLE IF NOT EXISTS partitions (
   partition   smallint  PRIMARY KEY CHECK (partition >= 0),
   generation  smallint  NOT NULL DEFAULT 0,
@@ -13,8 +13,9 @@ CREATE TABLE IF NOT EXISTS partitions (
 
 -- Guarantee: records with the same key are in the same partition, so they keep their order. This function chooses the
 -- partition; it is the default of the column. Without a key, all records of a statement go into one partition. This body
--- is for a log with one partition; lay_out_partitions replaces it if there are more. It reads no table, so the planner
--- makes it a part of the statement: with one partition it costs nothing.
+-- is for a log with the partition 0 only; use_open_partitions replaces it. It reads no table, so the planner makes it a
+-- part of the statement: with one partition it costs nothing. And a statement that was planned before the partitions
+-- changed is planned again.
 CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql STABLE AS 'SELECT 0::smallint';
 
 -- Guarantee: nothing rolled back is ever in the log. A record is written in the transaction of the change that it
@@ -111,8 +112,9 @@ CREATE OR REPLACE VIEW log_records AS
     FROM log_segments s, string_to_table(s.records, E'\n') WITH ORDINALITY AS l (line, ordinality);
 
 -- Guarantee: every record is applied exactly once by every consumer. A consumer has a row for each partition. The
--- statement that changes the consumer's state moves the row from exactly one offset to the next. The counters are for
--- people.
+-- statement that changes the consumer's state moves the row from exactly one offset to the next, and only if the row
+-- has begun. It begins when the consumer has applied everything in the partitions of older generations, so records with
+-- one key keep their order when the number of partitions changes. The counters are for people.
 CREATE TABLE IF NOT EXISTS checkpoints (
   name                text      CHECK (name ~ '^[a-z0-9_-]{1,64}$'),
   projection          text      NOT NULL,  -- only this projection can apply records to the state, or reset it
@@ -124,6 +126,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
   rejected            bigint    NOT NULL DEFAULT 0,
   rewinds             bigint    NOT NULL DEFAULT 0,  -- shows a consumer that it was rewound
   partition           smallint  NOT NULL DEFAULT 0,
+  begun               boolean   NOT NULL DEFAULT true,
   PRIMARY KEY (name, partition)
 ) WITH (fillfactor = 50);
 
@@ -176,23 +179,45 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET ena
       SELECT staged_at FROM staged_log_records WHERE partition = h.partition ORDER BY id LIMIT most) s
 $$;
 
--- Creates the partitions of a log that has none yet, or only repeats what depends on their number. A start reads the number
--- from the comment, without a lock on the table.
+-- Makes what depends on the open partitions agree with them: the function that chooses one, and the comment from which a
+-- start reads their number without a lock on the table.
+CREATE OR REPLACE FUNCTION use_open_partitions() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  first integer;
+  number integer;
+BEGIN
+  SELECT min(partition), count(*) INTO first, number FROM partitions WHERE open;
+  EXECUTE format('COMMENT ON TABLE partitions IS %L', number || CASE number WHEN 1 THEN ' partition' ELSE ' partitions' END);
+  EXECUTE format('CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql STABLE AS %L', format(
+    CASE number WHEN 1 THEN 'SELECT %s::smallint' ELSE
+      'SELECT (%s + mod(CASE WHEN key IS NULL THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint
+                             ELSE (''x'' || left(md5(key), 8))::bit(32)::bigint END, %s))::smallint' END, first, number));
+END $$;
+
+-- Creates the partitions of a log that has none, or changes their number: closes the open ones, and creates this number
+-- of new ones. The lock waits for every transaction that has staged a record. Whoever stages one later waits for the
+-- lock, and then finds the new partitions. So in each closed partition, everything is older than in the new ones.
 CREATE OR REPLACE FUNCTION lay_out_partitions(number integer) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO partitions (partition) SELECT generate_series(0, number - 1) ON CONFLICT DO NOTHING;
+  PERFORM pg_advisory_xact_lock(7001);  -- meanwhile no consumer is registered, rewound or removed
+  LOCK TABLE staged_log_records IN SHARE ROW EXCLUSIVE MODE;
+  IF number = (SELECT count(*) FROM partitions WHERE open) THEN
+    RETURN;
+  END IF;
+  UPDATE partitions SET open = false WHERE open;
+  INSERT INTO partitions (partition, generation)
+    SELECT coalesce(l.partition, -1) + n, coalesce(l.generation, -1) + 1
+      FROM (SELECT max(partition) AS partition, max(generation) AS generation FROM partitions) l
+     CROSS JOIN generate_series(1, number) n;
   INSERT INTO log_head (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;
   INSERT INTO log_cursor (partition) SELECT partition FROM partitions ON CONFLICT DO NOTHING;
-  EXECUTE format('COMMENT ON TABLE partitions IS %L', number || CASE number WHEN 1 THEN ' partition' ELSE ' partitions' END);
-  IF number > 1 THEN
-    EXECUTE format($body$
-      CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql STABLE AS
-        'SELECT mod(CASE WHEN key IS NULL THEN (extract(epoch FROM statement_timestamp()) * 1000000)::bigint
-                         ELSE (''x'' || left(md5(key), 8))::bit(32)::bigint END, %s)::smallint' $body$, number);
-  END IF;
+  INSERT INTO checkpoints (name, projection, last_offset, partition, begun)
+    SELECT c.name, c.projection, 0, p.partition, false
+      FROM (SELECT DISTINCT name, projection FROM checkpoints) c CROSS JOIN partitions p WHERE p.open;
+  PERFORM use_open_partitions();
 END $$;
 DO $$ BEGIN
   IF EXISTS (SELECT FROM partitions) THEN
-    PERFORM lay_out_partitions((SELECT count(*)::integer FROM partitions));
+    PERFORM use_open_partitions();
   END IF;
 END $$;

@@ -9,7 +9,7 @@ GRANT SELECT ON partitions, staged_log_records, log_head, log_cursor, log_segmen
 
 -- Every process renews its membership, and its leases.
 GRANT INSERT, UPDATE, DELETE ON members TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
-GRANT INSERT, UPDATE ON assignments TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
+GRANT INSERT, UPDATE, DELETE ON assignments TO rocket_rides_api, rocket_rides_streamer, rocket_rides_consumer;
 
 -- Stages records, which it can neither change nor delete.
 GRANT INSERT ON staged_log_records TO rocket_rides_api;
@@ -29,7 +29,7 @@ GRANT INSERT, UPDATE ON checkpoints TO rocket_rides_consumer;
 GRANT INSERT ON rejected_records TO rocket_rides_consumer;
 
 -- Rewinds and removes consumers.
-GRANT DELETE ON checkpoints, rejected_records, assignments TO rocket_rides_operator;
+GRANT DELETE ON checkpoints, rejected_records TO rocket_rides_operator;
 
 -- The application's tables, rides.sql. An application with its own tables grants privileges on them here.
 

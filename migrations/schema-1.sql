@@ -16,4 +16,5 @@ ALTER TABLE log_cursor ALTER partition DROP DEFAULT;
 ALTER TABLE checkpoints
   DROP CONSTRAINT checkpoints_pkey,
   ADD COLUMN partition smallint NOT NULL DEFAULT 0,
+  ADD COLUMN begun boolean NOT NULL DEFAULT true,
   ADD PRIMARY KEY (name, partition);

@@ -15,6 +15,7 @@ import rocketrides.api.ListenAddress;
 import rocketrides.config.Settings;
 import rocketrides.console.LastLine;
 import rocketrides.embedded.EmbeddedServers;
+import rocketrides.log.Layout;
 import rocketrides.operations.Metrics;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Undeployment;
@@ -83,10 +84,12 @@ public final class Application {
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
-        postgres.ready(new LogTables(program.schema(), settings.log().partitions()))
+        var layout = postgres.ready(
+                        new LogTables(program.schema(), settings.log().partitions()))
+                .compose(ready -> Layout.read(postgres.pool()))
                 .await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile(), settings.log().stream());
-        roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, metrics, tracing));
+        roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, layout, metrics, tracing));
         var line = new LastLine(vertx);
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
         deploy(roles.beats()); // early, so that the first beat is answered before the roles need it

@@ -6,6 +6,8 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,6 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
@@ -28,6 +29,7 @@ import rocketrides.assignment.Duty;
 import rocketrides.assignment.Lease;
 import rocketrides.assignment.Membership;
 import rocketrides.assignment.PostgresLeases;
+import rocketrides.assignment.Work;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Checkpoints;
@@ -40,6 +42,7 @@ import rocketrides.dashboard.DashboardVerticle;
 import rocketrides.dashboard.Page;
 import rocketrides.http.Answers;
 import rocketrides.http.Refusal;
+import rocketrides.log.Layout;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.RedisLogStream;
@@ -78,8 +81,14 @@ final class Roles {
     private static final String RETENTION = "retention";
     private static final String AUDIT = "audit";
 
-    /** Shared by all roles of the process. {@code tracing}: null if tracing is off. */
-    record Resources(Vertx vertx, Postgres postgres, RedisClient redis, Metrics metrics, Tracing tracing) {}
+    /**
+     * Shared by all roles of the process.
+     *
+     * @param layout at the start; the process then reads it with each beat
+     * @param tracing null if tracing is off
+     */
+    record Resources(
+            Vertx vertx, Postgres postgres, RedisClient redis, Layout layout, Metrics metrics, Tracing tracing) {}
 
     /** Verticles that are deployed together. {@code next} creates one of them. */
     record Group(int instances, Supplier<? extends Deployable> next) {
@@ -114,6 +123,7 @@ final class Roles {
     private final BiFunction<Instance, Projection<?>, Checkpoints> checkpoints;
     private final Membership membership;
     private final BeatsVerticle beats;
+    private volatile Layout layout;
     private volatile ApiVerticle server;
 
     Roles(Program program, Settings settings, Resources resources) {
@@ -122,6 +132,7 @@ final class Roles {
         this.vertx = resources.vertx();
         this.postgres = resources.postgres();
         this.redis = resources.redis();
+        this.layout = resources.layout();
         this.metrics = resources.metrics();
         this.tracing = resources.tracing();
         this.readings = new Readings(vertx, status());
@@ -130,47 +141,61 @@ final class Roles {
                 Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
                 Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
                 Faults.Point.API_BEFORE_COMMIT, settings.failures().apiBeforeCommit()));
-        var own = new Page.Own(
+        this.page = new Page(
+                vertx,
+                settings.dashboard(),
+                settings.api(),
+                new Page.Parts(this::own, failureRates, pulse::faults, this::deleteStream));
+        this.checkpoints = PostgresCheckpoints.in(postgres.pool());
+        this.membership = new Membership(new PostgresLeases(postgres::connect, Membership.newId()), System::nanoTime);
+        this.beats = new BeatsVerticle(membership, new CurrentWork());
+        this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
+    }
+
+    /** The leases that this process takes part in, in the partitions that need work. */
+    private final class CurrentWork implements Work {
+        @Override
+        public Collection<Lease> leases() {
+            var work = new ArrayList<Lease>();
+            instances().keySet().forEach(instance -> work.add(new Lease(instance.consumer(), instance.partition())));
+            work.add(new Lease(AUDIT, 0));
+            if (settings.streamer().instances() > 0) {
+                layout.toStream().forEach(partition -> work.add(new Lease(STREAMER, partition)));
+                work.add(new Lease(RETENTION, 0));
+            }
+            return work;
+        }
+
+        @Override
+        public Future<?> refresh() {
+            return Layout.read(postgres.pool()).onSuccess(read -> layout = read);
+        }
+
+        @Override
+        public String nameOf(Lease lease) {
+            return Set.of(AUDIT, RETENTION).contains(lease.role())
+                    ? lease.role()
+                    : layout.nameOf(lease.role(), lease.partition());
+        }
+    }
+
+    /** The instances of each consumer, one for each partition that needs it, with their projections. */
+    private Map<Instance, Projection<?>> instances() {
+        var instances = new LinkedHashMap<Instance, Projection<?>>();
+        var now = layout;
+        program.consumers(settings.consumer().instances()).forEach((name, projection) -> now.toConsume(name)
+                .forEach(partition ->
+                        instances.put(new Instance(name, partition, now.nameOf(name, partition)), projection)));
+        return instances;
+    }
+
+    private Page.Own own() {
+        return new Page.Own(
                 IntStream.range(0, settings.streamer().instances())
                         .mapToObj(i -> "streamer" + i)
                         .toList(),
                 instances().keySet().stream().map(Instance::role).toList(),
                 simulators());
-        this.page = new Page(
-                vertx,
-                settings.dashboard(),
-                settings.api(),
-                new Page.Parts(own, failureRates, pulse::faults, this::deleteStream));
-        this.checkpoints = PostgresCheckpoints.in(postgres.pool());
-        this.membership =
-                new Membership(new PostgresLeases(postgres::connect, Membership.newId(), work()), System::nanoTime);
-        this.beats = new BeatsVerticle(membership, work());
-        this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
-    }
-
-    /** The leases that this process takes part in. */
-    private List<Lease> work() {
-        var work = new ArrayList<Lease>();
-        instances().keySet().forEach(instance -> work.add(new Lease(instance.consumer(), instance.partition())));
-        work.add(new Lease(AUDIT, 0));
-        if (settings.streamer().instances() > 0) {
-            partitions().forEach(partition -> work.add(new Lease(STREAMER, partition)));
-            work.add(new Lease(RETENTION, 0));
-        }
-        return work;
-    }
-
-    private Stream<Integer> partitions() {
-        return IntStream.range(0, settings.log().partitions()).boxed();
-    }
-
-    /** The instances of each consumer, one for each partition, with their projections. */
-    private Map<Instance, Projection<?>> instances() {
-        var instances = new LinkedHashMap<Instance, Projection<?>>();
-        program.consumers(settings.consumer().instances()).forEach((name, projection) -> partitions()
-                .forEach(partition -> instances.put(
-                        Instance.of(name, partition, settings.log().partitions()), projection)));
-        return instances;
     }
 
     /** Owns roles by leases. Deploy it before the roles, and undeploy it after them. */
@@ -178,8 +203,9 @@ final class Roles {
         return Group.of(List.of(beats));
     }
 
-    private Group duties(List<Duty> duties) {
-        return Group.of(duties.isEmpty() ? List.of() : List.of(new DutiesVerticle(membership, beats.first(), duties)));
+    private Group duties(Supplier<List<Duty>> duties) {
+        return Group.of(
+                duties.get().isEmpty() ? List.of() : List.of(new DutiesVerticle(membership, beats.first(), duties)));
     }
 
     Group operations() {
@@ -198,7 +224,7 @@ final class Roles {
     }
 
     private boolean streamsAll() {
-        return membership.partitions(STREAMER).size() == settings.log().partitions();
+        return membership.partitions(STREAMER).containsAll(layout.open());
     }
 
     Group tracing() {
@@ -207,17 +233,19 @@ final class Roles {
 
     Group streamers() {
         int instances = settings.streamer().instances();
-        return duties(
-                instances == 0
-                        ? List.of()
-                        : List.of(
-                                Duty.ofAny(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
-                                Duty.ofAny(STREAMER, 1, () -> new StagedListener(postgres::connect)),
-                                Duty.ofAny(RETENTION, 1, this::retention)));
+        var duties = List.of(
+                Duty.ofAny(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
+                Duty.ofAny(RETENTION, 1, this::retention),
+                new Duty(
+                        "wake-ups",
+                        lease -> lease.role().equals(STREAMER),
+                        1,
+                        () -> new StagedListener(postgres::connect)));
+        return duties(() -> instances == 0 ? List.of() : duties);
     }
 
     private PollerVerticle retention() {
-        var stores = partitions()
+        Supplier<List<SegmentStore>> stores = () -> layout.all().stream()
                 .map(partition -> store(postgres.streamerPool(), partition))
                 .toList();
         return new PollerVerticle(
@@ -227,9 +255,13 @@ final class Roles {
     private StreamerVerticle streamer(String name) {
         Supplier<Set<Integer>> mine = () -> membership.partitions(STREAMER);
         return new StreamerVerticle(
-                new StreamerVerticle.Options(name, settings.streamer(), settings.log(), mine),
+                new StreamerVerticle.Options(name, settings.streamer(), mine),
                 new PostgresStagedRecords(postgres.streamerPool(), mine),
-                partition -> new Outlet(store(postgres.streamerPool(), partition), stream(partition)),
+                partition -> new Outlet(
+                        store(postgres.streamerPool(), partition),
+                        stream(partition),
+                        layout.of(settings.log(), partition),
+                        layout.all().size() > 1),
                 faults(name));
     }
 
@@ -238,14 +270,14 @@ final class Roles {
     }
 
     Group consumers() {
-        var duties = new ArrayList<Duty>();
-        instances()
-                .forEach((instance, projection) -> duties.add(new Duty(
-                        instance.role(),
-                        new Lease(instance.consumer(), instance.partition())::equals,
-                        1,
-                        () -> consumer(instance, projection))));
-        return duties(duties);
+        return duties(() -> instances().entrySet().stream()
+                .map(each -> duty(each.getKey(), each.getValue()))
+                .toList());
+    }
+
+    private Duty duty(Instance instance, Projection<?> projection) {
+        var lease = new Lease(instance.consumer(), instance.partition());
+        return new Duty(instance.role(), lease::equals, 1, () -> consumer(instance, projection));
     }
 
     private ConsumerSupervisor consumer(Instance instance, Projection<?> projection) {
@@ -310,10 +342,11 @@ final class Roles {
 
     Group audit() {
         var interval = settings.audit().interval();
-        return duties(List.of(Duty.ofAny(AUDIT, 1, () -> {
+        var duties = List.of(Duty.ofAny(AUDIT, 1, () -> {
             var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
             return new PollerVerticle(AUDIT, () -> auditor.pass(vertx, interval));
-        })));
+        }));
+        return duties(() -> duties);
     }
 
     /** The verticles that the program declares. */
@@ -343,7 +376,7 @@ final class Roles {
                 Words.count(simulators(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery(),
-                settings.log().partitions() == 1 ? "" : ", " + settings.log().partitions() + " partitions");
+                layout.open().size() == 1 ? "" : ", " + layout.open().size() + " partitions");
         var failures = settings.failures();
         if (failures.any()) {
             LOG.info(
@@ -358,13 +391,19 @@ final class Roles {
 
     /** Has its own connections to Redis. */
     StatusReader status() {
-        var streams = partitions().map(this::stream).toList();
-        return new StatusReader(postgres.pool(), settings.log(), program.books(), () -> RedisLogStream.length(streams));
+        var streams = new HashMap<Integer, RedisLogStream>();
+        return new StatusReader(
+                postgres.pool(),
+                settings.log(),
+                program.books(),
+                () -> RedisLogStream.length(layout.all().stream()
+                        .map(partition -> streams.computeIfAbsent(partition, this::stream))
+                        .toList()));
     }
 
     /** Uses new connections, because any API instance may call this. */
     private Future<Void> deleteStream() {
-        return Future.all(partitions()
+        return Future.all(layout.all().stream()
                         .map(this::stream)
                         .map(stream -> stream.delete().eventually(stream::close))
                         .toList())
@@ -372,7 +411,7 @@ final class Roles {
     }
 
     private RedisLogStream stream(int partition) {
-        var log = settings.log().of(partition);
+        var log = layout.of(settings.log(), partition);
         return new RedisLogStream(redis.of(log.stream()).hold(), log);
     }
 

@@ -14,6 +14,7 @@ import rocketrides.cli.Commands;
 import rocketrides.cli.Configuration;
 import rocketrides.cli.ConsumerCommands;
 import rocketrides.cli.LogCommands;
+import rocketrides.cli.PartitionsCommand;
 import rocketrides.config.ExactPath;
 import rocketrides.config.InvalidSettingsException;
 import rocketrides.config.ServiceLinks;
@@ -44,6 +45,7 @@ final class RunCommand extends Commands implements Callable<Integer> {
         var run = new RunCommand(program);
         var line = new CommandLine(run)
                 .addSubcommand(new LogCommands(run.configuration))
+                .addSubcommand(new PartitionsCommand(run.configuration))
                 .addSubcommand(new ConsumerCommands(run.configuration, program.books(), program::projection))
                 .setCommandName(program.name())
                 .registerConverter(Path.class, RunCommand::path)

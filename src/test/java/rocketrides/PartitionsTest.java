@@ -125,7 +125,7 @@ class PartitionsTest {
         for (int partition = 0; partition < PARTITIONS; partition++) {
             assertEquals(
                     log.number("SELECT next_offset - 1 FROM log_head WHERE partition = $1", (short) partition),
-                    log.redis(Command.XLEN, log.settings.of(partition).stream()).toLong());
+                    log.redis(Command.XLEN, log.streamOf(partition)).toLong());
         }
         assertEquals(0, log.redis(Command.XLEN, log.settings.stream()).toLong());
     }
@@ -141,7 +141,7 @@ class PartitionsTest {
             assertAllIsCounted(100);
             var masters = new HashSet<RedisServer>();
             for (int partition = 0; partition < PARTITIONS; partition++) {
-                masters.add(cluster.masterOf(log.settings.of(partition).stream()));
+                masters.add(cluster.masterOf(log.streamOf(partition)));
             }
             assertTrue(masters.size() > 1, masters::toString);
             masters.iterator().next().crash();
@@ -221,7 +221,8 @@ class PartitionsTest {
                     () -> TestLog.await(postgres.ready(new LogTables(TestServers.SCHEMA.texts(), other))));
             assertTrue(
                     refused.getMessage().startsWith("log.partitions is " + other + ", but the log in Postgres at ")
-                            && refused.getMessage().contains(" has 4 partitions, which cannot be changed"),
+                            && refused.getMessage().contains(" has 4 partitions. ")
+                            && refused.getMessage().endsWith(": rocket-rides-log partitions " + other),
                     refused::getMessage);
         }
         TestLog.await(postgres.ready(new LogTables(TestServers.SCHEMA.texts(), PARTITIONS)));

@@ -81,9 +81,9 @@ class RedisAwayTest {
     private Future<String> deployStreamer(String name, LogStream stream) {
         var settings = new Settings.Streamer(1, 100, Duration.ofMillis(200));
         return vertx.deployVerticle(new StreamerVerticle(
-                new StreamerVerticle.Options(name, settings, log.settings, () -> Set.of(0)),
+                new StreamerVerticle.Options(name, settings, () -> Set.of(0)),
                 log.staged,
-                partition -> new StreamerVerticle.Outlet(log.store(TestRole.STREAMER), stream),
+                partition -> new StreamerVerticle.Outlet(log.store(TestRole.STREAMER), stream, log.settings, false),
                 Faults.NONE));
     }
 

@@ -5,6 +5,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -23,18 +24,18 @@ public final class BeatsVerticle extends VerticleBase {
     private static final Duration BEAT = Duration.ofMillis(500);
 
     private final Membership membership;
-    private final Collection<Lease> work;
+    private final Work work;
     private final Promise<Void> first = Promise.promise();
     private Poller poller;
     private Throwable failure;
+    private Future<?> refreshed = Future.succeededFuture();
     private long over = -1;
     private Set<String> told;
 
-    /** {@code work}: the leases that the process takes part in. */
-    public BeatsVerticle(Membership membership, Collection<Lease> work) {
+    public BeatsVerticle(Membership membership, Work work) {
         this.membership = membership;
         this.work = work;
-        this.told = names(work); // a process that owns everything from the start does not log it
+        this.told = names(work.leases()); // a process that owns everything from the start does not log it
     }
 
     /** Sends the first beat without waiting for the reply; see {@link #first}. */
@@ -61,31 +62,39 @@ public final class BeatsVerticle extends VerticleBase {
      */
     private Future<Duration> beat() {
         var begun = System.nanoTime();
-        return Future.<Void>succeededFuture().compose(now -> membership.beat()).transform(done -> {
-            failure = done.cause();
-            tell();
-            first.tryComplete();
-            var left = BEAT.minusNanos(System.nanoTime() - begun);
-            return Future.succeededFuture(left.isNegative() ? Duration.ZERO : left);
-        });
+        var asked = List.copyOf(work.leases());
+        refresh(asked);
+        return Future.<Void>succeededFuture()
+                .compose(now -> membership.beat(asked))
+                .transform(done -> {
+                    failure = done.failed() ? done.cause() : refreshed.cause();
+                    tell();
+                    first.tryComplete();
+                    var left = BEAT.minusNanos(System.nanoTime() - begun);
+                    return Future.succeededFuture(left.isNegative() ? Duration.ZERO : left);
+                });
     }
 
-    /** The names for people: the role, followed by the partition if the process takes part in several of the role. */
+    /** No beat waits for this: the next one takes the result into account, at once if it is another one. */
+    private void refresh(Collection<Lease> before) {
+        if (refreshed.isComplete()) {
+            refreshed = work.refresh().onSuccess(read -> {
+                if (!before.equals(List.copyOf(work.leases()))) {
+                    poller.wake();
+                }
+            });
+        }
+    }
+
     private Set<String> names(Collection<Lease> leases) {
-        return leases.stream()
-                .map(lease -> partitions(lease.role()) == 1 ? lease.role() : lease.role() + "/" + lease.partition())
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private long partitions(String role) {
-        return work.stream().filter(lease -> lease.role().equals(role)).count();
+        return leases.stream().map(work::nameOf).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void tell() {
         vertx.cancelTimer(over);
         var leases = membership.owned();
         var owned = names(leases);
-        var others = names(work);
+        var others = names(work.leases());
         others.removeAll(owned);
         if (!owned.equals(told)) {
             told = owned;
@@ -94,7 +103,7 @@ public final class BeatsVerticle extends VerticleBase {
                     owned.isEmpty() ? "nothing" : String.join(", ", owned),
                     others.isEmpty() ? "" : "; it does not own " + String.join(", ", others));
         }
-        work.stream()
+        work.leases().stream()
                 .map(Lease::role)
                 .filter(role -> leases.stream().noneMatch(lease -> lease.role().equals(role)))
                 .forEach(others::add);

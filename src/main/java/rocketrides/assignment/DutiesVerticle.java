@@ -4,7 +4,10 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
@@ -22,7 +25,10 @@ public final class DutiesVerticle extends VerticleBase {
 
     private final Membership membership;
     private final Future<Void> firstBeat;
-    private final List<Stand> stands;
+    private final Supplier<List<Duty>> duties;
+
+    /** By the role of the duty. */
+    private final Map<String, Stand> stands = new HashMap<>();
 
     /**
      * One duty, and whether it is deployed. Changes run one after the other, because each may have to wait for current
@@ -30,6 +36,7 @@ public final class DutiesVerticle extends VerticleBase {
      */
     private final class Stand {
         private final Duty duty;
+        private boolean wanted;
         private String deployment;
         private Future<Void> turn = Future.succeededFuture();
         private long retry = System.nanoTime();
@@ -40,7 +47,7 @@ public final class DutiesVerticle extends VerticleBase {
 
         Future<Void> settle() {
             turn = turn.transform(before -> {
-                boolean mine = membership.owned().stream().anyMatch(duty.lease());
+                boolean mine = wanted && membership.owned().stream().anyMatch(duty.lease());
                 if (mine && deployment == null && System.nanoTime() - retry >= 0) {
                     return deploy();
                 }
@@ -64,19 +71,30 @@ public final class DutiesVerticle extends VerticleBase {
         }
     }
 
-    /** {@code firstBeat}: completes when the first owned roles are known. */
-    public DutiesVerticle(Membership membership, Future<Void> firstBeat, List<Duty> duties) {
+    /**
+     * @param firstBeat completes when the first owned roles are known
+     * @param duties called after each beat: all duties that exist at present, each with another role
+     */
+    public DutiesVerticle(Membership membership, Future<Void> firstBeat, Supplier<List<Duty>> duties) {
         this.membership = membership;
         this.firstBeat = firstBeat;
-        this.stands = duties.stream().map(Stand::new).toList();
+        this.duties = duties;
     }
 
     /** Fails if a duty of the first owned roles cannot be deployed. */
     @Override
     public Future<?> start() {
         return firstBeat
-                .compose(beat -> Future.all(stands.stream().map(Stand::settle).toList()))
-                .onSuccess(all -> Events.on(vertx, Assigned.class, assigned -> stands.forEach(this::resettle)));
+                .compose(beat -> Future.all(stands().stream().map(Stand::settle).toList()))
+                .onSuccess(all -> Events.on(vertx, Assigned.class, assigned -> stands().forEach(this::resettle)));
+    }
+
+    /** A stand whose duty no longer exists is kept until it is undeployed. */
+    private List<Stand> stands() {
+        stands.values().removeIf(stand -> !stand.wanted && stand.deployment == null && stand.turn.isComplete());
+        stands.values().forEach(stand -> stand.wanted = false);
+        duties.get().forEach(duty -> stands.computeIfAbsent(duty.role(), role -> new Stand(duty)).wanted = true);
+        return List.copyOf(stands.values());
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,9 +52,9 @@ public final class Membership {
     }
 
     /** Fails like {@link Leases#beat}. The last reply then remains valid until it is too old. */
-    Future<Void> beat() {
+    Future<Void> beat(Collection<Lease> work) {
         long sent = nanoTime.getAsLong(); // before Postgres reads its clock, so it errs on the short side
-        return leases.beat()
+        return leases.beat(work)
                 .onSuccess(owned -> {
                     if (!left) {
                         last = new Answer(Set.copyOf(owned), sent);

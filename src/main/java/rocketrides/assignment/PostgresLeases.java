@@ -21,8 +21,9 @@ public final class PostgresLeases implements Leases {
     /**
      * One statement for all roles of the process. The members of a role share its partitions evenly. Members are
      * ordered by a hash of role and member, so that the roles are spread over the members, and few roles move when a
-     * member comes or goes. Beats cannot deadlock: a beat skips rows that are locked, except for conflicting inserts,
-     * and it inserts in a fixed order.
+     * member comes or goes. Rows of partitions that no longer need work are deleted, unless another member still owns
+     * them. Beats cannot deadlock: a beat skips rows that are locked, except for conflicting inserts, and it inserts in
+     * a fixed order.
      */
     static final String BEAT = """
             WITH asked AS MATERIALIZED (
@@ -47,8 +48,9 @@ public final class PostgresLeases implements Leases {
                 FROM places JOIN asked USING (role) WHERE id = $1 GROUP BY role, members, place
             ), kept AS MATERIALIZED (
               SELECT s.role, a.partition FROM shares s CROSS JOIN LATERAL (
-                SELECT partition FROM assignments
+                SELECT partition FROM assignments f
                  WHERE role = s.role AND (owner = $1 OR owner IS NULL OR until <= now())
+                   AND EXISTS (SELECT FROM asked n WHERE n.role = f.role AND n.partition = f.partition)
                  ORDER BY owner IS DISTINCT FROM $1, partition LIMIT s.share
                    FOR UPDATE SKIP LOCKED) a
             ), renewed AS (
@@ -68,6 +70,13 @@ public final class PostgresLeases implements Leases {
               UPDATE assignments SET owner = NULL, until = NULL WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM assignments a
                  WHERE owner = $1 AND NOT EXISTS (SELECT FROM kept k WHERE k.role = a.role AND k.partition = a.partition)
+                   AND EXISTS (SELECT FROM asked n WHERE n.role = a.role AND n.partition = a.partition)
+                   FOR UPDATE SKIP LOCKED))
+            ), dropped AS (
+              DELETE FROM assignments WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM assignments a
+                 WHERE role = ANY ($2) AND (owner IS NOT DISTINCT FROM $1 OR until IS NULL OR until <= now())
+                   AND NOT EXISTS (SELECT FROM asked n WHERE n.role = a.role AND n.partition = a.partition)
                    FOR UPDATE SKIP LOCKED))
             )
             SELECT role, partition FROM renewed
@@ -91,30 +100,26 @@ public final class PostgresLeases implements Leases {
 
     private final Supplier<Future<PgConnection>> connect;
     private final String member;
-    private final Tuple asked;
     private final String beat;
     private Future<PgConnection> connection;
 
-    /**
-     * @param member the ID of this process; never used by another one
-     * @param work the leases that the process takes part in, owned or not
-     */
-    public PostgresLeases(Supplier<Future<PgConnection>> connect, String member, Collection<Lease> work) {
-        this(connect, member, work, BEAT);
+    /** {@code member}: the ID of this process; never used by another one. */
+    public PostgresLeases(Supplier<Future<PgConnection>> connect, String member) {
+        this(connect, member, BEAT);
     }
 
-    PostgresLeases(Supplier<Future<PgConnection>> connect, String member, Collection<Lease> work, String beat) {
+    PostgresLeases(Supplier<Future<PgConnection>> connect, String member, String beat) {
         this.connect = connect;
         this.member = member;
-        this.asked = Tuple.of(
-                member,
-                work.stream().map(Lease::role).toArray(String[]::new),
-                work.stream().map(lease -> (short) lease.partition()).toArray(Short[]::new));
         this.beat = beat;
     }
 
     @Override
-    public Future<Set<Lease>> beat() {
+    public Future<Set<Lease>> beat(Collection<Lease> work) {
+        var asked = Tuple.of(
+                member,
+                work.stream().map(Lease::role).toArray(String[]::new),
+                work.stream().map(lease -> (short) lease.partition()).toArray(Short[]::new));
         return send(beat, asked).map(rows -> {
             var owned = new HashSet<Lease>();
             rows.forEach(row -> owned.add(new Lease(row.getString(0), row.getShort(1))));

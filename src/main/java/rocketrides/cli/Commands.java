@@ -60,12 +60,7 @@ public abstract class Commands {
             output.text("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
             json.getJsonArray("partitions", new JsonArray()).stream()
                     .map(JsonObject.class::cast)
-                    .forEach(p -> output.text(
-                            "partition  %d: head %d, published %d, streamer %s",
-                            p.getInteger("partition"),
-                            p.getLong("head_offset"),
-                            p.getLong("published_offset"),
-                            p.getString("owner", "nobody")));
+                    .forEach(partition -> output.text("%s", Partitions.describe(partition)));
             status.consumers()
                     .forEach(c -> output.text(
                             "%-10s offset %d, lag %d%s",

@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
+import rocketrides.log.Layout;
 import rocketrides.log.LogRecord;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
@@ -41,7 +42,8 @@ public final class LogCommands {
             @Mixin Place place,
             @Mixin Output output) {
         return configuration.inSession(session -> {
-            for (var segment : session.await(session.archive(place.partition()).read(offset, 1))) {
+            for (var segment :
+                    session.await(session.archive(place.partition(session)).read(offset, 1))) {
                 if (segment.firstOffset() <= offset && offset <= segment.lastOffset()) {
                     show(segment.records(offset, offset).get(0), segment, output);
                     return Output.OK;
@@ -70,10 +72,11 @@ public final class LogCommands {
                     boolean follow,
             @Mixin Output output) {
         return configuration.inSession(session -> {
-            var found = session.await(session.pool().preparedQuery(BOUNDS).execute(Tuple.of((short) place.partition())))
+            var partition = place.partition(session);
+            var found = session.await(session.pool().preparedQuery(BOUNDS).execute(Tuple.of((short) partition)))
                     .iterator();
             if (!found.hasNext()) {
-                output.say("The log has no partition " + place.partition() + ".");
+                output.say("The log has no partition " + partition + ".");
                 return Output.NO;
             }
             var bounds = found.next();
@@ -84,7 +87,7 @@ public final class LogCommands {
             }
             long next = from != null ? from : Math.max(beginning, bounds.getLong("next_offset") - RECORDS);
             while (!output.out().checkError()) { // until the reader closes the pipe
-                long shown = showFrom(next, session.archive(place.partition()), session, output);
+                long shown = showFrom(next, session.archive(partition), session, output);
                 if (shown == next && !follow) {
                     break;
                 }
@@ -117,12 +120,13 @@ public final class LogCommands {
         @Option(
                 names = "--partition",
                 paramLabel = "NUMBER",
-                defaultValue = "0",
-                description = "The partition, from 0 on. Default: 0.")
-        private short partition;
+                description = "The partition, from 0 on. Default: the first open one.")
+        private Short partition;
 
-        int partition() {
-            return partition;
+        int partition(Session session) {
+            return partition != null
+                    ? partition
+                    : session.await(Layout.read(session.pool())).open().get(0);
         }
     }
 

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import rocketrides.config.Settings;
 import rocketrides.embedded.EmbeddedServers;
+import rocketrides.log.Layout;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisLogStream;
 import rocketrides.operations.Logging;
@@ -71,10 +71,11 @@ final class Session implements AutoCloseable {
 
     /** The number of entries in all streams. */
     Future<Long> entries() {
-        return RedisLogStream.length(IntStream.range(0, settings.log().partitions())
-                .mapToObj(settings.log()::of)
-                .map(log -> new RedisLogStream(redis.of(log.stream()).hold(), log))
-                .toList());
+        return Layout.read(pool())
+                .compose(layout -> RedisLogStream.length(layout.all().stream()
+                        .map(partition -> layout.of(settings.log(), partition))
+                        .map(log -> new RedisLogStream(redis.of(log.stream()).hold(), log))
+                        .toList()));
     }
 
     <T> T await(Future<T> future) {

@@ -82,8 +82,8 @@ public record Settings(
 
     /**
      * {@code maxLength}: the approximate number of entries kept in the stream, or in the streams of all
-     * partitions together; {@code retention}: how long sealed
-     * segments are kept in Postgres.
+     * partitions together; {@code retention}: how long sealed segments are kept in Postgres; {@code partitions}: the
+     * number of open partitions that the first start creates, and that later starts expect.
      */
     public record Log(
             @Setting(value = "rocket-rides-log", variable = "STREAM_NAME", format = Format.STREAM)
@@ -94,15 +94,7 @@ public record Settings(
 
             @Setting("at-least-once") Delivery delivery,
             @Setting(value = "7d", in = "1m..36500d") Duration retention,
-            @Setting(value = "1", in = "1..256") int partitions) {
-
-        /** The settings of one partition, from 0 on: its own stream, and its share of the entries. */
-        public Log of(int partition) {
-            return partitions == 1
-                    ? this
-                    : new Log(stream + ":" + partition, Math.max(1, maxLength / partitions), delivery, retention, 1);
-        }
-    }
+            @Setting(value = "1", in = "1..256") int partitions) {}
 
     /**
      * Sizes in bytes. {@code maxConnections}: for each instance. {@code idleTimeout}: how long a client may take to

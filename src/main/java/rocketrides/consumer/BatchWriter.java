@@ -48,7 +48,7 @@ final class BatchWriter<E> {
                      gaps_healed = gaps_healed + $8, rejected = rejected + $9
                WHERE name = $1 AND last_offset = $2 AND (SELECT same FROM history)
                  AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1 AND c.partition = $10)
-                 AND partition = $10
+                 AND partition = $10 AND begun
               RETURNING name
             )
             SELECT CASE

@@ -15,8 +15,9 @@ public interface Checkpoints {
     Future<Void> register();
 
     /**
-     * The stored checkpoint and the log's head, in one snapshot. Empty if the name is not registered. Fails with
-     * {@link rocketrides.log.UnusableLogException} if it is registered with another projection.
+     * The stored checkpoint and the log's head, in one snapshot. Empty if the name is not registered. If the checkpoint
+     * has not begun, this looks whether it can begin now. Fails with {@link rocketrides.log.UnusableLogException} if
+     * the name is registered with another projection.
      */
     Future<Optional<Checkpoint>> load();
 
@@ -38,8 +39,10 @@ public interface Checkpoints {
      * @param redisId the entry ID of that record, if known
      * @param head the highest offset that has been assigned
      * @param rewinds how many times the consumer has been rewound
+     * @param begun false while the consumer has something left to apply in partitions of older generations: it must not
+     *     apply anything here yet. Then true, until the consumer is rewound
      */
-    record Checkpoint(long offset, String redisId, long head, long rewinds) {}
+    record Checkpoint(long offset, String redisId, long head, long rewinds, boolean begun) {}
 
     /**
      * The batch of one save.
@@ -69,7 +72,7 @@ public interface Checkpoints {
     record Saved(Outcome outcome, int applied, List<Rejected> rejected, String shown) {
         public enum Outcome {
             DONE,
-            /** The checkpoint is elsewhere: another process uses this name, or an earlier save did commit. */
+            /** The checkpoint is elsewhere or has not begun: another process uses this name, or an earlier save did commit. */
             MOVED,
             /** A segment of the batch is not of this history. */
             OTHER_HISTORY

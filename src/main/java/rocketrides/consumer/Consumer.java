@@ -50,6 +50,9 @@ public final class Consumer {
      */
     private static final int FAR_BEHIND = 10;
 
+    /** The first wait for older partitions; the next ones are longer, up to the time between two idle checks. */
+    private static final Duration SHORTEST_TURN = Duration.ofMillis(10);
+
     /**
      * @param idleCheck the time between two idle checks, and the longest wait for the stream
      * @param faults kept when a consumer crashes and is started again
@@ -78,6 +81,10 @@ public final class Consumer {
     private final Deque<Entry> held = new ArrayDeque<>();
 
     private boolean loaded;
+
+    /** The next wait for older partitions. */
+    private Duration turn = SHORTEST_TURN;
+
     private long offset;
 
     /**
@@ -131,7 +138,7 @@ public final class Consumer {
      */
     public Future<Duration> runOnce() {
         if (!loaded) {
-            return load().map(Duration.ZERO);
+            return load();
         }
         skipDuplicates();
         if (!held.isEmpty() && held.peek().offset() > offset + 1) {
@@ -157,14 +164,27 @@ public final class Consumer {
         return troubles.any();
     }
 
-    private Future<Void> load() {
+    /** Completes with the time to wait before the next pass. */
+    private Future<Duration> load() {
         return stored().compose(stored -> {
             stored.ifPresent(this::adopt);
             if (stored.isEmpty()) {
-                return checkpoints.register();
+                return checkpoints.register().map(Duration.ZERO);
             }
-            return head - offset > (long) FAR_BEHIND * options.batchSize() ? catchUp() : Future.succeededFuture();
+            if (!loaded) {
+                return Future.succeededFuture(waitForOlderPartitions());
+            }
+            return head - offset > (long) FAR_BEHIND * options.batchSize()
+                    ? catchUp().map(Duration.ZERO)
+                    : Future.succeededFuture(Duration.ZERO);
         });
+    }
+
+    private Duration waitForOlderPartitions() {
+        var wait = turn;
+        var longer = turn.multipliedBy(2);
+        turn = longer.compareTo(options.idleCheck()) < 0 ? longer : options.idleCheck();
+        return wait;
     }
 
     /**
@@ -175,12 +195,14 @@ public final class Consumer {
     private Future<Void> catchUp() {
         return stream.newest().compose(newest -> stored().map(stored -> {
             stored.ifPresent(this::adopt);
-            healTo = head;
-            catchUpTo = head;
-            newest.ifPresent(top -> {
-                stream.readAfter(top);
-                appliedId = top.id();
-            });
+            if (loaded) {
+                healTo = head;
+                catchUpTo = head;
+                newest.ifPresent(top -> {
+                    stream.readAfter(top);
+                    appliedId = top.id();
+                });
+            }
             return null;
         }));
     }
@@ -189,7 +211,13 @@ public final class Consumer {
         return troubles.note(LOAD, checkpoints.load());
     }
 
+    /** Adopts nothing if the checkpoint has not begun: the consumer then waits, and loads it again. */
     private void adopt(Checkpoint stored) {
+        if (!stored.begun()) {
+            startOver();
+            return;
+        }
+        turn = SHORTEST_TURN;
         if (stored.offset() < reached.offset) {
             logThatItWentBack(stored);
         }
@@ -415,7 +443,7 @@ public final class Consumer {
         if (stored.offset() == stored.head()) {
             troubles.over(SAVE); // nothing is left to save
         }
-        if (stored.offset() != offset) {
+        if (stored.offset() != offset || !stored.begun()) {
             stream.forgetPosition();
             adopt(stored);
             return;

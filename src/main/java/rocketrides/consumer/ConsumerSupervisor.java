@@ -89,6 +89,7 @@ public final class ConsumerSupervisor extends VerticleBase {
     @Override
     public Future<?> stop() {
         stopping = true;
+        own.keySet().forEach(name -> Events.publish(vertx, new Events.Gone(name)));
         return Future.succeededFuture();
     }
 

@@ -15,17 +15,33 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     // In all partitions at once, so that a reader who adds up a consumer's rows finds all of them.
     private static final String REGISTER = """
-            INSERT INTO checkpoints (name, partition, projection, last_offset)
+            INSERT INTO checkpoints (name, partition, projection, last_offset, begun)
             SELECT $1, h.partition, $2,
                    coalesce((SELECT min(first_offset) FROM log_segments s WHERE s.partition = h.partition),
-                            h.next_offset) - 1
+                            h.next_offset) - 1,
+                   NOT EXISTS (SELECT FROM partitions p WHERE p.partition = h.partition AND generation > 0)
               FROM log_head h ORDER BY h.partition
             ON CONFLICT DO NOTHING""";
 
     private static final String LOAD = """
-            SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head, c.rewinds, c.projection
+            SELECT c.last_offset, c.last_redis_id, h.next_offset - 1 AS head, c.rewinds, c.projection, c.begun
               FROM log_head h LEFT JOIN checkpoints c ON c.name = $1 AND c.partition = h.partition
              WHERE h.partition = $2""";
+
+    // If nothing is staged in the older partitions and the consumer has applied everything there, in one snapshot, that
+    // remains so: nothing can be staged there any more. Only a rewind or a removal takes it back. If one commits while
+    // this statement waits for the row, this snapshot does not see it; the comparison of rewinds detects that.
+    static final String BEGIN = """
+            UPDATE checkpoints SET begun = true
+             WHERE name = $1 AND partition = $2
+               AND rewinds = (SELECT c.rewinds FROM checkpoints c WHERE c.name = $1 AND c.partition = $2)
+               AND NOT EXISTS (
+                 SELECT FROM partitions p JOIN partitions o ON o.generation < p.generation
+                   JOIN log_head h ON h.partition = o.partition
+                   LEFT JOIN checkpoints c ON c.name = $1 AND c.partition = o.partition
+                  WHERE p.partition = $2
+                    AND (c.last_offset IS DISTINCT FROM h.next_offset - 1
+                      OR EXISTS (SELECT FROM staged_log_records s WHERE s.partition = o.partition)))""";
 
     private static final String COUNT_CRASH =
             "UPDATE checkpoints SET simulated_crashes = simulated_crashes + 1 WHERE name = $1 AND partition = $2";
@@ -34,9 +50,15 @@ public final class PostgresCheckpoints implements Checkpoints {
     private final Instance instance;
     private final Projection<?> projection;
     private final BatchWriter<?> writer;
+    private final String begin;
     private final Reached reached = new Reached();
 
     public PostgresCheckpoints(Pool pool, Instance instance, Projection<?> projection) {
+        this(pool, instance, projection, BEGIN);
+    }
+
+    PostgresCheckpoints(Pool pool, Instance instance, Projection<?> projection, String begin) {
+        this.begin = begin;
         this.pool = pool;
         this.instance = instance;
         this.projection = projection;
@@ -69,6 +91,14 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     @Override
     public Future<Optional<Checkpoint>> load() {
+        return stored().compose(stored -> stored.isEmpty() || stored.get().begun()
+                ? Future.succeededFuture(stored)
+                : pool.preparedQuery(begin)
+                        .execute(place())
+                        .compose(tried -> tried.rowCount() == 0 ? Future.succeededFuture(stored) : stored()));
+    }
+
+    private Future<Optional<Checkpoint>> stored() {
         return pool.preparedQuery(LOAD).execute(place()).map(rows -> {
             var row = rows.iterator().next();
             return Optional.ofNullable(row.getString("projection")).map(stored -> {
@@ -77,7 +107,8 @@ public final class PostgresCheckpoints implements Checkpoints {
                         row.getLong("last_offset"),
                         row.getString("last_redis_id"),
                         row.getLong("head"),
-                        row.getLong("rewinds"));
+                        row.getLong("rewinds"),
+                        row.getBoolean("begun"));
             });
         });
     }

@@ -41,7 +41,9 @@ public final class Rewind {
 
     private static final String RESET = """
             UPDATE checkpoints
-               SET last_offset = 0, last_redis_id = '0-0', rejected = 0, rewinds = rewinds + 1
+               SET last_offset = 0, last_redis_id = '0-0', rejected = 0,
+                   begun = NOT EXISTS (SELECT FROM partitions p WHERE p.partition = checkpoints.partition AND generation > 0),
+                   rewinds = rewinds + 1
              WHERE name = $1""";
 
     private static final String REMOVE = """

@@ -98,9 +98,9 @@ final class StreamReader {
         return options.troubles().note(LOOK_AT_STREAM, stream.lastGeneratedId());
     }
 
-    /** Reads again from {@code offset} if the stream has started again with IDs below the current one. */
+    /** Reads again from {@code offset} if the stream has started again with IDs below the current one, if it is known. */
     void restartIfAbove(Optional<String> lastGeneratedId, long offset) {
-        if (lastGeneratedId.isEmpty() || StreamId.compare(lastGeneratedId.get(), after) < 0) {
+        if (hasPosition() && (lastGeneratedId.isEmpty() || StreamId.compare(lastGeneratedId.get(), after) < 0)) {
             readAfter(offset, StreamId.BEGINNING);
         }
     }

@@ -34,12 +34,10 @@ final class Controls {
 
     private final Vertx vertx;
     private final Page.Parts parts;
-    private final Page.Own own;
 
     Controls(Vertx vertx, Page.Parts parts) {
         this.vertx = vertx;
         this.parts = parts;
-        this.own = parts.own();
     }
 
     void addTo(Router router) {
@@ -109,8 +107,8 @@ final class Controls {
     private void requireOwn(Faults.Point point) {
         boolean runs =
                 switch (point) {
-                    case STREAMER_AFTER_PUBLISH -> !own.streamers().isEmpty();
-                    case CONSUMER_BEFORE_SAVE -> !own.consumers().isEmpty();
+                    case STREAMER_AFTER_PUBLISH -> !own().streamers().isEmpty();
+                    case CONSUMER_BEFORE_SAVE -> !own().consumers().isEmpty();
                     case API_BEFORE_COMMIT -> true;
                 };
         if (!runs) {
@@ -127,22 +125,26 @@ final class Controls {
                         Events.publish(vertx, new Ordered("deleted the stream", Harm.STREAM_DELETED, null, false)));
     }
 
+    private Page.Own own() {
+        return parts.own().get();
+    }
+
     /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}. */
     private Future<Void> crash(JsonObject body) {
         var role = role(
                 body,
-                Stream.concat(own.streamers().stream(), own.consumers().stream())
+                Stream.concat(own().streamers().stream(), own().consumers().stream())
                         .toList());
         if ("paused".equals(parts.faults().get().get(role))) {
             throw new Refusal(422, role + " is paused, so there is nothing to crash.");
         }
-        var harm = own.streamers().contains(role) ? Harm.STREAMER_CRASHED : Harm.CONSUMER_CRASHED;
+        var harm = own().streamers().contains(role) ? Harm.STREAMER_CRASHED : Harm.CONSUMER_CRASHED;
         return give(new Ordered("crashed " + role, harm, role, false), new Events.Crash(role));
     }
 
     /** {@code {"role": "consumer0", "paused": true}}. */
     private Future<Void> pause(JsonObject body) {
-        var role = role(body, own.consumers());
+        var role = role(body, own().consumers());
         if (!(body.getValue("paused") instanceof Boolean paused)) {
             throw new Refusal(422, "\"paused\" must be true or false.");
         }
@@ -153,7 +155,7 @@ final class Controls {
     /** {@code {"per_second": 50}}. */
     private Future<Void> pace(JsonObject body) {
         var pace = number(body, "per_second", MAX_PACE);
-        if (own.simulators() == 0) {
+        if (own().simulators() == 0) {
             throw new Refusal(422, "No simulator runs in this process.");
         }
         var order = new Ordered("asked for " + body.getValue("per_second") + " requests/s", null, null, false);

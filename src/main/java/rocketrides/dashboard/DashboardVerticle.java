@@ -43,6 +43,8 @@ public final class DashboardVerticle extends VerticleBase {
     private final Feed feed = new Feed();
     private final Wounds wounds = new Wounds();
     private final Map<String, Latency> latencies = new HashMap<>();
+
+    private int sampled;
     private Poller poller;
     private final Map<String, Events.Answered> answered = new HashMap<>();
     private Double pace;
@@ -92,6 +94,10 @@ public final class DashboardVerticle extends VerticleBase {
     }
 
     private void sample(long offset, double written) {
+        if (probe.partition() != sampled) {
+            sampled = probe.partition();
+            latencies.clear(); // offsets of another partition
+        }
         latencies.values().forEach(latency -> latency.sample(offset, written));
     }
 
@@ -200,7 +206,7 @@ public final class DashboardVerticle extends VerticleBase {
 
     private void consumed(Events.Consumed event) {
         wounds.consumed(event);
-        if (event.partition() == Probe.PARTITION) {
+        if (event.partition() == probe.partition()) {
             latencies.computeIfAbsent(event.consumer(), name -> new Latency()).consumed(event.offset(), Probe.now());
         }
         if (event.healed() > 0) {

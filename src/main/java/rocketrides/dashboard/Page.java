@@ -38,12 +38,13 @@ public final class Page implements Consumer<Router> {
     /**
      * The parts of this process that the page shows and controls.
      *
+     * @param own may change
      * @param failureRates the rates that the roles use; the page changes them
      * @param faults the roles that do not work, by name, with the reason in one word
      * @param flush deletes the stream
      */
     public record Parts(
-            Own own,
+            Supplier<Own> own,
             Map<Faults.Point, Double> failureRates,
             Supplier<Map<String, String>> faults,
             Supplier<Future<Void>> flush) {}
@@ -103,7 +104,7 @@ public final class Page implements Consumer<Router> {
         for (var point : Faults.Point.values()) {
             rates.put(point.toString(), parts.failureRates().getOrDefault(point, 0.0));
         }
-        var own = parts.own();
+        var own = parts.own().get();
         return snapshot.put("controls", controls)
                 .put("failures", rates)
                 .put(

@@ -14,22 +14,25 @@ import java.util.function.BiConsumer;
  * clock are converted to this process's clock, with the offset measured by the fastest query so far.
  */
 final class Probe {
-    /** The only partition that is sampled: latencies of the others are similar. */
-    static final int PARTITION = 0;
-
     private static final String RECORDS = """
-            SELECT s.first_offset + l.n - 1 AS "offset", s.last_offset,
+            SELECT p.partition, s.first_offset + l.n - 1 AS "offset", s.last_offset,
                    substring(l.line FROM '"created_at": "([0-9T:.-]+Z)"') AS written,
                    (extract(epoch FROM s.sealed_at) * 1000)::float8 AS sealed,
                    (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS now
-              FROM (SELECT first_offset, last_offset, sealed_at, records FROM log_segments
-                     WHERE partition = 0 AND first_offset > $1 ORDER BY first_offset DESC LIMIT 2) s
+              FROM (SELECT min(partition) AS partition FROM partitions WHERE open) p
+             CROSS JOIN LATERAL (
+               SELECT first_offset, last_offset, sealed_at, records FROM log_segments
+                WHERE partition = p.partition AND first_offset > CASE partition WHEN $2::smallint THEN $1::bigint ELSE 0 END
+                ORDER BY first_offset DESC LIMIT 2) s
              CROSS JOIN LATERAL string_to_table(s.records, E'\\n') WITH ORDINALITY AS l (line, n)
              WHERE (l.n - 1) % greatest(1, (s.last_offset - s.first_offset + 1) / 20) = 0""";
 
-    private static final String HEAD = "SELECT next_offset - 1 FROM log_head WHERE partition = 0";
+    private static final String HEAD = """
+            SELECT partition, next_offset - 1 FROM log_head
+             WHERE partition = (SELECT min(partition) FROM partitions WHERE open)""";
 
     private final Pool pool;
+    private int partition;
     private long looked;
     private long seen;
     private double quickest = Double.MAX_VALUE;
@@ -37,6 +40,14 @@ final class Probe {
 
     Probe(Pool pool) {
         this.pool = pool;
+    }
+
+    /**
+     * The only partition that is sampled: latencies of the others are similar. It is the first open one, so it changes
+     * when their number does.
+     */
+    int partition() {
+        return partition;
     }
 
     /** Milliseconds since the epoch, with fractions. */
@@ -65,26 +76,34 @@ final class Probe {
     /** Records from before anybody watched do not count. */
     private Future<Void> begin() {
         return pool.query(HEAD).execute().map(rows -> {
-            seen = rows.iterator().next().getLong(0);
+            var head = rows.iterator().next();
+            partition = head.getInteger(0);
+            seen = head.getLong(1);
             return null;
         });
     }
 
     private Future<Void> look(BiConsumer<Long, Double> samples) {
         var asked = now();
-        return pool.preparedQuery(RECORDS).execute(Tuple.of(seen)).map(rows -> {
-            var answered = now();
-            rows.forEach(row -> {
-                if (answered - asked < quickest) {
-                    quickest = answered - asked;
-                    ahead = row.getDouble("now") - (asked + answered) / 2;
-                }
-                seen = Math.max(seen, row.getLong("last_offset"));
-                var written = time(row.getString("written"), row.getDouble("sealed"));
-                samples.accept(row.getLong("offset"), written - ahead);
-            });
-            return null;
-        });
+        return pool.preparedQuery(RECORDS)
+                .execute(Tuple.of(seen, (short) partition))
+                .map(rows -> {
+                    var answered = now();
+                    rows.forEach(row -> {
+                        if (answered - asked < quickest) {
+                            quickest = answered - asked;
+                            ahead = row.getDouble("now") - (asked + answered) / 2;
+                        }
+                        if (row.getInteger("partition") != partition) {
+                            partition = row.getInteger("partition");
+                            seen = 0;
+                        }
+                        seen = Math.max(seen, row.getLong("last_offset"));
+                        var written = time(row.getString("written"), row.getDouble("sealed"));
+                        samples.accept(row.getLong("offset"), written - ahead);
+                    });
+                    return null;
+                });
     }
 
     /** The field is the application's own, so it may contain any text. */

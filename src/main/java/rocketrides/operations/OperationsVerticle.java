@@ -70,6 +70,7 @@ public final class OperationsVerticle extends VerticleBase {
         new EventMeters(parts.registry, System::nanoTime).listen(vertx);
         Events.on(vertx, Events.StepEnded.class, parts.pulse::stepEnded);
         Events.on(vertx, Events.Pause.class, parts.pulse::paused);
+        Events.on(vertx, Events.Gone.class, parts.pulse::gone);
         Events.on(vertx, Events.Assigned.class, this::assigned);
         position = new PositionMeters(parts.registry, parts.quantities, parts.retention.plus(RETENTION_SLACK));
         Events.on(vertx, StatusRead.class, read -> position.audited(read.now()));

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import rocketrides.runtime.Events.Assigned;
+import rocketrides.runtime.Events.Gone;
 import rocketrides.runtime.Events.Pause;
 import rocketrides.runtime.Events.StepEnded;
 
@@ -74,6 +75,11 @@ public final class Pulse {
         notOwned = now.others();
         beats.keySet().removeIf(loop -> notOwned.contains(roleOf(loop)));
         paused.removeAll(notOwned);
+    }
+
+    void gone(Gone loop) {
+        beats.remove(loop.loop());
+        paused.remove(loop.loop());
     }
 
     /**

@@ -60,6 +60,9 @@ public final class Events {
     /** A failure was injected into the role instance {@code role}. */
     public record Failed(Faults.Point point, String role) {}
 
+    /** A loop was stopped because its work is gone from this process. Its last {@link StepEnded} no longer counts. */
+    public record Gone(String loop) {}
+
     /** The roles that this process owns, and those it takes part in without owning them. Sent after each beat. */
     public record Assigned(Set<String> owned, Set<String> others) {}
 

@@ -180,7 +180,7 @@ final class Schema {
                 .compose(laidOut -> comment(connection, version));
     }
 
-    /** Fails if the partitions have been created with another number. */
+    /** Fails if the log has another number of open partitions. */
     private Future<Void> requireLayout(Row found) {
         var layout = found.getString("layout");
         return layout == null || layout.equals(Words.count(partitions, "partition"))
@@ -188,8 +188,8 @@ final class Schema {
                 : Future.failedFuture(
                         new ServerException("log.partitions is " + partitions + ", but the log in Postgres at "
                                 + address + " has " + layout
-                                + ", which cannot be changed: records with one key would lose their"
-                                + " order. Set log.partitions to that number, or name another database."));
+                                + ". Set log.partitions to that number, or change the log, as the owner of its tables:"
+                                + " rocket-rides-log partitions " + partitions));
     }
 
     private static Future<Void> comment(SqlConnection connection, String version) {

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public record Members(List<Member> members, List<Role> roles) {
     private static final String READ = """
-            SELECT role, CASE WHEN count(*) OVER (PARTITION BY role) > 1 THEN role || '/' || partition ELSE role END AS part,
+            SELECT role, CASE WHEN partition = 0 AND count(*) OVER (PARTITION BY role) = 1 THEN role ELSE role || '/' || partition END AS part,
                    CASE WHEN until > now() THEN owner END AS owner, NULL AS id, 0::bigint AS millis FROM assignments
             UNION ALL
             SELECT role, NULL, NULL, id, (extract(epoch FROM now() - seen_at) * 1000)::bigint FROM members

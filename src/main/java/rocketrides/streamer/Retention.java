@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.log.SegmentStore;
@@ -15,14 +16,14 @@ public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
-    private final List<SegmentStore> stores;
+    private final Supplier<List<SegmentStore>> stores;
     private final Duration kept;
 
     /** Since the last pass with nothing to delete. */
     private long deleted;
 
     /** {@code stores}: one for each partition; {@code kept}: how long a segment is kept after it was sealed. */
-    public Retention(List<SegmentStore> stores, Duration kept) {
+    public Retention(Supplier<List<SegmentStore>> stores, Duration kept) {
         this.stores = stores;
         this.kept = kept;
     }
@@ -30,7 +31,7 @@ public final class Retention {
     /** Deletes one portion. Completes with the time until the next pass. */
     public Future<Duration> runOnce() {
         var segments = new AtomicInteger();
-        var next = stores.iterator();
+        var next = stores.get().iterator();
         return Repeat.whileTrue(() -> next.hasNext()
                         ? next.next()
                                 .retain(kept)

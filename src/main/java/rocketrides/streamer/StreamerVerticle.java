@@ -26,6 +26,7 @@ import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.Assigned;
 import rocketrides.runtime.Events.Crash;
 import rocketrides.runtime.Events.Failed;
+import rocketrides.runtime.Events.Gone;
 import rocketrides.runtime.Events.Sealed;
 import rocketrides.runtime.Events.Staged;
 import rocketrides.runtime.Events.StagedElsewhere;
@@ -57,11 +58,15 @@ public final class StreamerVerticle extends VerticleBase {
      * @param name of this instance, for example {@code streamer0}
      * @param partitions those that this process owns now; {@link Assigned} announces changes
      */
-    public record Options(
-            String name, Settings.Streamer streamer, Settings.Log log, Supplier<Set<Integer>> partitions) {}
+    public record Options(String name, Settings.Streamer streamer, Supplier<Set<Integer>> partitions) {}
 
-    /** The store and the stream of one partition. */
-    public record Outlet(SegmentStore store, LogStream stream) {}
+    /**
+     * The store and the stream of one partition.
+     *
+     * @param log the settings of this partition
+     * @param numbered whether the name of its loop has the partition's number
+     */
+    public record Outlet(SegmentStore store, LogStream stream, Settings.Log log, boolean numbered) {}
 
     private final Options options;
     private final String name;
@@ -94,20 +99,20 @@ public final class StreamerVerticle extends VerticleBase {
         private final LogStream stream;
         private final StandBy standBy;
         private final Publisher publisher;
+        private final String loop;
         private final Poller poller;
 
         Publishing(int partition) {
             var outlet = outlets.apply(partition);
-            var log = options.log().of(partition);
             stream = outlet.stream();
-            var guard = new DeliveryGuard(log.stream(), log.delivery(), stream, outlet.store());
+            var guard = new DeliveryGuard(outlet.log().stream(), outlet.log().delivery(), stream, outlet.store());
             // Only one process owns the streamer of a partition at a time, so standing by is needed only between
             // instances of this process.
             standBy =
                     new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
             publisher = new Publisher(outlet.store(), stream, guard, standBy, StreamerVerticle.this::published);
-            var loop = options.log().partitions() == 1 ? " (publishing)" : " (publishing " + partition + ")";
-            poller = new Poller(vertx, name + loop, new Work(this::publish, StreamerVerticle.this::unusable));
+            loop = name + (outlet.numbered() ? " (publishing " + partition + ")" : " (publishing)");
+            poller = new Poller(vertx, loop, new Work(this::publish, StreamerVerticle.this::unusable));
         }
 
         /**
@@ -172,7 +177,10 @@ public final class StreamerVerticle extends VerticleBase {
         var lost = publishing.keySet().stream()
                 .filter(partition -> !mine.contains(partition))
                 .toList();
-        lost.forEach(partition -> publishing.remove(partition).stop());
+        lost.forEach(partition -> {
+            var over = publishing.remove(partition);
+            over.stop().onComplete(stopped -> Events.publish(vertx, new Gone(over.loop)));
+        });
         var gained = mine.stream()
                 .filter(partition -> !publishing.containsKey(partition))
                 .toList();

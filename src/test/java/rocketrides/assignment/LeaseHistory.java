@@ -11,6 +11,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One history of some processes over one simulated Postgres, all of it from one seed: half a minute in which processes start,
@@ -24,8 +26,8 @@ final class LeaseHistory {
     private static final long SLOWEST = 40;
     private static final long LOOK = 25;
     private static final long FAULTS_END = 30_000;
-    /** A lease that nobody renews, a beat, and a beat that gets no answer because it began before. */
-    private static final long SETTLED = FAULTS_END + 3_000 + BEAT + LIMIT + 4 * SLOWEST;
+    /** A lease that nobody renews, two beats, and a beat that gets no answer because it began before. */
+    private static final long SETTLED = FAULTS_END + 3_000 + 2 * BEAT + LIMIT + 4 * SLOWEST;
 
     /** What an owner's beat and then a newcomer's take at most. */
     private static final long TWO_BEATS = 2 * BEAT + 4 * SLOWEST;
@@ -45,6 +47,7 @@ final class LeaseHistory {
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparing(Event::at).thenComparing(Event::number));
     private final List<Process> processes = new ArrayList<>();
+    private List<Lease> parts = List.copyOf(work("parts", 5));
     private boolean postgresAway;
     private long now;
     private long numbers;
@@ -58,7 +61,7 @@ final class LeaseHistory {
 
     private final class Process implements Leases {
         final String id = "process" + numbers++;
-        final Collection<Lease> work;
+        Collection<Lease> work;
         /** The mutant's clock stands still. */
         final Membership membership = new Membership(
                 this, () -> mutant == LeaseMutant.BELIEF_OUTLIVES_ITS_BEAT ? 0 : LeaseHistory.this.now * MILLIS);
@@ -72,6 +75,7 @@ final class LeaseHistory {
 
         Process(Collection<Lease> work) {
             this.work = work;
+            look();
             processes.add(this);
             step();
         }
@@ -91,14 +95,23 @@ final class LeaseHistory {
 
         private void step() {
             long sent = now;
-            membership.beat().onComplete(done -> {
+            membership.beat(work).onComplete(done -> {
                 if (done.succeeded()) {
                     lastAnsweredSent = sent;
+                    look();
                 }
                 if (!stopping) {
                     after(Math.max(0, BEAT - (now - sent)), () -> here(this::stepUnlessStopping));
                 }
             });
+        }
+
+        /** Which partitions the role of several has by now. */
+        private void look() {
+            if (work.stream().anyMatch(LeaseHistory::isPart)) {
+                work = Stream.concat(work.stream().filter(lease -> !isPart(lease)), parts.stream())
+                        .toList();
+            }
         }
 
         private void stepUnlessStopping() {
@@ -108,8 +121,8 @@ final class LeaseHistory {
         }
 
         @Override
-        public Future<Set<Lease>> beat() {
-            return send(() -> tables.beat(id, work, now + clockOffset));
+        public Future<Set<Lease>> beat(Collection<Lease> asked) {
+            return send(() -> tables.beat(id, asked, now + clockOffset));
         }
 
         @Override
@@ -211,14 +224,15 @@ final class LeaseHistory {
         }
         var one = running.get(random.nextInt(running.size()));
         long lasts = random.nextInt(3) == 0 ? random.nextLong(15_000) : random.nextLong(3_000);
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
             case 0 -> one.gone = true;
             case 1 -> one.stop();
             case 2, 3 -> {
                 one.paused = true;
                 after(lasts, one::goOn);
             }
-            case 4 -> {
+            case 4 -> changeParts();
+            case 5 -> {
                 one.cutOff = true;
                 after(lasts, () -> one.cutOff = false);
             }
@@ -227,6 +241,18 @@ final class LeaseHistory {
                 after(lasts, () -> postgresAway = false);
             }
         }
+    }
+
+    /** Some of the partitions are done, and there are some new ones. */
+    private void changeParts() {
+        int first = parts.get(0).partition() + random.nextInt(4);
+        parts = IntStream.range(first, first + 2 + random.nextInt(5))
+                .mapToObj(partition -> new Lease("parts", partition))
+                .toList();
+    }
+
+    private static boolean isPart(Lease lease) {
+        return lease.role().equals("parts");
     }
 
     private String runUntil(long end, boolean atRest) {
@@ -263,6 +289,9 @@ final class LeaseHistory {
         var owned = new HashSet<Lease>();
         for (var process : atWork()) {
             for (var lease : process.membership.owned()) {
+                if (!process.work.contains(lease)) {
+                    return process.id + " owns " + lease + ", which needs no work";
+                }
                 if (!owned.add(lease)) {
                     return lease + " has two owners";
                 }

@@ -12,5 +12,7 @@ enum LeaseMutant {
     /** A member that died counts for ever. */
     DEAD_MEMBERS_COUNT,
     /** A process that stops says nothing. */
-    RELEASE_FORGOTTEN
+    RELEASE_FORGOTTEN,
+    /** A partition that needs no work any more counts as one of the share. */
+    GONE_PARTITIONS_COUNT
 }

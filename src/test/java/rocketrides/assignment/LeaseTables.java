@@ -46,11 +46,17 @@ final class LeaseTables {
         for (var role : roles) {
             var partitions =
                     asked.stream().filter(lease -> lease.role().equals(role)).toList();
-            mine.addAll(kept(me, role, share(role, live(me, role, now), me, partitions.size()), now));
+            mine.addAll(kept(me, partitions, share(role, live(me, role, now), me, partitions.size()), now));
             mine.addAll(founded(me, partitions, share(role, live(me, role, now), me, partitions.size())));
         }
         assignments.replaceAll((lease, row) ->
                 mine.contains(lease) ? new Row(me, now + LEASE) : me.equals(row.owner()) ? Row.FREE : row);
+        assignments
+                .entrySet()
+                .removeIf(row -> roles.contains(row.getKey().role())
+                        && !asked.contains(row.getKey())
+                        && !mine.contains(row.getKey())
+                        && isFree(row.getValue(), now));
         lastAnswers.put(me, mine);
         return mine;
     }
@@ -85,11 +91,14 @@ final class LeaseTables {
         return (partitions + live.size() - place) / live.size();
     }
 
-    private List<Lease> kept(String me, String role, int share, long now) {
+    private List<Lease> kept(String me, List<Lease> asked, int share, long now) {
         var taken = new ArrayList<Lease>();
         Stream.of(true, false)
                 .flatMap(own -> assignments.entrySet().stream()
-                        .filter(row -> row.getKey().role().equals(role))
+                        .filter(row -> mutant == LeaseMutant.GONE_PARTITIONS_COUNT
+                                ? asked.stream().anyMatch(lease -> lease.role()
+                                        .equals(row.getKey().role()))
+                                : asked.contains(row.getKey()))
                         .filter(row -> owns(me, row.getKey(), row.getValue()) == own)
                         .filter(row -> own || isFree(row.getValue(), now))
                         .map(Map.Entry::getKey))

@@ -198,14 +198,13 @@ final class BenchLog implements AutoCloseable {
     private StreamerVerticle streamerVerticle(int batchSize) {
         return new StreamerVerticle(
                 new StreamerVerticle.Options(
-                        "streamer0",
-                        new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)),
-                        settings,
-                        () -> Set.of(0)),
+                        "streamer0", new Settings.Streamer(1, batchSize, Duration.ofSeconds(1)), () -> Set.of(0)),
                 new PostgresStagedRecords(streamer.postgres.streamerPool(), () -> Set.of(0)),
                 partition -> new StreamerVerticle.Outlet(
                         new PostgresSegmentStore(streamer.postgres.streamerPool(), partition),
-                        new RedisLogStream(streamer.redis.hold(), settings)),
+                        new RedisLogStream(streamer.redis.hold(), settings),
+                        settings,
+                        false),
                 Faults.NONE);
     }
 

@@ -41,10 +41,9 @@ public final class MutantMain {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool()), 0));
             var stream = new RedisLogStream(redis.hold(), settings.log());
             vertx.deployVerticle(new StreamerVerticle(
-                            new StreamerVerticle.Options(
-                                    "streamer0", settings.streamer(), settings.log(), () -> Set.of(0)),
+                            new StreamerVerticle.Options("streamer0", settings.streamer(), () -> Set.of(0)),
                             new PostgresStagedRecords(postgres.streamerPool(), () -> Set.of(0)),
-                            partition -> new StreamerVerticle.Outlet(store, stream),
+                            partition -> new StreamerVerticle.Outlet(store, stream, settings.log(), false),
                             faults(settings, "streamer0")))
                     .await();
         }

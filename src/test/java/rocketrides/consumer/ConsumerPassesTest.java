@@ -201,7 +201,7 @@ class ConsumerPassesTest {
     }
 
     private void at(long offset, long head, long rewinds) {
-        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, rewinds)));
+        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, rewinds, true)));
     }
 
     private void begin(long offset, long head) {
@@ -245,6 +245,56 @@ class ConsumerPassesTest {
         pass("read 102-0" + READ);
         pass("save 4-5 of [5] at 105-0");
         assertEquals(new Consumed("c", 0, 5, 1, 0, 0, 0, "at 5"), news.get(2));
+    }
+
+    private void notBegun(long offset, long head) {
+        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, 1, false)));
+    }
+
+    private void waits(long... millis) {
+        for (long wait : millis) {
+            assertEquals(Duration.ofMillis(wait), result("load").result());
+        }
+    }
+
+    @Test
+    void appliesNothingUntilEverythingInOlderPartitionsIsApplied() {
+        notBegun(0, 200);
+        waits(10, 20, 40, 80, 160, 320, 640, 1000, 1000);
+        begin(0, 6);
+        arrive(1);
+        pass("read 100-0" + READ);
+        pass("save 0-1 of [1] at 101-0");
+    }
+
+    /** Broken: the consumer was rewound, to the offset at which it is. Must hold: the idle check notices. */
+    @Test
+    void waitsAgainForOlderPartitionsAfterARewind() {
+        begin(0, 6);
+        arrive(1, 2);
+        pass("read 100-0" + READ);
+        notBegun(0, 6);
+        saves.add(Future.succeededFuture(Saved.refused(Outcome.MOVED)));
+        pass("save 0-2 of [1] at 102-0");
+        waits(10, 20);
+        begin(0, 6);
+        notBegun(0, 6);
+        pass("read 100-0" + READ, "last", "load");
+        waits(10);
+    }
+
+    /** Broken: the consumer is far behind, and is rewound while it looks at the stream. */
+    @Test
+    void doesNotCatchUpBeforeEverythingInOlderPartitionsIsApplied() {
+        at(0, 200);
+        var newest = Promise.<Optional<Top>>promise();
+        top = newest.future();
+        asked.clear();
+        var pass = consumer.runOnce();
+        notBegun(0, 200);
+        newest.complete(Optional.empty());
+        assertEquals(Duration.ZERO, pass.result());
+        waits(10);
     }
 
     @Test

@@ -334,7 +334,8 @@ class PostgresCheckpointsTest {
         var note = await(log.store.read(4, 1)).get(0);
         var ignored = new Batch(3, 4, "7-0", List.of(note.id()), note.records(4, 4), 5, 1);
         assertEquals(new Saved(Outcome.DONE, 0, List.of(), null), await(checkpoints.save(ignored)));
-        assertEquals(new Checkpoint(4, "7-0", 4, 0), await(checkpoints.load()).orElseThrow());
+        assertEquals(
+                new Checkpoint(4, "7-0", 4, 0, true), await(checkpoints.load()).orElseThrow());
         assertEquals(51, log.number("SELECT duplicates_skipped * 10 + gaps_healed FROM checkpoints"));
     }
 
@@ -373,8 +374,9 @@ class PostgresCheckpointsTest {
         await(other.register());
         await(checkpoints(TOTAL).save(batch(0, 2)));
         assertEquals(
-                new Checkpoint(2, "0-0", 3, 0), await(checkpoints(TOTAL).load()).orElseThrow());
-        assertEquals(new Checkpoint(0, "0-0", 3, 0), await(other.load()).orElseThrow());
+                new Checkpoint(2, "0-0", 3, 0, true),
+                await(checkpoints(TOTAL).load()).orElseThrow());
+        assertEquals(new Checkpoint(0, "0-0", 3, 0, true), await(other.load()).orElseThrow());
         await(checkpoints(TOTAL).countCrash());
         assertEquals(1, log.number("SELECT simulated_crashes FROM checkpoints WHERE name = 'c'"));
         assertEquals(1, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));

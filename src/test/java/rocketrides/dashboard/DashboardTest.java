@@ -77,7 +77,7 @@ class DashboardTest {
 
     private void serve(boolean controls, String host, Page.Own own, Books books) {
         this.own = own;
-        var parts = new Page.Parts(own, rates, () -> faults, () -> {
+        var parts = new Page.Parts(() -> own, rates, () -> faults, () -> {
             flushes.incrementAndGet();
             return Future.succeededFuture();
         });

@@ -31,7 +31,7 @@ final class SimulatedCheckpoints implements Checkpoints {
         var row = db.tables.checkpoint(name);
         return row == null
                 ? Optional.empty()
-                : Optional.of(new Checkpoint(row.offset, row.redisId, db.tables.nextOffset - 1, row.rewinds));
+                : Optional.of(new Checkpoint(row.offset, row.redisId, db.tables.nextOffset - 1, row.rewinds, true));
     }
 
     @Override

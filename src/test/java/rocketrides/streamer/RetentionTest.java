@@ -14,7 +14,7 @@ import rocketrides.testing.StoreStub;
 class RetentionTest {
     private final Queue<Integer> expired = new ArrayDeque<>();
     private final Retention retention = new Retention(
-            List.of(new StoreStub() {
+            () -> List.of(new StoreStub() {
                 @Override
                 public Future<Integer> retain(Duration age) {
                     assertEquals(Duration.ofDays(7), age);

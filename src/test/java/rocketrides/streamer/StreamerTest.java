@@ -69,9 +69,10 @@ class StreamerTest {
         for (int i = 1; i <= 10; i++) {
             int records = i;
             var streamer = await(log.vertx.deployVerticle(new StreamerVerticle(
-                    new StreamerVerticle.Options("streamer0", settings, log.settings, () -> Set.of(0)),
+                    new StreamerVerticle.Options("streamer0", settings, () -> Set.of(0)),
                     new PostgresStagedRecords(log.pool(TestRole.STREAMER), () -> Set.of(0)),
-                    partition -> new StreamerVerticle.Outlet(log.store(TestRole.STREAMER), log.stream()),
+                    partition -> new StreamerVerticle.Outlet(
+                            log.store(TestRole.STREAMER), log.stream(), log.settings, false),
                     Faults.NONE)));
             log.stage(1);
             eventually(

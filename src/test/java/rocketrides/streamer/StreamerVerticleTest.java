@@ -149,13 +149,11 @@ class StreamerVerticleTest {
     }
 
     private Future<String> deploy(Duration pollInterval, Faults faults) {
-        var options = new StreamerVerticle.Options(
-                "streamer0",
-                new Settings.Streamer(1, 10, pollInterval),
-                new Settings.Log("stream", 1_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7), 1),
-                () -> Set.of(0));
-        return vertx.deployVerticle(
-                new StreamerVerticle(options, store, partition -> new StreamerVerticle.Outlet(store, stream), faults));
+        var options =
+                new StreamerVerticle.Options("streamer0", new Settings.Streamer(1, 10, pollInterval), () -> Set.of(0));
+        var log = new Settings.Log("stream", 1_000, Delivery.AT_LEAST_ONCE, Duration.ofDays(7), 1);
+        return vertx.deployVerticle(new StreamerVerticle(
+                options, store, partition -> new StreamerVerticle.Outlet(store, stream, log, false), faults));
     }
 
     /** Deployed, and asleep until somebody wakes it. */

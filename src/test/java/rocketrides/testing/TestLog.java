@@ -31,6 +31,7 @@ import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Troubles;
 import rocketrides.log.DeliveryGuard;
+import rocketrides.log.Layout;
 import rocketrides.log.LogStream;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.PostgresStagedRecords;
@@ -98,7 +99,9 @@ public final class TestLog implements AutoCloseable {
 
     /** The database was made for one. */
     private void layOut(int partitions) {
-        await(pool.query("SELECT lay_out_partitions(" + partitions + ")").execute());
+        await(pool.query("DELETE FROM partitions; DELETE FROM log_head; DELETE FROM log_cursor;"
+                        + " SELECT lay_out_partitions(" + partitions + ")")
+                .execute());
     }
 
     /** Those of {@code docs/redis.acl}, for this stream only. */
@@ -274,6 +277,11 @@ public final class TestLog implements AutoCloseable {
         return await(redis.send(request));
     }
 
+    /** The name of a partition's stream. */
+    public String streamOf(int partition) {
+        return await(Layout.read(pool)).of(settings, partition).stream();
+    }
+
     /** The offsets of all entries of the stream, in order. */
     public List<Long> streamedOffsets() {
         return StreamSupport.stream(
@@ -301,9 +309,8 @@ public final class TestLog implements AutoCloseable {
     /** Closes the Vertx, too. */
     @Override
     public void close() {
-        for (int partition = 0; partition < settings.partitions(); partition++) {
-            redis(Command.DEL, settings.of(partition).stream());
-        }
+        var layout = await(Layout.read(pool));
+        layout.all().forEach(partition -> redis(Command.DEL, layout.of(settings, partition).stream()));
         database.close();
         await(vertx.close());
     }
