@@ -17,7 +17,7 @@ import rocketrides.testing.Disk;
 
 /**
  * The real jar as five processes, with seeded schedules of faults, in both delivery modes. {@code -Dchaos.seed=} and
- * {@code -Dchaos.minutes=} repeat a run. Its files are in {@code target/chaos}.
+ * {@code -Dchaos.minutes=} repeat a run; {@code -Dchaos.partitions=} is for both modes. Its files are in {@code target/chaos}.
  */
 @Timeout(value = 3, unit = HOURS)
 class ChaosIT {
@@ -53,7 +53,8 @@ class ChaosIT {
         var home = Path.of("target", "chaos", delivery.toString()).toAbsolutePath();
         Disk.delete(home);
         long left = Math.round(MINUTES * 60_000 / Delivery.values().length);
-        try (var run = new ChaosRun(home, delivery, seeds.nextLong(), RIDES_PER_SECOND, "1m", ChaosRun.REAL)) {
+        var options = new ChaosRun.Options(delivery, partitions(delivery), seeds.nextLong(), RIDES_PER_SECOND, "1m");
+        try (var run = new ChaosRun(home, options, ChaosRun.REAL)) {
             while (left > 0) {
                 long millis = left < 2 * ROUND_MILLIS ? left : ROUND_MILLIS;
                 int faults = (int) Math.max(1, millis * FAULTS_PER_MINUTE / 60_000);
@@ -62,6 +63,10 @@ class ChaosIT {
             }
             return run.summary();
         }
+    }
+
+    private static int partitions(Delivery delivery) {
+        return Integer.getInteger("chaos.partitions", delivery == Delivery.IDEMPOTENT ? 3 : 1);
     }
 
     @Test

@@ -2,6 +2,7 @@ package rocketrides.chaos;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -16,7 +17,8 @@ enum ChaosMutant {
     LOOSE_CHECKPOINT(Set.of("consumers", "twin")) {
         @Override
         Pool pool(Pool pool) {
-            return replacing(pool, "UPDATE checkpoints", "last_offset = $2", "(last_offset = $2 OR true)");
+            return replacing(
+                    pool, "UPDATE checkpoints", "AND last_offset = (\\$\\d+)", "AND (last_offset = $1 OR true)");
         }
     },
     /** A consumer skips a gap instead of reading it from the archive. */
@@ -40,7 +42,7 @@ enum ChaosMutant {
     UNCHECKED_HISTORY(Set.of("consumers", "twin")) {
         @Override
         Pool pool(Pool pool) {
-            return replacing(pool, "UPDATE checkpoints", "count(s.tag)", "count(*)");
+            return replacing(pool, "UPDATE checkpoints", "count\\(s\\.tag\\)", "count(*)");
         }
     };
 
@@ -78,26 +80,28 @@ enum ChaosMutant {
     }
 
     private static Pool replacing(Pool pool, String statement, String from, String to) {
-        return proxy(Pool.class, (method, arguments) -> {
-            var result = invoke(method, pool, arguments);
-            return method.getName().equals("getConnection")
-                    ? ((Future<?>) result).map(connection -> replacing((SqlConnection) connection, statement, from, to))
-                    : result;
-        });
+        return replacing(Pool.class, pool, statement, from, to);
     }
 
-    private static SqlConnection replacing(SqlConnection connection, String statement, String from, String to) {
-        return proxy(SqlConnection.class, (method, arguments) -> {
+    /** The statements of the client, and of its connections, with another text. */
+    private static <T extends SqlClient> T replacing(
+            Class<T> type, T client, String statement, String from, String to) {
+        return proxy(type, (method, arguments) -> {
             if (method.getName().equals("preparedQuery")
                     && ((String) arguments[0]).contains(statement)
                     && ((String) arguments[0]).contains("refuse_save")) {
                 var sql = (String) arguments[0];
-                if (!sql.contains(from)) {
+                arguments[0] = sql.replaceFirst(from, to);
+                if (arguments[0].equals(sql)) {
                     throw new IllegalStateException("nothing to break: no \"" + from + "\" in " + sql);
                 }
-                arguments[0] = sql.replace(from, to);
             }
-            return invoke(method, connection, arguments);
+            var result = invoke(method, client, arguments);
+            return method.getName().equals("getConnection")
+                    ? ((Future<?>) result)
+                            .map(connection ->
+                                    replacing(SqlConnection.class, (SqlConnection) connection, statement, from, to))
+                    : result;
         });
     }
 

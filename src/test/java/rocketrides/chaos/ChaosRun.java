@@ -31,7 +31,8 @@ public final class ChaosRun implements AutoCloseable {
     final Delivery delivery;
     private ObservedLogs history = new ObservedLogs(findings);
     private PostgresWatcher postgresWatcher;
-    private final StreamWatcher streamWatcher;
+    private final List<StreamWatcher> streamWatchers = new ArrayList<>();
+    private final KeyedWriter keyedWriter;
     private final FaultInjector injector;
     private final long began = System.nanoTime();
     private long worstLevel;
@@ -39,33 +40,38 @@ public final class ChaosRun implements AutoCloseable {
     private boolean forked;
     private long acknowledgedBeforeTheFork;
 
-    /** {@code retention}: of segments; {@code program}: see {@link Cluster}. */
-    public ChaosRun(
-            Path home,
-            Delivery delivery,
-            long seed,
-            int perSecond,
-            String retention,
-            Function<String, List<String>> program)
-            throws Exception {
-        this.delivery = delivery;
-        cluster = new Cluster(home, delivery, seed, retention, program);
+    /** {@code perSecond}: rides; {@code retention}: of segments. */
+    record Options(Delivery delivery, int partitions, long seed, int perSecond, String retention) {}
+
+    /** {@code program}: see {@link Cluster}. */
+    public ChaosRun(Path home, Options options, Function<String, List<String>> program) throws Exception {
+        this.delivery = options.delivery;
+        cluster = new Cluster(home, options, program);
         try {
             cluster.startServers();
             cluster.startRoles();
             acknowledgements = new Acknowledgements(home.resolve("acknowledged"));
-            load = new Load(List.of(cluster.api()), "chaos-" + seed, acknowledgements, findings);
-            load.start(CLIENTS, perSecond);
+            load = new Load(List.of(cluster.api()), "chaos-" + options.seed, acknowledgements, findings);
+            load.start(CLIENTS, options.perSecond);
         } catch (Exception e) {
             cluster.close();
             throw e;
         }
         postgresWatcher = new PostgresWatcher(cluster.postgres(), history, findings);
-        streamWatcher = new StreamWatcher(
-                cluster.redis()::connect, Cluster.STREAM, history.of(0), findings, delivery == Delivery.IDEMPOTENT);
-        injector = new FaultInjector(cluster, streamWatcher, findings);
+        for (int partition = 0; partition < options.partitions; partition++) {
+            var stream = cluster.streams().get(partition);
+            streamWatchers.add(new StreamWatcher(
+                    cluster.redis()::connect,
+                    stream,
+                    history.of(partition),
+                    findings,
+                    delivery == Delivery.IDEMPOTENT));
+        }
+        keyedWriter = new KeyedWriter(cluster::postgres, load, acknowledgements);
+        injector = new FaultInjector(cluster, streamWatchers, findings);
         postgresWatcher.start();
-        streamWatcher.start();
+        streamWatchers.forEach(Watcher::start);
+        keyedWriter.start();
     }
 
     /** Faults under load, then calm, then judgement. */
@@ -92,7 +98,7 @@ public final class ChaosRun implements AutoCloseable {
         load.pause();
         acknowledgedBeforeTheFork = acknowledgements.count();
         postgresWatcher.close();
-        streamWatcher.close();
+        streamWatchers.forEach(Watcher::close);
         step.run();
         forked = true;
         history = new ObservedLogs(findings);
@@ -148,8 +154,9 @@ public final class ChaosRun implements AutoCloseable {
         }
         Pause.millis(500); // for the watchers to see the end of the stream
         if (!forked) { // what it had not compared by then was committed only where nobody can look any more
-            streamWatcher.finish();
+            streamWatchers.forEach(StreamWatcher::finish);
         }
+        keyedWriter.judge(history, findings);
         verdict = new Verdict(cluster.postgres(), history, findings);
         var expected = new HashMap<>(acknowledgements.read());
         expected.entrySet().removeIf(mustBeThere.negate());
@@ -162,7 +169,7 @@ public final class ChaosRun implements AutoCloseable {
     private long head() throws Exception {
         try (var connection = cluster.postgres().connect();
                 var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT next_offset - 1 FROM log_head")) {
+                var rows = statement.executeQuery("SELECT sum(next_offset - 1) FROM log_head")) {
             rows.next();
             return rows.getLong(1);
         }
@@ -188,8 +195,9 @@ public final class ChaosRun implements AutoCloseable {
     @Override
     public void close() throws IOException {
         load.close();
+        keyedWriter.close();
         postgresWatcher.close();
-        streamWatcher.close();
+        streamWatchers.forEach(Watcher::close);
         acknowledgements.close();
         cluster.close();
     }

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import rocketrides.config.Settings.Delivery;
+import java.util.stream.IntStream;
 import rocketrides.testing.Disk;
 import rocketrides.testing.Place;
 import rocketrides.testing.Proxy;
@@ -32,22 +32,24 @@ final class Cluster implements AutoCloseable {
     private final Map<String, Role> roles = new LinkedHashMap<>();
     private final Path home;
     private final int apiPort;
+    private final int partitions;
     private volatile PostgresServer postgres;
     private final RedisServer redis;
 
     /** {@code program}: the arguments after {@code java} for each process, {@code -jar …} for the real one. */
-    Cluster(Path home, Delivery delivery, long seed, String retention, Function<String, List<String>> program)
-            throws Exception {
+    Cluster(Path home, ChaosRun.Options options, Function<String, List<String>> program) throws Exception {
         this.home = home;
+        this.partitions = options.partitions();
         postgres = PostgresServer.create(Files.createDirectories(home), BINARIES, Place.HERE);
         redis = RedisServer.create(home.resolve("redis-server"), BINARIES, Place.HERE);
         apiPort = Disk.freePort();
         var common = new HashMap<String, String>();
         common.put("STREAM_NAME", STREAM);
-        common.put("ROCKET_RIDES_LOG_DELIVERY", delivery.toString());
-        common.put("ROCKET_RIDES_LOG_RETENTION", retention);
+        common.put("ROCKET_RIDES_LOG_PARTITIONS", "" + partitions);
+        common.put("ROCKET_RIDES_LOG_DELIVERY", options.delivery().toString());
+        common.put("ROCKET_RIDES_LOG_RETENTION", options.retention());
         common.put("ROCKET_RIDES_STREAMER_POLL_INTERVAL", "100ms");
-        common.put("ROCKET_RIDES_FAILURES_SEED", "" + seed);
+        common.put("ROCKET_RIDES_FAILURES_SEED", "" + options.seed());
         common.put("ROCKET_RIDES_FAILURES_STREAMER_AFTER_PUBLISH", "0.05");
         common.put("ROCKET_RIDES_FAILURES_CONSUMER_BEFORE_SAVE", "0.05");
         var instances = Map.of("API", List.of("api"), "STREAMER", List.of("streamer", "second"));
@@ -93,6 +95,15 @@ final class Cluster implements AutoCloseable {
 
     RedisServer redis() {
         return redis;
+    }
+
+    /** By partition. */
+    List<String> streams() {
+        return partitions == 1
+                ? List.of(STREAM)
+                : IntStream.range(0, partitions)
+                        .mapToObj(partition -> STREAM + ":" + partition)
+                        .toList();
     }
 
     Role role(String name) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,13 +19,13 @@ import rocketrides.testing.Proxy;
  */
 final class FaultInjector {
     private final Cluster cluster;
-    private final StreamWatcher stream;
+    private final List<StreamWatcher> streams;
     private final Findings findings;
     private final Map<ScheduledFault.Kind, Integer> done = new EnumMap<>(ScheduledFault.Kind.class);
 
-    FaultInjector(Cluster cluster, StreamWatcher stream, Findings findings) {
+    FaultInjector(Cluster cluster, List<StreamWatcher> streams, Findings findings) {
         this.cluster = cluster;
-        this.stream = stream;
+        this.streams = streams;
         this.findings = findings;
     }
 
@@ -58,13 +59,13 @@ final class FaultInjector {
 
     private void inject(ScheduledFault fault) {
         if (fault.kind().forgets()) {
-            stream.expectGap(fault.lasts());
+            streams.forEach(stream -> stream.expectGap(fault.lasts()));
         }
         try {
             switch (fault.kind().victim) {
                 case PROCESS -> hit(fault, cluster.role(fault.target()));
                 case POSTGRES -> new PostgresFaults(cluster.postgres()).inject(fault);
-                case REDIS -> new RedisFaults(cluster.redis()).inject(fault);
+                case REDIS -> new RedisFaults(cluster.redis(), cluster.streams()).inject(fault);
             }
             synchronized (this) {
                 done.merge(fault.kind(), 1, Integer::sum);

@@ -133,7 +133,7 @@ class ForkIT {
     private static ChaosRun run(String name, Delivery delivery) throws Exception {
         var home = Path.of("target", "chaos", name).toAbsolutePath();
         Disk.delete(home);
-        return new ChaosRun(home, delivery, SEED, RIDES_PER_SECOND, "7d", ChaosRun.REAL);
+        return new ChaosRun(home, new ChaosRun.Options(delivery, 1, SEED, RIDES_PER_SECOND, "7d"), ChaosRun.REAL);
     }
 
     /** A part of the acknowledged rides of an abandoned history must be gone, otherwise the test is void. */

@@ -109,7 +109,7 @@ final class HostsRun implements AutoCloseable {
             network.close();
             throw e;
         }
-        keyedWriter = new KeyedWriter(postgres, load, acknowledgements);
+        keyedWriter = new KeyedWriter(() -> postgres, load, acknowledgements);
         start(new PostgresWatcher(postgres, history, findings));
         start(new AuditWatcher(members, findings));
         start(keyedWriter);

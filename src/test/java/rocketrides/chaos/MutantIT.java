@@ -2,8 +2,11 @@ package rocketrides.chaos;
 
 import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -80,13 +83,21 @@ class MutantIT {
         Disk.delete(home);
         var classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         var broken = List.of("-cp", classes, MutantMain.class.getName(), mutant.toString());
-        return new ChaosRun(
+        var run = new ChaosRun(
                 home,
-                Delivery.AT_LEAST_ONCE,
-                5,
-                RIDES_PER_SECOND,
-                "7d",
+                new ChaosRun.Options(Delivery.AT_LEAST_ONCE, 1, 5, RIDES_PER_SECOND, "7d"),
                 process -> mutant.processes.contains(process) ? broken : ChaosRun.REAL.apply(process));
+        eventually(Duration.ofMinutes(2), () -> "the mutants work", () -> works(run, mutant));
+        return run;
+    }
+
+    private static boolean works(ChaosRun run, ChaosMutant mutant) throws IOException {
+        for (var process : mutant.processes) {
+            if (!run.cluster.role(process).program().output().contains(MutantMain.WORKS)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void assertBroken(ChaosRun run, Invariant invariant) {

@@ -1,6 +1,7 @@
 package rocketrides.chaos;
 
 import io.vertx.core.Vertx;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,14 +18,17 @@ import rocketrides.log.RedisLogStream;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
+import rocketrides.servers.LogTables;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.streamer.StreamerVerticle;
-import rocketrides.testing.TestServers;
 import rocketrides.testing.TestSettings;
 
 /** The program's own streamer and consumers as a process, wired as it wires them, but for one {@link ChaosMutant}. */
 public final class MutantMain {
+    /** Printed when it works. */
+    static final String WORKS = "the mutant works";
+
     private MutantMain() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -35,7 +39,7 @@ public final class MutantMain {
         Events.register(vertx);
         var postgres = new Postgres(
                 vertx, settings.postgres().uri(), settings.postgres().poolSize(), 1);
-        postgres.ready(TestServers.SCHEMA).await();
+        postgres.ready(new LogTables(List.of("/rocketrides/rides.sql"), 1)).await();
         var redis = new RedisClient(vertx, settings.redis().uri(), Optional.empty(), settings.log().stream());
         if (settings.streamer().instances() > 0) {
             var store = mutant.store(new PostgresSegmentStore(mutant.pool(postgres.streamerPool()), 0));
@@ -59,6 +63,7 @@ public final class MutantMain {
                                 new RedisLogStream(redis.hold(), settings.log())),
                         name -> faults(settings, name)))
                 .await();
+        System.out.println(WORKS);
     }
 
     private static Faults faults(Settings settings, String owner) {

@@ -1,15 +1,18 @@
 package rocketrides.chaos;
 
 import java.io.IOException;
+import java.util.List;
 import rocketrides.testing.Pause;
 import rocketrides.testing.RedisServer;
 
 /** The faults of Redis and of its data. */
 final class RedisFaults {
     private final RedisServer redis;
+    private final List<String> streams;
 
-    RedisFaults(RedisServer redis) {
+    RedisFaults(RedisServer redis, List<String> streams) {
         this.redis = redis;
+        this.streams = streams;
     }
 
     void inject(ScheduledFault fault) throws IOException {
@@ -39,8 +42,16 @@ final class RedisFaults {
                 redis.signal("CONT");
             }
             case REDIS_FLUSH -> redis.command("FLUSHALL");
-            case REDIS_TRIM -> redis.command("XTRIM", Cluster.STREAM, "MAXLEN", "" + fault.amount());
-            case REDIS_ALIEN -> redis.command("XADD", Cluster.STREAM, "*", "somebody", "else");
+            case REDIS_TRIM -> {
+                for (var stream : streams) {
+                    redis.command("XTRIM", stream, "MAXLEN", "" + fault.amount());
+                }
+            }
+            case REDIS_ALIEN -> {
+                for (var stream : streams) {
+                    redis.command("XADD", stream, "*", "somebody", "else");
+                }
+            }
             case REDIS_OOM -> flip(fault, "CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0");
             case REDIS_READONLY -> flip(fault, "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE");
             case REDIS_NOREPLICAS ->
