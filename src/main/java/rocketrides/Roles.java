@@ -145,7 +145,7 @@ final class Roles {
                 vertx,
                 settings.dashboard(),
                 settings.api(),
-                new Page.Parts(this::own, failureRates, pulse::faults, this::deleteStream));
+                new Page.Parts(this::own, this::owns, failureRates, pulse::faults, this::deleteStream));
         this.checkpoints = PostgresCheckpoints.in(postgres.pool());
         this.membership = new Membership(new PostgresLeases(postgres::connect, Membership.newId()), System::nanoTime);
         this.beats = new BeatsVerticle(membership, new CurrentWork());
@@ -196,6 +196,16 @@ final class Roles {
                         .toList(),
                 instances().keySet().stream().map(Instance::role).toList(),
                 simulators());
+    }
+
+    /** Whether this process owns the consumer of that name, or any partition for the streamer of that name to stream. */
+    private boolean owns(String role) {
+        return role.startsWith(STREAMER)
+                ? !membership.partitions(STREAMER).isEmpty()
+                : instances().keySet().stream()
+                        .filter(instance -> instance.role().equals(role))
+                        .anyMatch(instance ->
+                                membership.owned().contains(new Lease(instance.consumer(), instance.partition())));
     }
 
     /** Owns roles by leases. Deploy it before the roles, and undeploy it after them. */

@@ -4,12 +4,15 @@ import { $, element, put, rows, text } from "./dom.js";
 const PACES = [0, 1, 5, 20, 50, 100, 200, 500, 1000, 5000];
 const REST_MILLIS = 300;
 const SNAPSHOT_MILLIS = 1000;
+const MOST_PAIRS = 6; // of buttons; if there are more consumers and partitions, a person selects one of them
 const points = [...document.querySelectorAll("[data-point]")];
 const pace = $("pace");
 // Sliders whose order has not been answered yet.
 const moving = new Set();
+let last;
 
 export function showControls(now) {
+  last = now;
   $("controls").hidden = !now.controls;
   const { own } = now;
   for (const part of document.querySelectorAll("[data-needs]")) {
@@ -20,8 +23,9 @@ export function showControls(now) {
     button.dataset.name = own.streamers[i];
     put(button, "Crash " + own.streamers[i]);
   });
-  rows($("roles"), own.consumers, makeRole).forEach((role, i) => {
-    const name = own.consumers[i];
+  const consumers = selected(own.consumers);
+  rows($("roles"), consumers, makeRole).forEach((role, i) => {
+    const name = consumers[i];
     const paused = now.standing.parts.some(part => part.who === name && part.fault === "paused");
     role.dataset.name = name;
     role.dataset.paused = paused;
@@ -37,6 +41,14 @@ export function showControls(now) {
   if (PACES.includes(now.pace)) pace.value = PACES.indexOf(now.pace);
   says(pace, now.pace === null ? "as configured" : upTo(now.pace));
   put($("held-back"), heldBack(now));
+}
+
+function selected(consumers) {
+  const which = $("which");
+  which.hidden = consumers.length <= MOST_PAIRS;
+  if (which.hidden) return consumers;
+  rows(which, consumers, () => element("option")).forEach((option, i) => put(option, consumers[i]));
+  return [which.value];
 }
 
 // Why the pace that was asked for is not reached. A few requests a second more or less are no news.
@@ -103,6 +115,7 @@ function listen(slider, value, give) {
   };
 }
 
+$("which").onchange = () => showControls(last);
 for (const button of document.querySelectorAll("[data-order]")) {
   button.onclick = () => order(button.dataset.order, JSON.parse(button.dataset.body), button.textContent);
 }

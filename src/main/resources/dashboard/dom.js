@@ -22,6 +22,18 @@ export function count(number, what) {
   return `${text(number)} ${what}${number === 1 ? "" : "s"}`;
 }
 
+// What is wrong with a consumer, in all partitions or in some: "paused", "paused in partition 3"; otherwise null.
+export function fault({ standing }, name) {
+  const whole = standing.parts.find(part => part.who === name)?.fault;
+  if (whole) return whole;
+  const kinds = new Map();
+  for (const { who, fault } of standing.parts) {
+    if (fault && who.startsWith(name + "/")) kinds.set(fault, [...(kinds.get(fault) ?? []), who.slice(name.length + 1)]);
+  }
+  return [...kinds].map(([kind, parts]) => `${kind} in partition${parts.length === 1 ? "" : "s"} ${parts.join(", ")}`)
+    .join("; ") || null;
+}
+
 // Changes the text only if it differs: otherwise screen readers would read it again.
 export function put(element, content) {
   if (element.textContent !== content) element.textContent = content;

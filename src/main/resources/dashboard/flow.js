@@ -1,5 +1,5 @@
 // The picture of the pipeline: the count at each stage, and the rate between stages.
-import { $, element, put, rows, text } from "./dom.js";
+import { $, element, fault, put, rows, text } from "./dom.js";
 
 const LONG_MILLIS = 2000;
 
@@ -21,13 +21,14 @@ export function showFlow(now) {
   flows($("pipe-published"), rates.published);
   rows($("consumed"), now.consumers, makeEnd).forEach((end, i) => {
     const consumer = now.consumers[i];
-    const part = now.standing.parts.find(part => part.who === consumer.name);
+    const { place } = now.standing.parts.find(part => part.who === consumer.name);
+    const wrong = fault(now, consumer.name);
     const [pipe, stage] = end.children;
     flows(pipe, rates.consumers[consumer.name]);
-    stage.classList.toggle("fault", part.fault !== null);
+    stage.classList.toggle("fault", wrong !== null);
     put(stage.children[0], consumer.name);
     put(stage.children[1], text(consumer.offset));
-    put(stage.children[2], (part.fault && part.fault !== "behind" ? part.fault + ", " : "") + part.place);
+    put(stage.children[2], (wrong && wrong !== "behind" ? wrong + (now.partitions ? "; " : ", ") : "") + place);
   });
 }
 

@@ -13,7 +13,7 @@ export function showVerdict(now) {
   conclude(audit && !audit.balanced ? "bad" : standing.well ? "good" : "warn");
 }
 
-// While nothing comes in, nothing has to move; what waits and does not move is behind.
+// For how long nothing has moved. This is no problem by itself: perhaps nothing has been written.
 function still({ still_millis: millis }) {
   return millis < STILL_MILLIS ? "" : `nothing has moved for ${span(millis)}`;
 }

@@ -105,7 +105,9 @@ class AlertsTest {
                                 == rides);
             }
         }
-        eventually("all rides are counted", () -> value("rocketrides_consumer_offset{consumer=\"consumer1\"}") == 3);
+        eventually(
+                "all rides are counted",
+                () -> value("rocketrides_consumer_offset{consumer=\"consumer1\",partition=\"0\"}") == 3);
     }
 
     @AfterAll
@@ -143,11 +145,11 @@ class AlertsTest {
         }
         eventually(
                 "the position is refreshed",
-                () -> value("rocketrides_log_published_offset") == 3
-                        && value("rocketrides_log_head_offset") == 3
-                        && value("rocketrides_log_beginning_offset") == 1
+                () -> value("rocketrides_log_published_offset{partition=\"0\"}") == 3
+                        && value("rocketrides_log_head_offset{partition=\"0\"}") == 3
+                        && value("rocketrides_log_beginning_offset{partition=\"0\"}") == 1
                         && value("rocketrides_stream_entries") == 3);
-        assertEquals(0, value("rocketrides_consumer_lag_records{consumer=\"consumer0\"}"));
+        assertEquals(0, value("rocketrides_consumer_lag_records{consumer=\"consumer0\",partition=\"0\"}"));
         assertEquals(0, value("rocketrides_consumer_oldest_unapplied_age_seconds{consumer=\"consumer0\"}"));
         assertEquals(0, value("rocketrides_staged_oldest_age_seconds"));
     }
@@ -169,14 +171,16 @@ class AlertsTest {
             var consumers = hold("SELECT FROM checkpoints FOR UPDATE");
             sql("INSERT INTO checkpoints (name, projection, last_offset) VALUES ('late', 'total_distance', 0)");
             sql(String.format(Locale.ROOT, STAGE, 10_001, "0 s"));
-            eventually("sealed", () -> value("rocketrides_consumer_lag_records{consumer=\"late\"}") == 10_005);
+            eventually(
+                    "sealed",
+                    () -> value("rocketrides_consumer_lag_records{consumer=\"late\",partition=\"0\"}") == 10_005);
             sql("UPDATE log_segments SET sealed_at = now() - interval '8 days'");
             var sealing = hold("SELECT FROM log_head FOR UPDATE");
             sql(String.format(Locale.ROOT, STAGE, 2, "5 min"));
             assertFiring(OF_DATA);
             assertEquals(2, value("rocketrides_staged_records"));
-            assertEquals(10_001, value("rocketrides_consumer_lag_records{consumer=\"consumer0\"}"));
-            assertEquals(10_005, value("rocketrides_log_head_offset"));
+            assertEquals(10_001, value("rocketrides_consumer_lag_records{consumer=\"consumer0\",partition=\"0\"}"));
+            assertEquals(10_005, value("rocketrides_log_head_offset{partition=\"0\"}"));
             assertAbout(5 * 60, value("rocketrides_staged_oldest_age_seconds"));
             for (var consumer : List.of("late", "consumer0")) {
                 assertAbout(

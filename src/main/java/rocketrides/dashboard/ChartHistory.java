@@ -12,27 +12,28 @@ import java.util.stream.LongStream;
 import rocketrides.status.Status;
 
 /**
- * The points of the charts for the last two minutes, at most one a second, so that a new browser can show them. While
- * nobody reads the state, no points are added. Thread-safe.
+ * The points of the charts of the last two minutes, at most one a second. A new browser gets them at once. Points are added
+ * only while the state is read. Thread-safe.
  */
 final class ChartHistory {
     private static final long KEPT_MILLIS = 120_000;
     private static final long APART_MILLIS = 1_000;
 
-    /** The minimum time for a rate: one record in 0.3 s is not a rate of 3/s. */
+    /** A rate is computed over at least this time; otherwise one record in 0.3 s would be a rate of 3/s. */
     private static final long SHORTEST_MILLIS = 2_500;
 
-    /** The maximum time for a rate: older records say nothing about the current rate. */
+    /** A rate is computed over at most this time, so that it is the current rate. */
     private static final long LONGEST_MILLIS = 10_000;
 
-    /** More lines could not be distinguished. */
+    /** If there are more consumers, the chart shows only the smallest and the largest lag. */
     private static final int MOST_LINES = 4;
 
     private final Deque<Point> points = new ArrayDeque<>();
 
-    /** The latest counts, and when they were first read. */
+    /** All counts of the last reading. */
     private List<Long> counts = List.of();
 
+    /** When the counts last changed. */
     private Instant moved;
 
     private record Point(Status status, JsonObject chart) {}
@@ -84,7 +85,7 @@ final class ChartHistory {
         return new JsonArray(points.stream().map(Point::chart).toList());
     }
 
-    /** False if the server's clock was set back, or its database is another one. */
+    /** False if Postgres' clock was set back, or the database is another one. */
     private static boolean follows(Status before, Status now) {
         return millis(before, now) >= 0
                 && now.log().headOffset() >= before.log().headOffset();

@@ -129,7 +129,7 @@ final class Controls {
         return parts.own().get();
     }
 
-    /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}. */
+    /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}, with several partitions {@code consumer0/3}. */
     private Future<Void> crash(JsonObject body) {
         var role = role(
                 body,
@@ -168,9 +168,15 @@ final class Controls {
         return Future.succeededFuture();
     }
 
-    private static String role(JsonObject body, List<String> allowed) {
+    private String role(JsonObject body, List<String> allowed) {
         if (body.getValue("role") instanceof String role && allowed.contains(role)) {
-            return role;
+            if (parts.owns().test(role)) {
+                return role;
+            }
+            throw new Refusal(
+                    409,
+                    role + " runs in another process, or in none: the command members shows where. Use the page of that"
+                            + " process.");
         }
         throw new Refusal(422, "\"role\" must be one that runs in this process: " + String.join(", ", allowed) + ".");
     }

@@ -44,7 +44,6 @@ public final class DashboardVerticle extends VerticleBase {
     private final Wounds wounds = new Wounds();
     private final Map<String, Latency> latencies = new HashMap<>();
 
-    private int sampled;
     private Poller poller;
     private final Map<String, Events.Answered> answered = new HashMap<>();
     private Double pace;
@@ -81,7 +80,7 @@ public final class DashboardVerticle extends VerticleBase {
         }
         var begun = System.nanoTime();
         return readings.status(INTERVAL)
-                .compose(now -> probe.runOnce(now.log().headOffset(), this::sample)
+                .compose(now -> probe.runOnce(now.partitions(), this::sample)
                         .compose(sampled -> readings.members())
                         .map(members -> snapshot(now, members)))
                 .onFailure(t -> LOG.debug("the state could not be read", t))
@@ -93,12 +92,8 @@ public final class DashboardVerticle extends VerticleBase {
                 });
     }
 
-    private void sample(long offset, double written) {
-        if (probe.partition() != sampled) {
-            sampled = probe.partition();
-            latencies.clear(); // offsets of another partition
-        }
-        latencies.values().forEach(latency -> latency.sample(offset, written));
+    private void sample(int partition, long offset, double written) {
+        latencies.values().forEach(latency -> latency.sample(partition, offset, written));
     }
 
     private Snapshot snapshot(Status now, Members members) {
@@ -115,6 +110,9 @@ public final class DashboardVerticle extends VerticleBase {
                 .put("standing", new Standing(now, faults(now, members)).toJson());
         json.getJsonObject("log")
                 .put("unpublished_millis", now.log().unpublishedFor().toMillis());
+        if (now.partitions().size() > 1) {
+            json.put("partitions", partitions(now, members));
+        }
         if (now.audited()) {
             json.put("quantities", quantities(now.total()));
         }
@@ -140,12 +138,16 @@ public final class DashboardVerticle extends VerticleBase {
     /** A consumer that no process runs has no process to report that. */
     private Map<String, String> faults(Status now, Members members) {
         var faults = new TreeMap<>(page.faults());
-        for (var consumer : now.consumers()) {
-            if (members.owner(consumer.name()) == null) {
-                faults.putIfAbsent(consumer.name(), "without an owner");
-            }
-        }
+        now.consumers().stream()
+                .flatMap(consumer -> members.unowned(consumer.name()).stream())
+                .forEach(part -> faults.putIfAbsent(part, "without an owner"));
         return faults;
+    }
+
+    private static JsonArray partitions(Status now, Members members) {
+        return new JsonArray(now.partitions().stream()
+                .map(partition -> partition.toJson(members))
+                .toList());
     }
 
     private JsonObject latency(String consumer) {
@@ -206,9 +208,9 @@ public final class DashboardVerticle extends VerticleBase {
 
     private void consumed(Events.Consumed event) {
         wounds.consumed(event);
-        if (event.partition() == probe.partition()) {
-            latencies.computeIfAbsent(event.consumer(), name -> new Latency()).consumed(event.offset(), Probe.now());
-        }
+        latencies
+                .computeIfAbsent(event.consumer(), name -> new Latency())
+                .consumed(event.partition(), event.offset(), Probe.now());
         if (event.healed() > 0) {
             tell(HEALED, event.role(), "healed a gap from Postgres", event.healed());
         }

@@ -3,53 +3,71 @@ package rocketrides.dashboard;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The time from a record's transaction to one consumer's commit. Each sample is a record whose offset and time of
- * writing were read from the log. The sample ends when the consumer reports a checkpoint at or after that offset,
- * however late. Percentiles cover the samples that ended in the last 30 s. All times come from one clock, in ms.
+ * The time from a record's transaction to one consumer's commit, over all partitions. Each sample is a record whose offset
+ * and time of writing were read from the log. The sample ends when the consumer reports a checkpoint at or after that
+ * offset, however late. Percentiles cover the samples that ended in the last 30 s. All times come from one clock, in ms.
  */
 final class Latency {
     private static final long WINDOW_MILLIS = 30_000;
     private static final int KEPT = 5_000;
 
-    /**
-     * When the checkpoint reached each offset. In {@link #underWay}: when the records after the checkpoint were
-     * written.
-     */
-    private final TreeMap<Long, Double> passes = new TreeMap<>();
-
-    private final TreeMap<Long, Double> underWay = new TreeMap<>();
+    private final Map<Integer, Way> ways = new HashMap<>();
     private final Deque<Ended> ended = new ArrayDeque<>();
 
     private record Ended(double at, double millis) {}
 
-    /** The consumer's checkpoint has reached {@code offset} at that time. */
-    void consumed(long offset, double at) {
-        passes.putIfAbsent(offset, at);
-        if (passes.size() > KEPT) {
-            passes.pollFirstEntry();
+    /** The way of the checkpoint through one partition. */
+    private static final class Way {
+        /** When the checkpoint reached each offset. */
+        private final TreeMap<Long, Double> passes = new TreeMap<>();
+
+        /** When the records after the checkpoint were written. */
+        private final TreeMap<Long, Double> underWay = new TreeMap<>();
+    }
+
+    private Way way(int partition) {
+        return ways.computeIfAbsent(partition, first -> new Way());
+    }
+
+    /** The consumer's checkpoint in the partition has reached {@code offset} at that time. */
+    void consumed(int partition, long offset, double at) {
+        var way = way(partition);
+        way.passes.putIfAbsent(offset, at);
+        if (way.passes.size() > KEPT) {
+            way.passes.pollFirstEntry();
         }
-        var reached = underWay.headMap(offset, true);
+        var reached = way.underWay.headMap(offset, true);
         reached.values().forEach(written -> end(written, at));
         reached.clear();
     }
 
-    /** When the checkpoint reached {@code offset}; null if that is not known. */
-    Double reached(long offset) {
-        var pass = passes.ceilingEntry(offset);
-        return pass == null ? null : pass.getValue();
+    /** When the checkpoints had reached all of these offsets, by partition; null if that is not known. */
+    Double reached(Map<Integer, Long> offsets) {
+        double last = Double.NEGATIVE_INFINITY;
+        for (var offset : offsets.entrySet()) {
+            var pass = way(offset.getKey()).passes.ceilingEntry(offset.getValue());
+            if (pass == null) {
+                return null;
+            }
+            last = Math.max(last, pass.getValue());
+        }
+        return last;
     }
 
     /** The record with this offset was written at that time. */
-    void sample(long offset, double written) {
-        var pass = passes.ceilingEntry(offset);
+    void sample(int partition, long offset, double written) {
+        var way = way(partition);
+        var pass = way.passes.ceilingEntry(offset);
         if (pass == null) {
-            if (underWay.size() < KEPT) {
-                underWay.put(offset, written);
+            if (way.underWay.size() < KEPT) {
+                way.underWay.put(offset, written);
             }
-        } else if (passes.firstKey() < offset) {
+        } else if (way.passes.firstKey() < offset) {
             // without an older pass, the checkpoint may have passed the record long before, at an unknown time
             end(written, pass.getValue());
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import rocketrides.config.Settings;
 import rocketrides.http.Answers;
@@ -32,7 +33,7 @@ public final class Page implements Consumer<Router> {
     private final ChartHistory history = new ChartHistory();
     private final AtomicInteger browsers = new AtomicInteger();
 
-    /** The roles of this process, by name. Only these receive orders. */
+    /** The roles that this process takes part in, by name. Only these receive orders. */
     public record Own(List<String> streamers, List<String> consumers, int simulators) {}
 
     /**
@@ -40,11 +41,13 @@ public final class Page implements Consumer<Router> {
      *
      * @param own may change
      * @param failureRates the rates that the roles use; the page changes them
+     * @param owns whether this process owns the streamer or consumer of that name now; otherwise another process may
      * @param faults the roles that do not work, by name, with the reason in one word
      * @param flush deletes the stream
      */
     public record Parts(
             Supplier<Own> own,
+            Predicate<String> owns,
             Map<Faults.Point, Double> failureRates,
             Supplier<Map<String, String>> faults,
             Supplier<Future<Void>> flush) {}
@@ -53,6 +56,10 @@ public final class Page implements Consumer<Router> {
         this.vertx = vertx;
         this.controls = settings.controls() && isLoopback(api.host());
         this.parts = parts;
+    }
+
+    private JsonArray owned(List<String> roles) {
+        return new JsonArray(roles.stream().filter(parts.owns()).toList());
     }
 
     private static boolean isLoopback(String host) {
@@ -110,8 +117,8 @@ public final class Page implements Consumer<Router> {
                 .put(
                         "own",
                         new JsonObject()
-                                .put("streamers", new JsonArray(own.streamers()))
-                                .put("consumers", new JsonArray(own.consumers()))
+                                .put("streamers", owned(own.streamers()))
+                                .put("consumers", owned(own.consumers()))
                                 .put("simulators", own.simulators()));
     }
 }

@@ -7,17 +7,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import rocketrides.dashboard.Ordered.Harm;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Words;
 import rocketrides.status.Members;
+import rocketrides.status.Partition;
 import rocketrides.status.Status;
 
 /**
- * One thing that a person has broken. It is held until the consumer is resumed, the failure rate is 0, or the ordered crash
- * has happened. Then it is released. It has healed when each consumer concerned has reached the log's head at the release.
+ * One thing that a person has broken with the controls. The wound is open until the harm ends: the consumer is resumed, the
+ * failure rate is 0, or the ordered crash has happened. The wound has healed when each consumer concerned has then reached
+ * the head that the log had when the harm ended.
  */
 final class Wound {
     private static final double CRASH_MILLIS = 5_000;
@@ -25,16 +28,16 @@ final class Wound {
 
     private final double begun;
     private Ordered order;
-    private boolean held;
-    private double released;
+    private boolean open;
+    private double ended;
     private double healedAt;
     private String state;
 
-    /** How often the state was read since {@code released}. The first reading may have begun earlier. */
+    /** How often the state was read since {@code ended}. The first of these readings may have begun before. */
     private int readings;
 
-    /** The log's head after the release; negative until it is known. */
-    private long target;
+    /** The heads of the partitions when the harm ended, by number; null until they are known. */
+    private Map<Integer, Long> target;
 
     private long failures;
     private long duplicates;
@@ -42,43 +45,43 @@ final class Wound {
 
     Wound(Ordered order, double at) {
         this.begun = at;
-        hold(order, at);
+        begin(order, at);
     }
 
     /** Another rate, a second click, or the end of the harm. */
     void orderedAgain(Ordered again, double at) {
         if (again.mends()) {
-            release(at);
+            end(at);
         } else {
-            hold(again, at);
+            begin(again, at);
         }
     }
 
-    private void hold(Ordered now, double at) {
+    private void begin(Ordered now, double at) {
         order = now;
-        held = order.harm() != Harm.STREAM_DELETED;
+        open = order.harm() != Harm.STREAM_DELETED;
         state = "just now";
         countFrom(at);
     }
 
-    private void release(double at) {
-        if (held) {
-            held = false;
+    private void end(double at) {
+        if (open) {
+            open = false;
             countFrom(at);
         }
     }
 
     private void countFrom(double at) {
-        released = at;
+        ended = at;
         readings = 0;
-        target = -1;
+        target = null;
     }
 
     void failed(Events.Failed failed, double at) {
         if (order.harm() == Harm.FAILURES) {
-            failures += held && failed.point().toString().equals(order.of()) ? 1 : 0;
+            failures += open && failed.point().toString().equals(order.of()) ? 1 : 0;
         } else if (order.harm() != Harm.CONSUMER_PAUSED && failed.role().equals(order.of())) {
-            release(at);
+            end(at);
         }
     }
 
@@ -111,38 +114,49 @@ final class Wound {
         if (healed() || ++readings < 2) {
             return;
         }
-        if (held) {
-            state = whileHeld();
+        if (open) {
+            state = whileOpen();
             if (endsByItself(faults, at)) {
-                release(at);
+                end(at);
             }
             return;
         }
-        target = target < 0 ? now.log().headOffset() : target;
+        if (target == null) {
+            target = now.partitions().stream().collect(Collectors.toMap(Partition::number, Partition::headOffset));
+        }
         var behind = now.consumers().stream()
-                .filter(consumer -> concerns(consumer.name()) && consumer.offset() < target)
-                .map(consumer -> consumer.name() + ", " + count(target - consumer.offset(), "record") + " to go")
+                .map(Status.Consumer::name)
+                .filter(consumer -> concerns(consumer) && toGo(now, part -> part.offset(consumer)) > 0)
+                .map(consumer -> consumer + ", " + count(toGo(now, part -> part.offset(consumer)), "record") + " to go")
                 .collect(Collectors.joining("; "));
         if (!behind.isEmpty()) {
             state = "waits for " + behind;
-        } else if (order.harm() == Harm.STREAMER_CRASHED && now.log().publishedOffset() < target) {
-            state = "waits for the streamer to note what it has sent";
+        } else if (order.harm() == Harm.STREAMER_CRASHED && toGo(now, Partition::publishedOffset) > 0) {
+            state = "waits until the streamer has marked what it sent";
         } else {
             healedAt = at;
             state = String.join(", ", how(levelAfter(passes, at)));
         }
     }
 
+    /** How many records are between this position and the target, over all partitions. */
+    private long toGo(Status now, ToLongFunction<Partition> position) {
+        return now.partitions().stream()
+                .mapToLong(partition ->
+                        Math.max(0, target.getOrDefault(partition.number(), 0L) - position.applyAsLong(partition)))
+                .sum();
+    }
+
     /** Another process may have taken over the paused consumer. A consumer that is already down does not crash. */
     private boolean endsByItself(Map<String, String> faults, double at) {
         return switch (order.harm()) {
             case CONSUMER_PAUSED -> !"paused".equals(faults.get(order.of()));
-            case CONSUMER_CRASHED -> at - released > CRASH_MILLIS;
+            case CONSUMER_CRASHED -> at - ended > CRASH_MILLIS;
             default -> false;
         };
     }
 
-    private String whileHeld() {
+    private String whileOpen() {
         return switch (order.harm()) {
             case CONSUMER_PAUSED -> "until it is resumed";
             case FAILURES -> count(failures, "failure") + " so far, until it is zero";
@@ -157,18 +171,18 @@ final class Wound {
                 .filter(consumer -> concerns(consumer.getKey()))
                 .map(consumer -> consumer.getValue().reached(target))
                 .mapToDouble(reached -> reached == null ? at : reached)
-                .map(reached -> Math.max(0, reached - released))
+                .map(reached -> Math.max(0, reached - ended))
                 .max()
-                .orElse(at - released);
+                .orElse(at - ended);
     }
 
     private List<String> how(double levelAfter) {
         var how = new ArrayList<String>();
         switch (order.harm()) {
-            case CONSUMER_PAUSED -> how.add("goes on after " + span(released - begun));
+            case CONSUMER_PAUSED -> how.add("goes on after " + span(ended - begun));
             case CONSUMER_CRASHED -> how.add("started again from its checkpoint");
-            case STREAMER_CRASHED -> how.add("sent again what it had not noted");
-            case FAILURES -> how.add("ended after " + span(released - begun) + " and " + count(failures, "failure"));
+            case STREAMER_CRASHED -> how.add("sent again what it had not marked");
+            case FAILURES -> how.add("ended after " + span(ended - begun) + " and " + count(failures, "failure"));
             case STREAM_DELETED -> {}
         }
         fromArchive.forEach(

@@ -11,8 +11,8 @@ import rocketrides.runtime.Events;
 import rocketrides.status.Status;
 
 /**
- * What people have broken with the controls. Each wound is shown until it has healed, and then for some seconds more. There
- * is at most one for each kind of harm and role. All times are in ms since the epoch. Use it on one context only.
+ * What people have broken with the controls. A wound is shown until it has healed and for some seconds afterwards. For each
+ * kind of harm and each role there is at most one. All times are in ms since the epoch. Use it on one context only.
  */
 final class Wounds {
     private static final double SHOWN_MILLIS = 12_000;
@@ -41,7 +41,7 @@ final class Wounds {
     }
 
     /**
-     * Checks which wounds have healed. Returns those that are no longer shown.
+     * Updates the wounds after a reading of the state. Returns the healed wounds that are no longer shown from now on.
      *
      * @param faults the roles of this process that do not work, by name, each with one word for why
      * @param passes when the checkpoint of each consumer of this process reached an offset

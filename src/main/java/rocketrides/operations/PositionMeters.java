@@ -10,20 +10,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import rocketrides.status.Books.Quantity;
+import rocketrides.status.Partition;
 import rocketrides.status.Status;
 
 /**
  * Gauges for the position of the log and the result of the last audit. They are read from Postgres, so they are equal
- * in all processes. Positions are NaN while Postgres cannot be reached, because an old number would look like a current
- * one. The audit has its own gauge for its age.
+ * in all processes. While Postgres cannot be reached, positions are NaN or, where they have labels, missing, because an
+ * old number would look like a current one. The audit has its own gauge for its age.
  */
 final class PositionMeters {
     private final MeterRegistry registry;
     private final Duration kept;
-    private final Map<String, MultiGauge> perConsumer = new TreeMap<>();
+    private final Map<String, MultiGauge> gauges = new TreeMap<>();
     private volatile Status last;
     private volatile Status audited;
 
@@ -36,12 +39,6 @@ final class PositionMeters {
         this.kept = kept;
         position("staged.records", Status::staged);
         position("staged.oldest.age.seconds", s -> seconds(s.stagedFor()));
-        position("log.head.offset", s -> s.log().headOffset());
-        position("log.published.offset", s -> s.log().publishedOffset());
-        position("log.beginning.offset", s -> s.log().beginning());
-        position(
-                "log.unpublished.records",
-                s -> Math.max(0, s.log().headOffset() - s.log().publishedOffset()));
         position(
                 "log.oldest.segment.age.seconds",
                 s -> s.log().oldest() == null ? 0 : seconds(s.log().oldest().age()));
@@ -63,12 +60,16 @@ final class PositionMeters {
     void show(Status now) {
         last = now;
         if (now == null) {
-            perConsumer.values().forEach(gauges -> gauges.register(List.of(), true));
+            gauges.values().forEach(gauge -> gauge.register(List.of(), true));
             return;
         }
+        perPartition("head.offset", now, Partition::headOffset);
+        perPartition("published.offset", now, Partition::publishedOffset);
+        perPartition("beginning.offset", now, Partition::beginning);
+        perPartition("unpublished.records", now, Partition::unpublished);
+        perInstance("offset", now, (consumer, partition) -> partition.offset(consumer));
+        perInstance("lag.records", now, (consumer, partition) -> partition.lag(consumer));
         var holding = now.holdingRetentionBack(kept);
-        perConsumer("offset", now, Status.Consumer::offset);
-        perConsumer("lag.records", now, Status.Consumer::lag);
         perConsumer("oldest.unapplied.age.seconds", now, c -> seconds(c.lag() > 0 ? c.behindFor() : now.stagedFor()));
         perConsumer("duplicates.skipped", now, c -> c.counters().duplicatesSkipped());
         perConsumer("gaps.healed", now, c -> c.counters().gapsHealed());
@@ -81,16 +82,36 @@ final class PositionMeters {
         audited = found;
     }
 
+    private void perPartition(String name, Status now, ToDoubleFunction<Partition> value) {
+        show("log." + name, now.partitions().stream().map(p -> row(tags(p), value.applyAsDouble(p))));
+    }
+
     private void perConsumer(String name, Status now, ToDoubleFunction<Status.Consumer> value) {
-        perConsumer
-                .computeIfAbsent("rocketrides.consumer." + name, full -> MultiGauge.builder(full)
-                        .register(registry))
-                .register(
-                        now.consumers().stream()
-                                .<MultiGauge.Row<?>>map(
-                                        c -> MultiGauge.Row.of(Tags.of("consumer", c.name()), value.applyAsDouble(c)))
-                                .collect(Collectors.toList()),
-                        true);
+        show("consumer." + name, now.consumers().stream().map(c -> row(tags(c.name()), value.applyAsDouble(c))));
+    }
+
+    /** For each consumer in each partition. */
+    private void perInstance(String name, Status now, ToDoubleBiFunction<String, Partition> value) {
+        show("consumer." + name, now.partitions().stream().flatMap(partition -> partition.offsets().keySet().stream()
+                .map(consumer -> row(tags(consumer).and(tags(partition)), value.applyAsDouble(consumer, partition)))));
+    }
+
+    private void show(String name, Stream<MultiGauge.Row<?>> rows) {
+        gauges.computeIfAbsent(
+                        "rocketrides." + name, full -> MultiGauge.builder(full).register(registry))
+                .register(rows.collect(Collectors.toList()), true);
+    }
+
+    private static MultiGauge.Row<?> row(Tags tags, double value) {
+        return MultiGauge.Row.of(tags, value);
+    }
+
+    private static Tags tags(Partition partition) {
+        return Tags.of("partition", Integer.toString(partition.number()));
+    }
+
+    private static Tags tags(String consumer) {
+        return Tags.of("consumer", consumer);
     }
 
     private void position(String name, ToDoubleFunction<Status> value) {

@@ -100,6 +100,26 @@ public record Members(List<Member> members, List<Role> roles) {
         return owners.isEmpty() ? null : owners;
     }
 
+    /** The role itself if no process owns a part of it; otherwise its parts that no process owns. */
+    public List<String> unowned(String role) {
+        return owner(role) == null
+                ? List.of(role)
+                : roles.stream()
+                        .filter(part -> roleOf(part.name()).equals(role) && part.owner() == null)
+                        .map(Role::name)
+                        .toList();
+    }
+
+    /** The owner of the role's work on one of several partitions; null without an owner. */
+    String owner(String role, int partition) {
+        return roles.stream()
+                .filter(each -> each.name().equals(role + "/" + partition))
+                .map(Role::owner)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
     /** The roles that a member owns. */
     public List<String> owned(Member member) {
         return roles.stream()

@@ -13,6 +13,7 @@ import java.util.List;
  * @param at by the clock of Postgres
  * @param staged {@link #MOST_STAGED} means this many or more
  * @param stagedFor the age of the oldest staged record; zero if there is none
+ * @param partitions in the order of their numbers
  * @param total the truth according to the {@link Books}; null if there are none, or if they were not read
  * @param unaccounted for each quantity, the difference of the consumer that differs most: positive if something is
  *     missing, negative if too much was counted; null if {@code total} is
@@ -22,6 +23,7 @@ public record Status(
         long staged,
         Duration stagedFor,
         Log log,
+        List<Partition> partitions,
         Total total,
         Total unaccounted,
         List<Consumer> consumers) {

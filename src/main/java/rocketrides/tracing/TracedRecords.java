@@ -65,7 +65,8 @@ final class TracedRecords extends VerticleBase {
         if (Traceparent.mayBeIn(segment.lines())) {
             var start = sealedAt != null && sealedAt.isBefore(sent.begun()) ? sealedAt : sent.begun();
             var end = Instant.now();
-            forTraced(segment.records(), (record, parent) -> span(parent, SpanKind.PRODUCER, record, start)
+            forTraced(segment.records(), (record, parent) -> span(
+                            parent, SpanKind.PRODUCER, sent.partition(), record, start)
                     .setAttribute("rocketrides.segment", segment.firstOffset())
                     .end(end));
         }
@@ -74,7 +75,7 @@ final class TracedRecords extends VerticleBase {
     private void applied(Applied applied) {
         var end = Instant.now();
         forTraced(applied.records(), (record, parent) -> {
-            var span = span(parent, SpanKind.CONSUMER, record, applied.begun())
+            var span = span(parent, SpanKind.CONSUMER, applied.partition(), record, applied.begun())
                     .setAttribute("messaging.consumer.group.name", applied.consumer());
             var rejected = applied.rejected().get(record.offset());
             if (rejected != null) {
@@ -94,7 +95,7 @@ final class TracedRecords extends VerticleBase {
         }
     }
 
-    private Span span(Context parent, SpanKind kind, LogRecord record, Instant start) {
+    private Span span(Context parent, SpanKind kind, int partition, LogRecord record, Instant start) {
         boolean published = kind == SpanKind.PRODUCER;
         var operation = published ? "publish" : "consume";
         return tracer.spanBuilder(operation + " " + stream)
@@ -103,6 +104,7 @@ final class TracedRecords extends VerticleBase {
                 .setStartTimestamp(start)
                 .setAttribute("messaging.system", "redis")
                 .setAttribute("messaging.destination.name", stream)
+                .setAttribute("messaging.destination.partition.id", Integer.toString(partition))
                 .setAttribute("messaging.operation.name", operation)
                 .setAttribute("messaging.operation.type", published ? "send" : "process")
                 .setAttribute("messaging.message.id", Long.toString(record.offset()))

@@ -134,7 +134,8 @@ class OrdersTest {
         eventually(
                 "revenue works again after its crash",
                 () -> number("SELECT simulated_crashes FROM checkpoints WHERE name = 'revenue'") > 0
-                        && get("/metrics").contains("rocketrides_consumer_offset{consumer=\"revenue\"} 1.0")
+                        && get("/metrics")
+                                .contains("rocketrides_consumer_offset{consumer=\"revenue\",partition=\"0\"} 1.0")
                         && get("/health/ready").contains("\"revenue\":\"up\"")
                         && get("/status").contains("\"name\":\"revenue\",\"offset\":1"));
     }

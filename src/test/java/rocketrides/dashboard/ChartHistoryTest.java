@@ -7,8 +7,10 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import rocketrides.status.Partition;
 import rocketrides.status.Status;
 
 class ChartHistoryTest {
@@ -92,6 +94,7 @@ class ChartHistoryTest {
                 status.staged(),
                 status.stagedFor(),
                 status.log(),
+                status.partitions(),
                 null,
                 null,
                 status.consumers());
@@ -111,11 +114,13 @@ class ChartHistoryTest {
                         null,
                         null))
                 .toList();
+        var checkpoints = consumers.stream().collect(Collectors.toMap(Status.Consumer::name, Status.Consumer::offset));
         return new Status(
                 Instant.EPOCH,
                 0,
                 Duration.ZERO,
                 new Status.Log(head, head, Duration.ZERO, 1, null, "log", 0L, "at-least-once"),
+                List.of(new Partition(0, true, head, head, 1, checkpoints)),
                 null,
                 null,
                 consumers);

@@ -22,6 +22,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,7 @@ import rocketrides.testing.TestSettings;
 class DashboardTest {
     private final Map<Faults.Point, Double> rates = new ConcurrentHashMap<>();
     private final Map<String, String> faults = new ConcurrentHashMap<>();
+    private final Set<String> elsewhere = ConcurrentHashMap.newKeySet();
     private final AtomicInteger flushes = new AtomicInteger();
     private final List<Record> orders = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new ArrayList<>();
@@ -77,7 +79,7 @@ class DashboardTest {
 
     private void serve(boolean controls, String host, Page.Own own, Books books) {
         this.own = own;
-        var parts = new Page.Parts(() -> own, rates, () -> faults, () -> {
+        var parts = new Page.Parts(() -> own, role -> !elsewhere.contains(role), rates, () -> faults, () -> {
             flushes.incrementAndGet();
             return Future.succeededFuture();
         });
@@ -291,6 +293,19 @@ class DashboardTest {
         faults.put("consumer0", "paused");
         assertEquals(422, post("/dashboard/controls/crash", "{\"role\": \"consumer0\"}"));
         assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"consumer1\"}"));
+    }
+
+    /** Broken: nothing in this process would hear the order. */
+    @Test
+    void refusesOrdersForWhatAnotherProcessRuns() throws IOException {
+        elsewhere.addAll(Set.of("streamer0", "consumer0"));
+        assertEquals(409, post("/dashboard/controls/crash", "{\"role\": \"streamer0\"}"));
+        assertEquals(409, post("/dashboard/controls/crash", "{\"role\": \"consumer0\"}"));
+        assertEquals(409, post("/dashboard/controls/pause", "{\"role\": \"consumer0\", \"paused\": true}"));
+        assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"consumer1\"}"));
+        assertEquals(
+                new JsonObject("{\"streamers\":[],\"consumers\":[\"consumer1\"],\"simulators\":1}"),
+                new JsonObject(event(watch())).getJsonObject("own"));
     }
 
     @ParameterizedTest

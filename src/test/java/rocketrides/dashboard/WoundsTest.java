@@ -79,7 +79,7 @@ class WoundsTest {
         consumed("consumer0", 12, 2, 0, 61_200);
         consumed("consumer1", 12, 2, 0, 61_500);
         read(status(12, 12, 12), NO_FAULTS, 61_600);
-        assertEquals("sent again what it had not noted, 4 duplicates skipped, level again after 0.5 s", state());
+        assertEquals("sent again what it had not marked, 4 duplicates skipped, level again after 0.5 s", state());
     }
 
     @Test
@@ -120,7 +120,7 @@ class WoundsTest {
     }
 
     private void consumed(String consumer, long offset, int duplicates, int healed, double at) {
-        passes.get(consumer).consumed(offset, at);
+        passes.get(consumer).consumed(0, offset, at);
         wounds.consumed(new Events.Consumed(consumer, 0, offset, 1, duplicates, healed, 0, ""));
     }
 

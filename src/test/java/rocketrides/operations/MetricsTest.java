@@ -35,7 +35,7 @@ class MetricsTest {
             Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{.*})? (NaN|[+-]Inf|-?[0-9.]+(?:E-?[0-9]+)?)");
     private static final Pattern LABELS =
             Pattern.compile("\\{[a-zA-Z_]\\w*=\"(?:[^\"\\\\]|\\\\.)*\"(?:,[a-zA-Z_]\\w*=\"(?:[^\"\\\\]|\\\\.)*\")*,?}");
-    private static final Pattern GROUPED = Pattern.compile("by \\(([a-z_, ]+)\\) \\((?:rate\\()?(\\w+)");
+    private static final Pattern GROUPED = Pattern.compile("by \\(([a-z_, ]+)\\) \\((?:rate\\()?(\\w+_\\w+)");
     private static final Pattern NAME = Pattern.compile("\\b(?:rocketrides|vertx)_\\w+");
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -185,12 +185,14 @@ class MetricsTest {
         eventually("something was sent twice and counted", () -> {
             var samples = scrape();
             return samples.getOrDefault("rocketrides_segments_double_sent_total", 0.0) > 0
-                    && samples.getOrDefault("rocketrides_consumer_offset{consumer=\"consumer1\"}", 0.0) >= 20;
+                    && samples.getOrDefault("rocketrides_consumer_offset{consumer=\"consumer1\",partition=\"0\"}", 0.0)
+                            >= 20;
         });
         var samples = scrape();
         assertTrue(samples.get("rocketrides_records_staged_total") <= log.number("SELECT count(*) FROM rides"));
         assertTrue(samples.get("rocketrides_records_sealed_total") >= 20);
-        assertTrue(samples.get("rocketrides_log_head_offset") <= log.number("SELECT next_offset - 1 FROM log_head"));
+        assertTrue(samples.get("rocketrides_log_head_offset{partition=\"0\"}")
+                <= log.number("SELECT next_offset - 1 FROM log_head"));
         assertEquals(1, samples.get("rocketrides_postgres_up"));
         assertEquals(1, samples.get("rocketrides_redis_up"));
         assertTrue(samples.get("rocketrides_stream_entries") > 0);

@@ -49,7 +49,7 @@ class ReadingsTest {
     }
 
     private static Status status(long staged) {
-        return new Status(Instant.EPOCH, staged, Duration.ZERO, null, null, null, List.of());
+        return new Status(Instant.EPOCH, staged, Duration.ZERO, null, List.of(), null, null, List.of());
     }
 
     @Test

@@ -112,7 +112,7 @@ class StandingTest {
 
     private static Status audited(long unaccounted, Status.Consumer... consumers) {
         var now = status(consumers);
-        return new Status(now.at(), 0, NOW, now.log(), orders(3), orders(unaccounted), now.consumers());
+        return new Status(now.at(), 0, NOW, now.log(), List.of(), orders(3), orders(unaccounted), now.consumers());
     }
 
     private static Total orders(long orders) {
@@ -130,6 +130,7 @@ class StandingTest {
                 staged,
                 stagedFor,
                 new Status.Log(100, 98, unpublishedFor, 1, null, "s", 2L, "at-least-once"),
+                List.of(),
                 null,
                 null,
                 List.of(consumers));

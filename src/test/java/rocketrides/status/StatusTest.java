@@ -198,6 +198,7 @@ class StatusTest {
                 0,
                 Duration.ZERO,
                 null,
+                List.of(),
                 null,
                 null,
                 List.of(at("behind", 9, Duration.ofHours(2)), at("past", 10, Duration.ZERO)));
@@ -215,7 +216,7 @@ class StatusTest {
     }
 
     private static Status withStaged(long staged) {
-        return new Status(null, staged, Duration.ZERO, null, null, null, List.of());
+        return new Status(null, staged, Duration.ZERO, null, List.of(), null, null, List.of());
     }
 
     private Status status() throws TimeoutException {

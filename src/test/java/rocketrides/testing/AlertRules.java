@@ -10,13 +10,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** Evaluates the rules of docs/prometheus-alerts.yml on one scrape, as Prometheus does, but ignores {@code for}. */
 public final class AlertRules {
     private static final Pattern RULE =
-            Pattern.compile("(min|max) ?(?:by \\((\\w+)\\) )?\\((\\w+)(?:\\{.*})?\\) (==|>) ([0-9.]+)");
+            Pattern.compile("(min|max) ?(?:by \\(([\\w, ]+)\\) )?\\((\\w+)(?:\\{.*})?\\) (==|>) ([0-9.]+)");
     private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})? (\\S+)");
 
     private final Map<String, String> expressions = new LinkedHashMap<>();
@@ -51,18 +53,21 @@ public final class AlertRules {
                     if (sample.matches()
                             && sample.group(1).equals(rule.group(3))
                             && !sample.group(3).equals("NaN")) {
-                        groups.merge(label(sample.group(2), rule.group(2)), Double.valueOf(sample.group(3)), aggregate);
+                        groups.merge(group(sample.group(2), rule.group(2)), Double.valueOf(sample.group(3)), aggregate);
                     }
                 });
         double limit = Double.parseDouble(rule.group(5));
         return groups.values().stream().anyMatch(value -> rule.group(4).equals("==") ? value == limit : value > limit);
     }
 
-    private static String label(String labels, String name) {
-        if (labels == null || name == null) {
+    /** {@code names}: separated by commas; null if there are none. */
+    private static String group(String labels, String names) {
+        if (labels == null || names == null) {
             return "";
         }
-        var value = Pattern.compile("\\b" + name + "=\"([^\"]*)\"").matcher(labels);
-        return value.find() ? value.group(1) : "";
+        return Stream.of(names.split(", "))
+                .map(name -> Pattern.compile("\\b" + name + "=\"([^\"]*)\"").matcher(labels))
+                .map(value -> value.find() ? value.group(1) : "")
+                .collect(Collectors.joining(","));
     }
 }

@@ -33,10 +33,19 @@ public final class LivePage implements BeforeAllCallback, AfterEachCallback, Aft
     private static final int SECONDS = 1_000;
 
     private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final int partitions;
     private TestLog log;
     private Application application;
     private Playwright playwright;
     private Browser browser;
+
+    public LivePage() {
+        this(1);
+    }
+
+    public LivePage(int partitions) {
+        this.partitions = partitions;
+    }
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
@@ -44,7 +53,7 @@ public final class LivePage implements BeforeAllCallback, AfterEachCallback, Aft
             System.out.println("SKIPPED: the page is not tested, because there is no browser at " + CHROMIUM);
         }
         assumeTrue(Files.isExecutable(CHROMIUM), "no browser at " + CHROMIUM);
-        log = new TestLog(Delivery.AT_LEAST_ONCE);
+        log = new TestLog(Delivery.AT_LEAST_ONCE, 10_000, partitions);
         application = TestProgram.application(log.environment(Map.of("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..40ms")));
         application.start();
         playwright = Playwright.create(
