@@ -3,7 +3,6 @@ package rocketrides;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,8 +24,6 @@ import rocketrides.runtime.Numbers;
 /** The command line of a program. Without a command, it runs the program. */
 @Command(versionProvider = RunCommand.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
 final class RunCommand extends Commands implements Callable<Integer> {
-    private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
-
     private static final String[] FOOTER = {
         "",
         "Any setting can be given by the environment, for example ROCKET_RIDES_API_PORT=8080;",
@@ -83,7 +80,8 @@ final class RunCommand extends Commands implements Callable<Integer> {
         }
         var links = ServiceLinks.in(System.getenv());
         if (!links.isEmpty()) {
-            LOG.info("ignored, because Kubernetes sets them for Services: {}", String.join(", ", links));
+            LoggerFactory.getLogger("rocket-rides")
+                    .info("ignored, because Kubernetes sets them for Services: {}", String.join(", ", links));
         }
         var application = new Application(program, settings);
         Runtime.getRuntime().addShutdownHook(new Thread(application::stop, "shutdown"));

@@ -12,6 +12,7 @@ import picocli.CommandLine.ScopeType;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Numbers;
+import rocketrides.runtime.Terminal;
 import rocketrides.status.Books;
 import rocketrides.status.Members;
 
@@ -144,13 +145,12 @@ public final class ConsumerCommands {
         private boolean yes;
 
         boolean given(Output output) {
-            var console = System.console();
-            if (!yes && console == null) {
+            if (!yes && !Terminal.attached()) {
                 output.say("There is no terminal for a confirmation; use --yes to skip it.");
                 return false;
             }
             return yes
-                    || String.valueOf(console.readLine("Continue? [y/N] "))
+                    || String.valueOf(System.console().readLine("Continue? [y/N] "))
                             .strip()
                             .matches("(?i)y|yes");
         }

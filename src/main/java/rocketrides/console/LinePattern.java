@@ -1,10 +1,9 @@
 package rocketrides.console;
 
-import ch.qos.logback.core.PropertyDefinerBase;
-import java.io.Console;
+import rocketrides.runtime.Terminal;
 
 /** The pattern of a log line: with colours on a terminal, without them in files and pipes. */
-public final class LinePattern extends PropertyDefinerBase {
+final class LinePattern {
     /**
      * The key-value pairs of a line, for example {@code request=4f1c…}. Prints nothing, not even a space, if there are
      * none.
@@ -15,26 +14,14 @@ public final class LinePattern extends PropertyDefinerBase {
     private static final String COLOURED =
             "%gray(%d{HH:mm:ss.SSS}) %highlight(%-5level) %cyan(%-10logger{0}) %msg" + KEYS + "%n%ex{8}";
 
-    @Override
-    public String getPropertyValue() {
-        return coloured(System.getenv("NO_COLOR"), System.getenv("TERM"), atTerminal()) ? COLOURED : PLAIN;
+    private LinePattern() {}
+
+    static String pattern() {
+        return coloured(System.getenv("NO_COLOR"), System.getenv("TERM"), Terminal.attached()) ? COLOURED : PLAIN;
     }
 
     /** See no-color.org: any non-empty value of NO_COLOR turns colours off. */
     static boolean coloured(String noColor, String term, boolean atTerminal) {
         return atTerminal && (noColor == null || noColor.isEmpty()) && !"dumb".equals(term);
-    }
-
-    private static boolean atTerminal() {
-        var console = System.console();
-        if (console == null) {
-            return false;
-        }
-        try {
-            // Since Java 22 there is a console even without a terminal.
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
-        } catch (ReflectiveOperationException e) {
-            return true;
-        }
     }
 }

@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes the logging at run time, because {@code logback.xml} is read before the settings. Has no effect with a
+ * Changes the logging at run time, because Logback is configured before the settings are read. Has no effect with a
  * logging library other than Logback, which must be configured by its own means.
  */
 public final class Logging {
@@ -45,7 +45,7 @@ public final class Logging {
         private Logback() {}
 
         private static void json() {
-            // Without our appender, the program has its own logback.xml.
+            // Without our appender, the program has its own configuration of Logback.
             if (ROOT.getAppender("console") instanceof ConsoleAppender<ILoggingEvent> console) {
                 console.setEncoder(jsonEncoder());
             }

@@ -18,6 +18,6 @@ class LinePatternTest {
     @Test
     void writesNoColourIntoAPipe() {
         // Tests do not run at a terminal.
-        assertFalse(new LinePattern().getPropertyValue().contains("highlight"));
+        assertFalse(LinePattern.pattern().contains("highlight"));
     }
 }
