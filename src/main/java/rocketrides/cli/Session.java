@@ -29,22 +29,22 @@ final class Session implements AutoCloseable {
     private final Settings settings;
     private final Vertx vertx;
     private final Postgres postgres;
-    private final RedisClient redis;
+    private final String redisUri;
 
     /** Connects at the first use. Fails at once if the settings ask for embedded servers and none are running. */
     Session(Settings settings) {
         Logging.warningsToStandardError();
         this.settings = settings;
         var postgresUri = settings.postgres().uri();
-        var redisUri = settings.redis().uri();
+        var uri = settings.redis().uri();
         if (settings.postgres().embedded() || settings.redis().embedded()) {
             var running = EmbeddedServers.running(settings.embedded().dataDir());
             postgresUri = settings.postgres().embedded() ? required(running.postgres(), "Postgres") : postgresUri;
-            redisUri = settings.redis().embedded() ? required(running.redis(), "Redis") : redisUri;
+            uri = settings.redis().embedded() ? required(running.redis(), "Redis") : uri;
         }
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         postgres = new Postgres(vertx, postgresUri, settings.postgres().caFile(), CONNECTIONS, 1);
-        redis = new RedisClient(vertx, redisUri, settings.redis().caFile(), settings.log().stream());
+        redisUri = uri;
     }
 
     private String required(Optional<String> uri, String server) {
@@ -71,6 +71,7 @@ final class Session implements AutoCloseable {
 
     /** The number of entries in all streams. */
     Future<Long> entries() {
+        var redis = new RedisClient(vertx, redisUri, settings.redis().caFile(), settings.log().stream());
         return Layout.read(pool())
                 .compose(layout -> RedisLogStream.length(layout.all().stream()
                         .map(partition -> layout.of(settings.log(), partition))

@@ -15,7 +15,10 @@ import rocketrides.log.LogRecord;
 
 /** The total distance of all rides, in exact metres: the projection of the shipped consumers. */
 public final class TotalDistance implements SingleStatement<BigDecimal> {
-    private static final JsonFactory JSON = new JsonFactory();
+    /** Loaded with the first record, because most commands read none. */
+    private static final class Json {
+        private static final JsonFactory FACTORY = new JsonFactory();
+    }
 
     private static final String ADD = """
             INSERT INTO total_distances AS t (consumer, rides, total_distance, partition) VALUES ($1, $2, $3, $4)
@@ -62,7 +65,7 @@ public final class TotalDistance implements SingleStatement<BigDecimal> {
     }
 
     private static BigDecimal distance(String data) {
-        try (JsonParser json = JSON.createParser(data)) {
+        try (JsonParser json = Json.FACTORY.createParser(data)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException("it is not a JSON object");
             }

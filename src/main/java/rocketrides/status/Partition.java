@@ -12,7 +12,8 @@ import java.util.Map;
  * @param beginning the first offset that is still in the archive, or else the next offset to be assigned
  * @param offsets the checkpoint of each consumer that is registered in this partition, by the consumer's name
  */
-public record Partition(int number, boolean open, long headOffset, long publishedOffset, long beginning, Map<String, Long> offsets) {
+public record Partition(
+        int number, boolean open, long headOffset, long publishedOffset, long beginning, Map<String, Long> offsets) {
 
     public long unpublished() {
         return Math.max(0, headOffset - publishedOffset);
