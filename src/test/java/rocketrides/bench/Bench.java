@@ -2,7 +2,7 @@ package rocketrides.bench;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -18,9 +18,9 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             split = ",",
-            description = "Some of: http, end-to-end, latency, processes, rates, backlog, idle, start.")
+            description = "Some of: http, end-to-end, connections, latency, processes, rates, backlog, idle, start.")
     private Set<String> only =
-            Set.of("http", "end-to-end", "latency", "processes", "rates", "backlog", "idle", "start");
+            Set.of("http", "end-to-end", "connections", "latency", "processes", "rates", "backlog", "idle", "start");
 
     @Option(names = "--rounds", description = "Of each throughput. Default: 3; with --quick 1.")
     private int rounds;
@@ -61,6 +61,7 @@ public final class Bench implements Callable<Integer> {
             var relay = new RelayTrials(rig, report, out, rounds, quick, batchSize);
             run(report, "http", http::throughput);
             run(report, "end-to-end", http::endToEnd);
+            run(report, "connections", http::idleConnections);
             run(report, "latency", http::latency);
             run(report, "processes", http::processes);
             run(report, "rates", relay::rates);
@@ -68,10 +69,11 @@ public final class Bench implements Callable<Integer> {
             run(report, "idle", relay::idleTransaction);
             report.atMost(
                     "peak memory of this JVM: program, load and benchmark",
-                    List.of(Machine.peakMegabytes()),
+                    Rounds.of(Machine.peakMegabytes()),
                     "MB",
                     512);
             run(report, "start", new StartTrial(rig, report, jar.toAbsolutePath(), out, rounds)::run);
+            heading += String.format(Locale.ROOT, " Load at the end: %.1f.", Machine.load());
         }
         System.out.println("\n" + report.write(out.resolve("table.md"), heading));
         return voided ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;

@@ -15,7 +15,9 @@ import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -121,7 +123,16 @@ final class BenchLog implements AutoCloseable {
 
     /** Calls {@code handler} whenever one of this log's consumers has committed. */
     void onConsumed(Consumer<Consumed> handler) {
-        var listening = Events.on(consumers.vertx, Consumed.class, handler);
+        on(consumers, Consumed.class, handler);
+    }
+
+    /** Calls {@code handler} whenever a segment is in the stream. */
+    void onPublished(Consumer<Published> handler) {
+        on(streamer, Published.class, handler);
+    }
+
+    private <T extends Record> void on(Process process, Class<T> type, Consumer<T> handler) {
+        var listening = Events.on(process.vertx, type, handler);
         deployed.add(() -> await(listening.unregister()));
     }
 
@@ -168,31 +179,18 @@ final class BenchLog implements AutoCloseable {
 
     /** Books rides at that rate, each by a statement of a program that knows nothing but {@code stage_record}. */
     List<Riders.Booking> bookBySql(int rate, int seconds) {
-        var bookings = new ArrayList<Riders.Booking>();
-        var done = Promise.<List<Riders.Booking>>promise();
-        long start = System.nanoTime();
-        long[] sent = {0};
-        rig.vertx.runOnContext(begin -> rig.vertx.setPeriodic(1, tick -> {
-            for (; sent[0] < (long) rate * seconds; sent[0]++) {
-                long due = start + sent[0] * 1_000_000_000L / rate;
-                if (due > System.nanoTime()) {
-                    return;
-                }
-                postgres.pool()
+        var bookings = Collections.synchronizedList(new ArrayList<Riders.Booking>());
+        var booked = new ArrayList<Future<?>>();
+        Riders.pace(
+                rate,
+                seconds,
+                due -> booked.add(postgres.pool()
                         .preparedQuery(BOOK)
                         .execute()
-                        .onFailure(done::tryFail)
-                        .onSuccess(rows -> {
-                            bookings.add(
-                                    new Riders.Booking(rows.iterator().next().getLong(0), due, System.nanoTime()));
-                            if (bookings.size() == rate * seconds) {
-                                done.tryComplete(bookings);
-                            }
-                        });
-            }
-            rig.vertx.cancelTimer(tick);
-        }));
-        return await(done.future());
+                        .onSuccess(rows -> bookings.add(
+                                new Riders.Booking(rows.iterator().next().getLong(0), due, System.nanoTime())))));
+        await(Future.all(booked));
+        return bookings;
     }
 
     private StreamerVerticle streamerVerticle(int batchSize) {
@@ -218,23 +216,27 @@ final class BenchLog implements AutoCloseable {
         return seconds;
     }
 
-    /**
-     * The same of consumers that were level, but could not save while {@code publish} ran: they go on reading the stream.
-     * Counts from its end.
-     */
-    double secondsToFollow(long offset, int batchSize, Runnable publish) {
+    /** Deploys two consumers, which are level, but may not save until their time is measured: they go on reading the stream. */
+    Following follow(int batchSize) {
         var id = await(rig.vertx.deployVerticle(supervisor(batchSize)));
         eventually("both consumers have a checkpoint", () -> consumed() >= 0);
         Pause.millis(500); // they have loaded their checkpoints now
         var lock = await(PgConnection.connect(rig.vertx, PgConnectOptions.fromUri(uri())));
         await(lock.query("BEGIN; SELECT FROM checkpoints FOR UPDATE").execute());
-        var level = level(offset);
-        publish.run();
-        long start = System.nanoTime();
-        await(lock.close());
-        double seconds = (await(level, 600) - start) / 1e9;
-        await(rig.vertx.undeploy(id));
-        return seconds;
+        return offset -> {
+            var level = level(offset);
+            long start = System.nanoTime();
+            await(lock.close());
+            double seconds = (await(level, 600) - start) / 1e9;
+            await(rig.vertx.undeploy(id));
+            return seconds;
+        };
+    }
+
+    /** Consumers that may not save yet. */
+    interface Following {
+        /** Lets them save; returns the seconds until both have saved everything up to {@code offset}. */
+        double seconds(long offset);
     }
 
     /** Completes with the time at which both consumers have saved everything up to {@code offset}. */
@@ -292,14 +294,22 @@ final class BenchLog implements AutoCloseable {
         verify("SELECT count(*) FROM staged_log_records", number("SELECT count(*) FROM rides"));
     }
 
-    /** Where each ride is in the log. */
-    Map<Long, Long> offsetsOfRides() {
-        var offsets = new HashMap<Long, Long>();
-        await(postgres.pool()
-                        .query("SELECT (data->>'id')::bigint, \"offset\" FROM log_records")
-                        .execute())
-                .forEach(row -> offsets.put(row.getLong(0), row.getLong(1)));
-        return offsets;
+    /** Where a ride is in the log; and by the clock of {@link System#nanoTime}, when its insert began, and when it was sealed. */
+    record Place(long offset, long inserted, long sealed) {}
+
+    Map<Long, Place> placesOfRides() {
+        var places = new HashMap<Long, Place>();
+        var now = Instant.now();
+        long offset = System.nanoTime() - now.getEpochSecond() * 1_000_000_000 - now.getNano();
+        await(postgres.pool().query("""
+                            SELECT r.id, s.first_offset + l.ordinality - 1, (1000000 * extract(epoch FROM r.created_at))::bigint,
+                                   (1000000 * extract(epoch FROM s.sealed_at))::bigint
+                              FROM log_segments s CROSS JOIN string_to_table(s.records, E'\\n') WITH ORDINALITY AS l (line, ordinality)
+                              JOIN rides r ON r.id = (split_part(l.line, E'\\t', 3)::jsonb->>'id')::bigint""").execute())
+                .forEach(row -> places.put(
+                        row.getLong(0),
+                        new Place(row.getLong(1), 1_000 * row.getLong(2) + offset, 1_000 * row.getLong(3) + offset)));
+        return places;
     }
 
     /** Everything staged is in the log exactly once, and published. */

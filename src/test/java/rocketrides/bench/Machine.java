@@ -1,6 +1,7 @@
 package rocketrides.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -26,8 +27,7 @@ final class Machine {
                     System.getProperty("os.name"),
                     System.getProperty("os.version"),
                     System.getProperty("java.version"),
-                    java.lang.management.ManagementFactory.getOperatingSystemMXBean()
-                            .getSystemLoadAverage(),
+                    load(),
                     postgres.getString(0),
                     postgres.getString(1),
                     postgres.getString(2),
@@ -37,6 +37,11 @@ final class Machine {
                     setting(log, "appendonly"),
                     setting(log, "appendfsync"));
         }
+    }
+
+    /** The number of runnable processes, averaged over the last minute. */
+    static double load() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 
     private static String setting(BenchLog log, String name) {

@@ -2,6 +2,7 @@ package rocketrides.bench;
 
 import static rocketrides.bench.Rig.await;
 
+import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -14,6 +15,9 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import rocketrides.testing.Pause;
 
 /**
  * The load: clients that book rides over HTTP/1.1, each on its own connection. It does as little as possible, because
@@ -29,6 +33,7 @@ final class Riders implements AutoCloseable {
             + "Content-Length: 21\r\n\r\n{\"distance\": ";
 
     private final Vertx vertx = Vertx.vertx();
+    private final Context context = vertx.getOrCreateContext();
 
     /** A field, because a garbage-collected client closes its connections. */
     private final NetClient client = vertx.createNetClient();
@@ -40,60 +45,75 @@ final class Riders implements AutoCloseable {
     private boolean closedLoop;
     private boolean sending = true;
     private int underWay;
-    private long answered;
+    private volatile long answered;
+    final int port;
 
+    /** All work, also opening the connections, is done on one context. */
     Riders(int port, int connections) {
+        this.port = port;
         for (int i = 0; i < connections; i++) {
-            var socket = await(client.connect(port, "127.0.0.1"));
+            var opened = Promise.<NetSocket>promise();
+            context.runOnContext(open -> client.connect(port, "127.0.0.1").onComplete(opened));
+            var socket = await(opened.future());
             socket.closeHandler(closed -> done.tryFail("VOID: the api has closed a connection"));
             idle.add(socket);
         }
     }
 
-    /** Rides per second, after a warm-up. */
-    double flatOut(int warmUpSeconds, int seconds) {
+    /** Begins to book flat out. */
+    void begin() {
         closedLoop = true;
-        var rate = Promise.<Double>promise();
-        vertx.runOnContext(begin -> {
-            idle.forEach(socket -> book(socket, 0));
-            vertx.setTimer(warmUpSeconds * 1000L, warm -> {
-                long from = answered;
-                long start = System.nanoTime();
-                vertx.setTimer(seconds * 1000L, end -> {
-                    rate.complete((answered - from) / ((System.nanoTime() - start) / 1e9));
-                    sending = false;
-                });
-            });
-        });
-        double result = Rig.await(rate.future());
+        context.runOnContext(begin -> List.copyOf(idle).forEach(socket -> book(socket, 0)));
+    }
+
+    /** Rides per second from now on. */
+    double rate(int seconds) {
+        long from = answered;
+        long start = System.nanoTime();
+        Pause.millis(seconds * 1000L);
+        return (answered - from) / ((System.nanoTime() - start) / 1e9);
+    }
+
+    /** Returns when all that is under way is answered. */
+    void end() {
+        context.runOnContext(end -> sending = false);
         await(done.future());
-        return result;
     }
 
     /** Sends {@code rate} rides a second. Returns all of them. */
     List<Booking> atRate(int rate, int seconds) {
-        vertx.runOnContext(begin -> {
-            long start = System.nanoTime();
-            long[] sent = {0};
-            vertx.setPeriodic(1, tick -> {
-                for (; start + sent[0] * 1_000_000_000L / rate <= System.nanoTime(); sent[0]++) {
-                    if (sent[0] == (long) rate * seconds) {
-                        vertx.cancelTimer(tick);
-                        sending = false;
-                        completeIfDone();
-                        return;
-                    }
-                    due.add(start + sent[0] * 1_000_000_000L / rate);
+        pace(
+                rate,
+                seconds,
+                dueAt -> context.runOnContext(now -> {
+                    due.add(dueAt);
                     next();
-                }
-            });
+                }));
+        context.runOnContext(end -> {
+            sending = false;
+            completeIfDone();
         });
         try {
-            done.future().await(seconds + 30, TimeUnit.SECONDS);
+            done.future().await(30, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new IllegalStateException(rate + " rides/s cannot be sustained here", e);
         }
         return bookings;
+    }
+
+    /**
+     * Calls {@code send} with the time at which each of the rides is due, when it is due. Uses this thread, because timers
+     * of Vert.x have a resolution of a millisecond.
+     */
+    static void pace(int rate, int seconds, LongConsumer send) {
+        long start = System.nanoTime();
+        for (long i = 0; i < (long) rate * seconds; i++) {
+            long dueAt = start + i * 1_000_000_000L / rate;
+            for (long left = dueAt - System.nanoTime(); left > 0; left = dueAt - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+            send.accept(dueAt);
+        }
     }
 
     private void next() {
@@ -126,7 +146,7 @@ final class Riders implements AutoCloseable {
             return;
         }
         underWay--;
-        answered++;
+        answered = answered + 1; // on this context only
         if (closedLoop && sending) {
             book(socket, 0);
         } else {

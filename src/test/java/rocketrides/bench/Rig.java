@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.redis.client.Command;
 import io.vertx.sqlclient.PoolOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ import rocketrides.runtime.Events;
 final class Rig implements AutoCloseable {
     final Vertx vertx = newVertx();
     final String redis;
+    final Cpu cpu;
     private final String postgres;
     private final EmbeddedServers servers;
     private final Optional<MachineRedis> machineRedis;
@@ -32,6 +34,13 @@ final class Rig implements AutoCloseable {
         var uris = servers.start();
         postgres = uris.postgres().orElseThrow();
         redis = machineRedis.map(own -> own.uri).or(uris::redis).orElseThrow();
+        try (var log = newLog()) {
+            var postmaster = ProcessHandle.of(log.number("SELECT pg_backend_pid()"))
+                    .flatMap(ProcessHandle::parent)
+                    .orElseThrow();
+            var info = log.redis(Command.INFO, "server").toString();
+            cpu = new Cpu(postmaster, Long.parseLong(info.replaceAll("(?s).*process_id:(\\d+).*", "$1")));
+        }
     }
 
     static Vertx newVertx() {

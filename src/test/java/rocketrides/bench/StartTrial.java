@@ -1,10 +1,9 @@
 package rocketrides.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,30 +27,28 @@ final class StartTrial {
         this.rounds = rounds;
     }
 
-    void run() throws IOException, InterruptedException {
+    void run() throws IOException {
         if (!Files.exists(jar)) {
             System.out.println("There is no " + jar + ", so its start is not measured");
             return;
         }
         var directory = Files.createDirectories(out.resolve("start"));
-        List<Double> second = new ArrayList<>();
-        List<Double> external = new ArrayList<>();
+        var second = new Rounds();
+        var external = new Rounds();
         secondsToCount(directory, Map.of());
         for (int i = 0; i < rounds; i++) {
-            second.add(secondsToCount(directory, Map.of()));
+            second.add(rig.cpu.during(() -> secondsToCount(directory, Map.of())));
             try (var log = rig.newLog()) {
-                external.add(secondsToCount(
-                        directory,
-                        Map.of("DATABASE_URL", log.uri(), "REDIS_URL", rig.redis, "STREAM_NAME", "start-" + i)));
+                var servers = Map.of("DATABASE_URL", log.uri(), "REDIS_URL", rig.redis, "STREAM_NAME", "start-" + i);
+                external.add(rig.cpu.during(() -> secondsToCount(directory, servers)));
             }
         }
         report.atMost("java -jar to the first ride counted, embedded servers, second start", second, "s", 4);
-        report.atMost("java -jar to the first ride counted, external servers", external, "s", 2);
-        report.measured("size of the jar", List.of(Files.size(jar) / 1e6), "MB");
+        report.atMost("java -jar to the first ride counted, external servers", external, "s", 1);
+        report.measured("size of the jar", Rounds.of(Files.size(jar) / 1e6), "MB");
     }
 
-    private double secondsToCount(Path directory, Map<String, String> environment)
-            throws IOException, InterruptedException {
+    private double secondsToCount(Path directory, Map<String, String> environment) {
         var command = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString())
                 .directory(directory.toFile())
@@ -59,6 +56,14 @@ final class StartTrial {
         command.environment().putAll(environment);
         command.environment().put("API_PORT", "0");
         command.environment().put("ROCKET_RIDES_SIMULATOR_PAUSE", "0s..50ms");
+        try {
+            return secondsToCount(command);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double secondsToCount(ProcessBuilder command) throws IOException {
         long start = System.nanoTime();
         var process = command.start();
         try (var lines = process.inputReader()) {
@@ -70,7 +75,7 @@ final class StartTrial {
             throw new IllegalStateException("the jar ended without counting a ride");
         } finally {
             process.destroy();
-            process.waitFor();
+            process.onExit().join();
         }
     }
 }
