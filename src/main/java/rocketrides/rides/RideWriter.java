@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -131,6 +132,11 @@ public final class RideWriter {
     }
 
     private Future<Void> written(List<Pending> batch, List<Long> ids) {
+        // Before the answers, because writing those takes time, in which the streamers can work.
+        int booked = (int) ids.stream().filter(Objects::nonNull).count();
+        if (booked > 0) {
+            parts.log.staged(booked);
+        }
         var taken = new ArrayList<Pending>();
         for (int i = 0; i < batch.size(); i++) {
             if (ids.get(i) == null) {
@@ -138,9 +144,6 @@ public final class RideWriter {
             } else {
                 batch.get(i).answer.complete(new Booked(ids.get(i), false));
             }
-        }
-        if (taken.size() < batch.size()) {
-            parts.log.staged(batch.size() - taken.size());
         }
         return taken.isEmpty() ? Future.succeededFuture() : replay(taken);
     }
