@@ -31,7 +31,11 @@ final class StreamWriter {
     /** Trimming at every entry costs Redis a seventh of its time. At this interval the cost is negligible. */
     private static final int TRIM_EVERY = 100;
 
-    /** Records sent at once. Redis processes them while the next ones are encoded. */
+    /**
+     * Records sent at once. Redis processes them while the next ones are encoded. A segment of one slice appears as a
+     * whole: otherwise Redis would wake each waiting consumer for the first record alone, which would then cost a save of
+     * its own.
+     */
     private static final int SLICE = 200;
 
     private static final byte[] MAXLEN = bytes("MAXLEN");
@@ -150,7 +154,10 @@ final class StreamWriter {
         var tag = bytes(segment.tag().toString());
         var first = bytes(Long.toString(segment.firstOffset()));
         var commands = records.stream().map(record -> xadd(record, first, tag)).toList();
-        return connection.batch(commands).map(errors -> refusals(segment, errors));
+        var errors = commands.size() > 1 && commands.size() == segment.count()
+                ? connection.transaction(commands)
+                : connection.batch(commands);
+        return errors.map(refused -> refusals(segment, refused));
     }
 
     /** The number of entries that had been sent already. Fails if Redis refused an entry for another reason. */

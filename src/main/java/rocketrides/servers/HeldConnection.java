@@ -3,6 +3,7 @@ package rocketrides.servers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
@@ -38,6 +39,8 @@ import java.util.stream.Stream;
  *   <li>{@code RedisStandaloneConnection.batch} fails if the server refuses one command. The failure holds no
  *       replies, only a text with a line {@code ERR [n] …} for each error, where the code {@code ERR} itself is left out.
  *       Here, a batch returns only the errors.
+ *   <li>A batch succeeds although a command between MULTI and EXEC was refused. The error is inside of the reply to EXEC.
+ *       Here, it is returned like the others.
  *   <li>{@code RedisStandaloneConnection.end} fails the commands in progress with {@code CONNECTION_CLOSED}, which
  *       has the form of a server's error; in a batch it is one line among others. Here, this text is recognized.
  *   <li>{@code RedisStandaloneConnection} refuses more than {@code maxWaitingHandlers} unanswered commands. Here, a
@@ -101,6 +104,17 @@ public final class HeldConnection {
     }
 
     /**
+     * The same as {@link #batch}, but nobody sees a part of the effects: MULTI and EXEC surround the requests, of which
+     * there must be fewer than {@link #MAX_UNANSWERED}. If one of them is refused before EXEC, none is executed.
+     */
+    public Future<List<String>> transaction(List<Request> requests) {
+        return batch(Stream.of(
+                        Stream.of(Request.cmd(Command.MULTI)), requests.stream(), Stream.of(Request.cmd(Command.EXEC)))
+                .flatMap(part -> part)
+                .toList());
+    }
+
+    /**
      * Sends all requests in one write, or in several if there are more than {@link #MAX_UNANSWERED}. Completes with the
      * errors of the requests that the server refused, in order. All other requests were executed; their replies are not
      * returned.
@@ -112,7 +126,7 @@ public final class HeldConnection {
         }
         Future<List<String>> errors = open().compose(open -> open.connection()
                 .batch(requests.subList(0, count))
-                .map(List.<String>of())
+                .map(HeldConnection::errorsOfTransaction)
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(HeldConnection::refusals)
                 .onFailure(failure -> drop(open))
@@ -137,6 +151,16 @@ public final class HeldConnection {
                 : open.compose(opened -> opened.client().close())
                         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                         .otherwiseEmpty();
+    }
+
+    private static List<String> errorsOfTransaction(List<Response> replies) {
+        var last = replies.get(replies.size() - 1);
+        return last == null || last.type() != ResponseType.MULTI
+                ? List.of()
+                : last.stream()
+                        .filter(reply -> reply != null && reply.type() == ResponseType.ERROR)
+                        .map(Response::toString)
+                        .toList();
     }
 
     private static Future<Response> reply(Throwable failure) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
 import io.vertx.core.Future;
@@ -112,6 +113,19 @@ class RedisLogStreamTest {
         assertEquals(0, await(stream.publish(segment(1, 3, 1))));
         assertEquals(0, await(stream.publish(segment(1, 3, 1))));
         assertEquals(6, await(stream.length()));
+    }
+
+    /** Redis wakes a waiting reader after each command. Must hold: what is sealed together in a small segment arrives together. */
+    @Test
+    void aWaitingReaderGetsAllOfASmallSegmentAtOnce(Vertx vertx) {
+        var waiting = TestServers.redis(vertx, TestServers.redis()).hold();
+        var settings = new Settings.Log(key, 10_000, Delivery.IDEMPOTENT, Duration.ofDays(7), 1);
+        var read = new RedisLogStream(waiting, settings).read("0-0", 100, Duration.ofSeconds(30));
+        eventually("it waits", () -> redis(Command.CLIENT, "LIST").toString().contains("cmd=xread"));
+        assertEquals(0, await(idempotent.publish(segment(1, 50, 1))));
+        assertEquals("50-0", await(read).lastId());
+        assertEquals(50, await(idempotent.publish(segment(1, 50, 1))), "they are there already");
+        await(waiting.close());
     }
 
     @Test
