@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
@@ -17,8 +18,9 @@ public final class PostgresStagedRecords implements StagedRecords {
 
     // The head rows are locked first; those that another sealer has locked are skipped. The staged records need no row
     // lock and no SKIP LOCKED: one seal at a time takes records of a partition, in the order of their ids, including
-    // every record that was committed before the seal began. The statement returns only the bounds: if it returned the
-    // records, a client that hangs while it reads them would hold the locks of the heads. Computing sizes costs an
+    // every record that was committed before the seal began. The statement returns only small segments: if it returned
+    // more than fits into the buffers of the connection, a client that hangs while it reads would hold the locks of the
+    // heads. Computing sizes costs an
     // eighth of the statement, so it happens only if there is a large record. A batch always starts at the lowest id,
     // and has at least one record. If a head has moved since the snapshot, Postgres rechecks it together with the
     // counts it was joined to; so the counts are separate rows, without the records.
@@ -58,7 +60,7 @@ public final class PostgresStagedRecords implements StagedRecords {
             )
             INSERT INTO log_segments (partition, first_offset, last_offset, records)
             SELECT partition, m.first_offset, m.first_offset + b.n - 1, b.records FROM moved m JOIN batch b USING (partition)
-            RETURNING partition, first_offset, last_offset""";
+            RETURNING partition, first_offset, last_offset, tag, CASE WHEN octet_length(records) <= $4 THEN records END AS records""";
 
     // An unused sequence also reports 1. In this case the first record may not be committed yet.
     private static final String HIGHEST_ID =
@@ -79,6 +81,9 @@ public final class PostgresStagedRecords implements StagedRecords {
                AND (EXISTS (SELECT FROM staged_log_records s WHERE s.partition = h.partition AND s.id <= h.floor)
                  OR h.floor >\s""" + HIGHEST_ID + ")";
 
+    /** Bytes of records that a seal returns, of all partitions together: half of what Linux receives before a client reads. */
+    static final int MOST_RETURNED = 32_768;
+
     private final Pool pool;
     private final Supplier<Set<Integer>> partitions;
 
@@ -96,12 +101,25 @@ public final class PostgresStagedRecords implements StagedRecords {
     }
 
     @Override
-    public Future<List<Bounds>> seal(int limit) {
+    public Future<List<NewSegment>> seal(int limit) {
+        var mine = mine();
         return pool.preparedQuery(SEAL)
-                .execute(Tuple.of((long) limit, PostgresSegmentStore.PORTION, mine()))
+                .execute(Tuple.of(
+                        (long) limit, PostgresSegmentStore.PORTION, mine, MOST_RETURNED / Math.max(1, mine.length)))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(row -> new Bounds(row.getInteger(0), row.getLong(1), row.getLong(2)))
+                        .map(PostgresStagedRecords::sealed)
                         .toList());
+    }
+
+    private static NewSegment sealed(Row row) {
+        long first = row.getLong("first_offset");
+        long last = row.getLong("last_offset");
+        return new NewSegment(
+                row.getInteger("partition"),
+                first,
+                last,
+                Optional.ofNullable(row.getString("records"))
+                        .map(records -> new Segment(first, last, row.getUUID("tag"), records)));
     }
 
     @Override

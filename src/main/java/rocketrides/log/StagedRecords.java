@@ -13,10 +13,10 @@ public interface StagedRecords {
 
     /**
      * Turns staged records into the next segment of each partition that has any: for each at most {@code limit} (which
-     * is at most 10,000) and at most 4 MiB, but at least one. Completes after the commit. A partition that another
-     * process is sealing is left out.
+     * is at most 10,000) and at most 4 MiB, but at least one. Completes after the commit, so what it returns may be
+     * published. A partition that another process is sealing is left out.
      */
-    Future<List<Bounds>> seal(int limit);
+    Future<List<NewSegment>> seal(int limit);
 
     /**
      * Samples the highest staged id assigned so far, and then the transactions that may still write a lower one. Two

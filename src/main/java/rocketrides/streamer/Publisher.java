@@ -2,18 +2,22 @@ package rocketrides.streamer;
 
 import io.vertx.core.Future;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.LogStream;
+import rocketrides.log.NewSegment;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.Sent;
 import rocketrides.log.UnusableLogException;
 
 /**
- * Publishes sealed segments to the stream, and marks them. It publishes only segments that it has read from the store,
- * so their seals are committed.
+ * Publishes sealed segments to the stream, and marks them. It publishes only segments whose seals are known to be
+ * committed: those that it has read from the store, and those that a seal has returned.
  *
  * <p>It has no state that must survive. If it dies at any point, the next pass of any publisher finds the segments that
  * are not marked, and continues. If it dies between publish and mark, the segment is sent again, with the same offsets.
@@ -22,6 +26,8 @@ public final class Publisher {
 
     /** The most segments that one pass reads. */
     private static final int SEGMENTS_PER_PASS = 4;
+
+    private static final long UNKNOWN = -1;
 
     /** The work that remains after a pass. */
     public enum Next {
@@ -40,6 +46,15 @@ public final class Publisher {
     private final Consumer<Sent> news;
 
     private boolean checked;
+
+    /**
+     * Small segments that were sealed here, in order, at most {@value #SEGMENTS_PER_PASS}. They need not be read if they
+     * follow on what this publisher has published.
+     */
+    private final Deque<Segment> sealed = new ArrayDeque<>();
+
+    /** The last offset that this publisher has marked. */
+    private long published = UNKNOWN;
 
     /** Reduced to 1 after a failed pass, because the pass may have been too large. */
     private int segmentsPerPass = SEGMENTS_PER_PASS;
@@ -61,6 +76,14 @@ public final class Publisher {
         return guard.check().onSuccess(ok -> checked = true);
     }
 
+    /** To be called with each segment that was sealed here, in order; the next pass then publishes it. */
+    public void sealed(NewSegment segment) {
+        standBy.sealedHere(segment.firstOffset());
+        if (sealed.size() < SEGMENTS_PER_PASS) {
+            segment.content().ifPresent(sealed::add);
+        }
+    }
+
     /**
      * Publishes and marks unpublished segments. Completes when that has ended. Fails with the first failure; finished
      * segments remain published. After a failure, the next pass first checks the stream again, because Redis may be
@@ -68,13 +91,31 @@ public final class Publisher {
      */
     public Future<Next> runOnce() {
         return (checked ? Future.<Void>succeededFuture() : check())
-                .compose(usable -> store.unpublished(segmentsPerPass))
+                .compose(usable -> unpublished())
                 .compose(this::publish)
                 .onSuccess(done -> segmentsPerPass = SEGMENTS_PER_PASS)
                 .onFailure(t -> {
                     checked = false;
                     segmentsPerPass = 1;
+                    published = UNKNOWN;
                 });
+    }
+
+    private Future<List<Segment>> unpublished() {
+        sealed.removeIf(segment -> segment.firstOffset() <= published);
+        var known = new ArrayList<Segment>();
+        long next = published + 1;
+        for (var segment : sealed) {
+            if (segment.firstOffset() == next) {
+                known.add(segment);
+                next = segment.lastOffset() + 1;
+            }
+        }
+        if (!known.isEmpty()) {
+            return Future.succeededFuture(known);
+        }
+        sealed.clear();
+        return store.unpublished(segmentsPerPass);
     }
 
     private Future<Next> publish(List<Segment> segments) {
@@ -115,16 +156,23 @@ public final class Publisher {
             news.accept(new Sent(store.partition(), segment, refused, begun));
             return refused == 0
                     ? mark(segment)
-                    : guard.repair(segment.lastOffset())
-                            .compose(deleted -> deleted ? Future.succeededFuture(false) : mark(segment));
+                    : guard.repair(segment.lastOffset()).compose(deleted -> deleted ? readAgain() : mark(segment));
         });
     }
 
     private Future<Boolean> mark(Segment segment) {
-        return store.mark(segment).onSuccess(marked -> {
+        return store.mark(segment).compose(marked -> {
             if (!marked) {
                 standBy.stepBack();
+                return readAgain();
             }
+            published = segment.lastOffset();
+            return Future.succeededFuture(true);
         });
+    }
+
+    private Future<Boolean> readAgain() {
+        published = UNKNOWN;
+        return Future.succeededFuture(false);
     }
 }

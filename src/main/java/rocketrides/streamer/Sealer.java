@@ -2,9 +2,8 @@ package rocketrides.streamer;
 
 import io.vertx.core.Future;
 import java.util.function.Consumer;
-import rocketrides.log.Bounds;
+import rocketrides.log.NewSegment;
 import rocketrides.log.StagedRecords;
-import rocketrides.runtime.Events.Sealed;
 import rocketrides.servers.Outage;
 
 /**
@@ -26,7 +25,12 @@ public final class Sealer {
     public enum Next {
         /** The batch was large, so more records are waiting. */
         MORE,
-        /** The batch was small. The next seal should wait for more records, because it also costs a commit. */
+        /**
+         * The batch had few records, of which some are large, so others may be waiting. The next seal should wait for more
+         * records, because it also costs a commit.
+         */
+        SOME,
+        /** The batch had few records, and they were all. The next seal should wait for more. */
         FEW,
         /** Nothing is staged, or another streamer is sealing. */
         IDLE
@@ -34,7 +38,7 @@ public final class Sealer {
 
     private final StagedRecords staged;
     private final int batchSize;
-    private final Consumer<Sealed> news;
+    private final Consumer<NewSegment> news;
 
     private final int largest;
 
@@ -48,7 +52,7 @@ public final class Sealer {
     private int fullBatches;
 
     /** {@code news} is called for every segment after its commit. */
-    public Sealer(StagedRecords staged, int batchSize, Consumer<Sealed> news) {
+    public Sealer(StagedRecords staged, int batchSize, Consumer<NewSegment> news) {
         this.staged = staged;
         this.batchSize = batchSize;
         this.news = news;
@@ -72,10 +76,18 @@ public final class Sealer {
                     }
                 })
                 .map(segments -> {
-                    int count = segments.stream().mapToInt(Bounds::count).max().orElse(0);
+                    int count =
+                            segments.stream().mapToInt(NewSegment::count).max().orElse(0);
                     adapt(count == asked);
-                    segments.forEach(b -> news.accept(new Sealed(b.partition(), b.firstOffset(), b.lastOffset())));
-                    return count == 0 ? Next.IDLE : 2 * count < Math.min(asked, batchSize) ? Next.FEW : Next.MORE;
+                    segments.forEach(news);
+                    if (count == 0) {
+                        return Next.IDLE;
+                    }
+                    if (2 * count >= Math.min(asked, batchSize)) {
+                        return Next.MORE;
+                    }
+                    // One that is not returned may have been limited by its size.
+                    return segments.stream().allMatch(made -> made.content().isPresent()) ? Next.FEW : Next.SOME;
                 });
     }
 

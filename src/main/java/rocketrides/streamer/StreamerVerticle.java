@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.config.Settings;
 import rocketrides.log.DeliveryGuard;
 import rocketrides.log.LogStream;
+import rocketrides.log.NewSegment;
 import rocketrides.log.SegmentStore;
 import rocketrides.log.Sent;
 import rocketrides.log.StagedRecords;
@@ -97,7 +98,6 @@ public final class StreamerVerticle extends VerticleBase {
     /** The loop that publishes one partition. */
     private final class Publishing {
         private final LogStream stream;
-        private final StandBy standBy;
         private final Publisher publisher;
         private final String loop;
         private final Poller poller;
@@ -108,7 +108,7 @@ public final class StreamerVerticle extends VerticleBase {
             var guard = new DeliveryGuard(outlet.log().stream(), outlet.log().delivery(), stream, outlet.store());
             // Only one process owns the streamer of a partition at a time, so standing by is needed only between
             // instances of this process.
-            standBy =
+            var standBy =
                     new StandBy(settings.instances() == 1 ? Duration.ZERO : settings.pollInterval(), System::nanoTime);
             publisher = new Publisher(outlet.store(), stream, guard, standBy, StreamerVerticle.this::published);
             loop = name + (outlet.numbered() ? " (publishing " + partition + ")" : " (publishing)");
@@ -130,8 +130,8 @@ public final class StreamerVerticle extends VerticleBase {
             poller.start();
         }
 
-        void sealed(Sealed segment) {
-            standBy.sealedHere(segment.firstOffset());
+        void sealed(NewSegment segment) {
+            publisher.sealed(segment);
             poller.wake();
         }
 
@@ -212,7 +212,8 @@ public final class StreamerVerticle extends VerticleBase {
     private Future<Duration> seal() {
         return tendFloor().transform(tended -> sealer.runOnce()).compose(next -> switch (next) {
             case MORE -> Future.succeededFuture(Duration.ZERO);
-            case FEW -> gather();
+            case SOME -> gather().map(Duration.ZERO);
+            case FEW -> gather().map(settings.pollInterval());
             case IDLE -> Future.succeededFuture(settings.pollInterval());
         });
     }
@@ -229,16 +230,14 @@ public final class StreamerVerticle extends VerticleBase {
     }
 
     /** Waits while the small batch is being published, so that the next seal takes more than a few records. */
-    private Future<Duration> gather() {
+    private Future<Void> gather() {
         gathered = Promise.promise();
         long timer = vertx.setTimer(GATHER.toMillis(), id -> gathered.tryComplete());
-        return gathered.future()
-                .onSuccess(published -> vertx.cancelTimer(timer))
-                .map(Duration.ZERO);
+        return gathered.future().onSuccess(published -> vertx.cancelTimer(timer));
     }
 
-    private void sealed(Sealed segment) {
-        Events.publish(vertx, segment);
+    private void sealed(NewSegment segment) {
+        Events.publish(vertx, new Sealed(segment.partition(), segment.firstOffset(), segment.lastOffset()));
         var publishes = publishing.get(segment.partition());
         if (publishes != null) { // otherwise another process publishes it by now
             publishes.sealed(segment);

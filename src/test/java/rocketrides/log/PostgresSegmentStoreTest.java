@@ -10,6 +10,7 @@ import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,8 +38,8 @@ class PostgresSegmentStoreTest {
 
     private List<Integer> sealAll(int limit) {
         var sizes = new ArrayList<Integer>();
-        for (var bounds = await(log.staged.seal(limit)); !bounds.isEmpty(); bounds = await(log.staged.seal(limit))) {
-            sizes.add(bounds.get(0).count());
+        for (var made = await(log.staged.seal(limit)); !made.isEmpty(); made = await(log.staged.seal(limit))) {
+            sizes.add(made.get(0).count());
         }
         return sizes;
     }
@@ -55,6 +56,19 @@ class PostgresSegmentStoreTest {
         assertEquals(
                 List.of(100, 100, MIB, MIB, MIB, MIB, MIB, 100, 100, 100, MIB / 2),
                 records().map(record -> record.data().length()).toList());
+    }
+
+    /** A client that hangs while it reads more than the buffers of its connection would hold the lock of the head. */
+    @Test
+    void aSealReturnsSmallSegmentsAsTheStoreHasThem() {
+        int line = "create\tthing\t".length();
+        stage(1, PostgresStagedRecords.MOST_RETURNED - line);
+        var small = await(log.staged.seal(1)).get(0);
+        assertEquals(await(log.store.unpublished(1)), List.of(small.content().orElseThrow()));
+        stage(1, PostgresStagedRecords.MOST_RETURNED - line + 1);
+        assertEquals(
+                new NewSegment(0, 2, 2, Optional.empty()),
+                await(log.staged.seal(1)).get(0));
     }
 
     private Stream<LogRecord> records() {

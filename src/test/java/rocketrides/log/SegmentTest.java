@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ class SegmentTest {
     @Test
     void hasOneRecordForEachOffset() {
         assertEquals(3, THREE.count());
-        assertEquals(3, new Bounds(0, 7, 9).count());
+        assertEquals(3, new NewSegment(0, 7, 9, Optional.empty()).count());
         assertEquals(
                 List.of(
                         new LogRecord(7, "create", "ride", "{\"id\": 1}"),

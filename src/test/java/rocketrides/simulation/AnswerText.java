@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Checkpoints.Saved;
-import rocketrides.log.Bounds;
 import rocketrides.log.LogStream.Top;
+import rocketrides.log.NewSegment;
 import rocketrides.log.Segment;
 
 /** Formats results for a trace. */
@@ -20,8 +20,8 @@ final class AnswerText {
             return list.stream().map(AnswerText::of).collect(Collectors.joining(" ", "[", "]"));
         } else if (answer instanceof Segment segment) {
             return segment.firstOffset() + "-" + segment.lastOffset() + "/" + tag(segment);
-        } else if (answer instanceof Bounds bounds) {
-            return bounds.firstOffset() + "-" + bounds.lastOffset();
+        } else if (answer instanceof NewSegment sealed) {
+            return sealed.firstOffset() + "-" + sealed.lastOffset() + " " + of(sealed.content());
         } else if (answer instanceof Checkpoints.Checkpoint stored) {
             return "offset " + stored.offset() + ", head " + stored.head();
         } else if (answer instanceof Saved saved) {

@@ -15,7 +15,7 @@ import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
-import rocketrides.log.Bounds;
+import rocketrides.log.NewSegment;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.PostgresStagedRecords;
 import rocketrides.log.Segment;
@@ -193,17 +193,17 @@ final class Performance {
                 () -> staged.get(session).seal(limit),
                 () -> ours.seal(limit),
                 this::same,
-                bounds -> {
-                    if (bounds != null) {
-                        bounds.forEach(made -> afterSeal(made, hours));
+                segments -> {
+                    if (segments != null) {
+                        segments.forEach(made -> afterSeal(made, hours));
                     }
                 });
     }
 
-    private void afterSeal(Bounds bounds, int hours) {
+    private void afterSeal(NewSegment made, int hours) {
         var stored = simulated.tables.segments.get(simulated.tables.segments.size() - 1);
         stored.sendAll();
-        if (hours > 0 && stored.first() == bounds.firstOffset()) {
+        if (hours > 0 && stored.first() == made.firstOffset()) {
             stored.sealedAt -= Duration.ofHours(hours).toMillis();
             real.age(stored.first(), hours);
             duet.tell("  " + hours + " hours ago");

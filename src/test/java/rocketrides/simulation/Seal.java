@@ -4,7 +4,8 @@ import static rocketrides.simulation.Mutant.*;
 
 import java.util.ArrayList;
 import java.util.List;
-import rocketrides.log.Bounds;
+import java.util.Optional;
+import rocketrides.log.NewSegment;
 import rocketrides.log.Segment;
 import rocketrides.simulation.Tables.Staged;
 import rocketrides.simulation.Tables.Stored;
@@ -13,7 +14,7 @@ import rocketrides.simulation.Tables.Stored;
  * The seal statement. Its snapshot chooses the rows to delete, after the head row is locked. A row that another
  * transaction has deleted since is skipped, so a segment may have fewer records.
  */
-final class Seal extends Statement<List<Bounds>> {
+final class Seal extends Statement<List<NewSegment>> {
     private final int limit;
     private long snapshot;
     private long floorInSnapshot;
@@ -123,7 +124,14 @@ final class Seal extends Statement<List<Bounds>> {
         tables.nextOffset = stored.last() + 1;
         tables.segments.add(stored);
         db.sealed(stored);
-        committed(List.of(new Bounds(0, stored.first(), stored.last())));
+        committed(result());
+    }
+
+    /** What it returns if it is committed. */
+    List<NewSegment> result() {
+        return stored == null
+                ? List.of()
+                : List.of(new NewSegment(0, stored.first(), stored.last(), Optional.of(stored.segment)));
     }
 
     @Override

@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import io.vertx.core.Future;
 import java.util.List;
-import rocketrides.log.Bounds;
+import rocketrides.log.NewSegment;
 import rocketrides.log.StagedRecords;
 
 /** One client's access to the simulated staged records. */
@@ -18,8 +18,10 @@ final class SimulatedStagedRecords implements StagedRecords {
     }
 
     @Override
-    public Future<List<Bounds>> seal(int limit) {
-        return new Seal(client, db, limit).send();
+    public Future<List<NewSegment>> seal(int limit) {
+        var seal = new Seal(client, db, limit);
+        var sealed = seal.send();
+        return db.is(Mutant.PUBLISHED_THOUGH_UNKNOWN) ? sealed.otherwise(lost -> seal.result()) : sealed;
     }
 
     @Override

@@ -34,9 +34,9 @@ final class StreamerProcess {
         var guard = new DeliveryGuard("rides", plan.delivery(), stream, store);
         var standBy = new StandBy(Duration.ofMillis(plan.pollMillis()), history.world::nanos);
         Faults faults = history.faults(client);
-        sealer = new Sealer(staged, plan.sealBatch(), segment -> standBy.sealedHere(segment.firstOffset()));
         publisher =
                 new Publisher(store, stream, guard, standBy, segment -> faults.at(Faults.Point.STREAMER_AFTER_PUBLISH));
+        sealer = new Sealer(staged, plan.sealBatch(), publisher::sealed);
         floor = new Floor(staged, history.world::nanos, Duration.ofMillis(4 * plan.floorMillis()));
     }
 

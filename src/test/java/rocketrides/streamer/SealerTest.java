@@ -7,24 +7,27 @@ import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rocketrides.log.Bounds;
-import rocketrides.runtime.Events.Sealed;
+import rocketrides.log.NewSegment;
+import rocketrides.log.Segment;
 import rocketrides.testing.StoreStub;
 
 /** How many records a seal asks for, and what it says of the rest. */
 class SealerTest {
     private final List<Integer> asked = new ArrayList<>();
-    private final List<Sealed> news = new ArrayList<>();
+    private final List<NewSegment> news = new ArrayList<>();
     private long staged;
     private long head;
+    private boolean large;
     private Throwable failure;
 
     private final StoreStub store = new StoreStub() {
         @Override
-        public Future<List<Bounds>> seal(int limit) {
+        public Future<List<NewSegment>> seal(int limit) {
             asked.add(limit);
             if (failure != null) {
                 return Future.failedFuture(failure);
@@ -32,9 +35,14 @@ class SealerTest {
             long count = Math.min(limit, staged);
             staged -= count;
             head += count;
-            return Future.succeededFuture(count == 0 ? List.of() : List.of(new Bounds(0, head - count + 1, head)));
+            return Future.succeededFuture(count == 0 ? List.of() : List.of(sealed(head - count + 1, head)));
         }
     };
+
+    private NewSegment sealed(long first, long last) {
+        var content = new Segment(first, last, new UUID(0, first), "");
+        return new NewSegment(0, first, last, large ? Optional.empty() : Optional.of(content));
+    }
 
     private Sealer sealer(int batchSize) {
         return new Sealer(store, batchSize, news::add);
@@ -55,6 +63,14 @@ class SealerTest {
         assertEquals(next, sealer(10).runOnce().result());
     }
 
+    /** The batch may have been limited by its size, so more may be staged. */
+    @Test
+    void saysThatOthersMayBeWaitingAfterFewLargeRecords() {
+        staged = 1;
+        large = true;
+        assertEquals(Sealer.Next.SOME, sealer(10).runOnce().result());
+    }
+
     @Test
     void measuresFewByTheConfiguredSizeAlsoWhenItAskedForMore() {
         staged = 10 + 5;
@@ -68,7 +84,7 @@ class SealerTest {
         staged = 14;
         var sealer = sealer(10);
         asks(sealer, 3);
-        assertEquals(List.of(new Sealed(0, 1, 10), new Sealed(0, 11, 14)), news);
+        assertEquals(List.of(sealed(1, 10), sealed(11, 14)), news);
     }
 
     @Test

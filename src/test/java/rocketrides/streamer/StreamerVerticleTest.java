@@ -28,11 +28,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
-import rocketrides.log.Bounds;
 import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
 import rocketrides.log.LogStream;
 import rocketrides.log.LogStream.Top;
+import rocketrides.log.NewSegment;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.Sent;
@@ -73,7 +73,7 @@ class StreamerVerticleTest {
 
     private final StoreStub store = new StoreStub() {
         @Override
-        public Future<List<Bounds>> seal(int limit) {
+        public Future<List<NewSegment>> seal(int limit) {
             seals.incrementAndGet();
             int count = staged.getAndSet(0);
             if (count == 0) {
@@ -82,7 +82,8 @@ class StreamerVerticleTest {
             long first = segments.stream().mapToLong(Segment::lastOffset).max().orElse(0) + 1;
             var segment = segment(first, first + count - 1);
             segments.add(segment);
-            return Future.succeededFuture(List.of(new Bounds(0, first, segment.lastOffset())));
+            return Future.succeededFuture(
+                    List.of(new NewSegment(0, first, segment.lastOffset(), Optional.of(segment))));
         }
 
         @Override
@@ -196,7 +197,7 @@ class StreamerVerticleTest {
         assertEquals(List.of(1L, 11L), sent);
     }
 
-    /** After a batch of a few records, the next seal waits until they are published, but not for long. */
+    /** After a batch of a few records, the next seal waits until they are published, but not for long, and for a wake-up. */
     @Test
     void goesOnSealingAlthoughPublishingStandsStill() {
         asleep(Faults.NONE);
@@ -204,7 +205,10 @@ class StreamerVerticleTest {
         sending = stuck.future();
         try (var lines = new LogCapture()) {
             stage(2, new Staged(2));
-            eventually("it has looked for more", () -> seals.get() == 3);
+            eventually("it is sealed", () -> seals.get() == 2);
+            stage(1, new Staged(1));
+            eventually("that is sealed, too", () -> segments.size() == 2);
+            assertEquals(3, seals.get());
             assertEquals(List.of(), lines.lines());
         }
         assertEquals(0, published);

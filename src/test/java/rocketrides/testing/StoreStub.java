@@ -3,7 +3,7 @@ package rocketrides.testing;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import rocketrides.log.Bounds;
+import rocketrides.log.NewSegment;
 import rocketrides.log.Segment;
 import rocketrides.log.SegmentId;
 import rocketrides.log.SegmentStore;
@@ -17,7 +17,7 @@ public class StoreStub implements SegmentStore, StagedRecords {
     }
 
     @Override
-    public Future<List<Bounds>> seal(int limit) {
+    public Future<List<NewSegment>> seal(int limit) {
         return refused();
     }
 

@@ -168,13 +168,13 @@ public final class TestLog implements AutoCloseable {
     public TestStreamer streamer(LogStream stream, Faults faults, int batchSize) {
         var standBy = new StandBy(Duration.ofMillis(50), System::nanoTime);
         var guard = new DeliveryGuard(settings.stream(), settings.delivery(), stream, store);
-        var sealer = new Sealer(staged, batchSize, segment -> {
-            standBy.sealedHere(segment.firstOffset());
-            news.add(segment);
-        });
         var publisher = new Publisher(store, stream, guard, standBy, sent -> {
             news.add(sent.published());
             faults.at(Faults.Point.STREAMER_AFTER_PUBLISH);
+        });
+        var sealer = new Sealer(staged, batchSize, segment -> {
+            publisher.sealed(segment);
+            news.add(new Events.Sealed(segment.partition(), segment.firstOffset(), segment.lastOffset()));
         });
         return new TestStreamer(sealer, publisher);
     }
