@@ -45,8 +45,8 @@ public final class Consumer {
     private static final int SEGMENTS_PER_READ = 16;
 
     /**
-     * A consumer that is more than this many batches behind when it loads its checkpoint reads the archive instead of
-     * the stream.
+     * A consumer that is more than this many batches behind reads the archive instead of the stream, because that is
+     * faster. It compares its checkpoint with the head when it loads it, and after so many full reads of the stream.
      */
     private static final int FAR_BEHIND = 10;
 
@@ -110,6 +110,9 @@ public final class Consumer {
     /** The entry ID of the last applied record, if known. */
     private String appliedId;
 
+    /** How many reads of the stream in succession returned as much as they may. */
+    private int fullReads;
+
     private long nextIdleCheck;
     private int duplicates;
 
@@ -153,7 +156,10 @@ public final class Consumer {
         if (!stream.readable()) {
             return readArchive();
         }
-        return (nanoTime.getAsLong() >= nextIdleCheck ? idleCheck() : read()).map(Duration.ZERO);
+        if (nanoTime.getAsLong() >= nextIdleCheck) {
+            return idleCheck().map(Duration.ZERO);
+        }
+        return (fullReads < FAR_BEHIND ? read() : lookAhead()).map(Duration.ZERO);
     }
 
     /**
@@ -174,9 +180,7 @@ public final class Consumer {
             if (!loaded) {
                 return Future.succeededFuture(waitForOlderPartitions());
             }
-            return head - offset > (long) FAR_BEHIND * options.batchSize()
-                    ? catchUp().map(Duration.ZERO)
-                    : Future.succeededFuture(Duration.ZERO);
+            return catchUpIfFarBehind().map(Duration.ZERO);
         });
     }
 
@@ -185,6 +189,15 @@ public final class Consumer {
         var longer = turn.multipliedBy(2);
         turn = longer.compareTo(options.idleCheck()) < 0 ? longer : options.idleCheck();
         return wait;
+    }
+
+    private Future<Void> lookAhead() {
+        fullReads = 0;
+        return compare().compose(compared -> catchUpIfFarBehind());
+    }
+
+    private Future<Void> catchUpIfFarBehind() {
+        return head - offset > (long) FAR_BEHIND * options.batchSize() ? catchUp() : Future.succeededFuture();
     }
 
     /**
@@ -270,6 +283,7 @@ public final class Consumer {
                 return Future.succeededFuture();
             }
             hold(entries.get());
+            fullReads = entries.get().size() < options.batchSize() ? 0 : fullReads + 1;
             return entries.get().isEmpty() ? idleCheck() : Future.succeededFuture();
         });
     }

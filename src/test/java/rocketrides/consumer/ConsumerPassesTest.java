@@ -394,6 +394,34 @@ class ConsumerPassesTest {
         pass("read 150-0" + READ, "last", "load");
     }
 
+    private void readTenTimesAsMuchAsItMay() {
+        for (long first = 1; first < 100; first += 10) {
+            arrive(LongStream.range(first, first + 10).toArray());
+            pass("read " + id(first - 1) + READ);
+            consumer.runOnce();
+        }
+    }
+
+    @Test
+    void readsTheArchiveOnceItHasFallenFarBehind() {
+        begin(0, 0);
+        at(0, 201);
+        readTenTimesAsMuchAsItMay();
+        pass("load", "top", "load");
+        archivedTo = 102;
+        pass("archive 101 16", "save 100-102 of [101] at 200-0");
+    }
+
+    @Test
+    void readsOnIfItHasNotFallenFarBehind() {
+        begin(0, 0);
+        at(0, 200);
+        readTenTimesAsMuchAsItMay();
+        pass("load");
+        arrive(101);
+        pass("read 200-0" + READ);
+    }
+
     @Test
     void readsFromTheArchiveWhatIsTooLargeForTheStream() {
         begin(2, 6);
