@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Pool;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -258,8 +259,14 @@ final class Roles {
         Supplier<List<SegmentStore>> stores = () -> layout.all().stream()
                 .map(partition -> store(postgres.streamerPool(), partition))
                 .toList();
+        var deleted = new HashSet<Integer>();
+        Supplier<Future<Void>> streams = () -> {
+            var spent = new HashSet<>(layout.drained());
+            spent.removeAll(deleted);
+            return deleteStreams(spent).onSuccess(done -> deleted.addAll(spent));
+        };
         return new PollerVerticle(
-                RETENTION, new Retention(stores, settings.log().retention())::runOnce);
+                RETENTION, new Retention(stores, streams, settings.log().retention())::runOnce);
     }
 
     private StreamerVerticle streamer(String name) {
@@ -407,13 +414,18 @@ final class Roles {
                 settings.log(),
                 program.books(),
                 () -> RedisLogStream.length(layout.all().stream()
+                        .filter(partition -> !layout.drained().contains(partition))
                         .map(partition -> streams.computeIfAbsent(partition, this::stream))
                         .toList()));
     }
 
-    /** Uses new connections, because any API instance may call this. */
     private Future<Void> deleteStream() {
-        return Future.all(layout.all().stream()
+        return deleteStreams(layout.all());
+    }
+
+    /** Uses new connections, because any API instance may call this. */
+    private Future<Void> deleteStreams(Collection<Integer> partitions) {
+        return Future.all(partitions.stream()
                         .map(this::stream)
                         .map(stream -> stream.delete().eventually(stream::close))
                         .toList())

@@ -8,6 +8,7 @@ import static rocketrides.testing.Eventually.eventually;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.io.PrintWriter;
@@ -221,20 +222,40 @@ class PartitionChangeTest {
                            AND partition NOT IN (SELECT partition FROM partitions WHERE open)""") == 0);
     }
 
+    /** Broken: one of the consumers cannot save in an old partition. Must hold: it waits with the new ones, others do not. */
     @ParameterizedTest
-    @CsvSource({"2, 4", "1, 3", "4, 1"})
+    @CsvSource({"2, 4", "1, 3"})
     void whileThereIsLoadNothingIsLostOrReordered(int before, int after) throws Exception {
         create(before);
         start(before);
         start(before);
         startWriting();
         awaitMoreRides(100);
+        eventually(
+                "the consumer has applied something everywhere",
+                () -> log.number("SELECT count(*) FROM checkpoints WHERE name = 'notes' AND last_offset > 0")
+                        == before);
+        var held = log.hold("SELECT FROM checkpoints WHERE name = 'notes' AND partition = 0 FOR UPDATE");
+        awaitMoreRides(100);
         change(after);
+        eventually(
+                "the other consumer has begun with the new partitions",
+                () -> log.number(
+                                "SELECT count(*) FROM checkpoints WHERE name = 'totals' AND partition >= $1"
+                                        + " AND last_offset > 0",
+                                before)
+                        == after);
+        awaitMoreRides(50);
+        assertEquals(
+                0,
+                log.number(
+                        "SELECT sum(last_offset)::bigint FROM checkpoints WHERE name = 'notes' AND partition >= $1",
+                        before));
+        held.close();
         awaitMoreRides(100);
         awaitOwnersOfTheOpenPartitionsOnly();
         assertAllIsAppliedOnceAndInOrder();
         assertEquals(after, log.number("SELECT count(*) FROM partitions WHERE open"));
-        assertTrue(log.number("SELECT count(*) FROM log_head WHERE next_offset > 1") > 1);
     }
 
     /** Broken: a process stops and another one starts, between changes that follow one another. */
@@ -263,6 +284,22 @@ class PartitionChangeTest {
                 execute(TestRole.OPERATOR, "consumer", "rewind", "totals", "--to", "beginning", "--yes"),
                 err::toString);
         assertAllIsAppliedOnceAndInOrder();
+    }
+
+    @Test
+    void theStreamOfADrainedPartitionIsDeleted() throws Exception {
+        create(1);
+        var process = start(1);
+        startWriting();
+        awaitMoreRides(20);
+        assertAllIsAppliedOnceAndInOrder();
+        process.stop();
+        assertEquals(1, log.redis(Command.EXISTS, log.streamOf(0)).toInteger());
+        change(2);
+        start(2);
+        eventually(
+                "the stream is deleted",
+                () -> log.redis(Command.EXISTS, log.streamOf(0)).toInteger() == 0);
     }
 
     private void assertRefused(int partitions) {

@@ -23,12 +23,16 @@ public final class BeatsVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger("assignment");
     private static final Duration BEAT = Duration.ofMillis(500);
 
+    /** The work changes rarely, so it is read with every second beat. */
+    private static final int BEATS_PER_LOOK = 2;
+
     private final Membership membership;
     private final Work work;
     private final Promise<Void> first = Promise.promise();
     private Poller poller;
     private Throwable failure;
     private Future<?> refreshed = Future.succeededFuture();
+    private int beats;
     private long over = -1;
     private Set<String> told;
 
@@ -77,7 +81,7 @@ public final class BeatsVerticle extends VerticleBase {
 
     /** No beat waits for this: the next one takes the result into account, at once if it is another one. */
     private void refresh(Collection<Lease> before) {
-        if (refreshed.isComplete()) {
+        if (++beats % BEATS_PER_LOOK == 0 && refreshed.isComplete()) {
             refreshed = work.refresh().onSuccess(read -> {
                 if (!before.equals(List.copyOf(work.leases()))) {
                     poller.wake();

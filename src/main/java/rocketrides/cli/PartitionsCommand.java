@@ -40,7 +40,7 @@ public final class PartitionsCommand implements Callable<Integer> {
     private static final String HOLDERS = """
             SELECT DISTINCT pid FROM pg_locks
              WHERE granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-               AND (relation = 'staged_log_records'::regclass AND mode = 'RowExclusiveLock'
+               AND (relation = 'staged_log_records'::regclass AND mode NOT IN ('AccessShareLock', 'RowShareLock')
                  OR locktype = 'advisory' AND objid = 7001)
              ORDER BY pid""";
 

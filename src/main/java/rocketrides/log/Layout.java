@@ -64,6 +64,13 @@ public record Layout(List<Partition> partitions) {
         return numbers(Partition::open);
     }
 
+    /** The partitions in which nobody has anything to do any more. Their streams are not needed. */
+    public List<Integer> drained() {
+        return numbers(partition -> !partition.open()
+                && !partition.unfinished()
+                && partition.behind().isEmpty());
+    }
+
     /** The partitions that need a streamer. */
     public List<Integer> toStream() {
         return numbers(partition -> partition.open() || partition.unfinished());

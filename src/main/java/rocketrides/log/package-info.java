@@ -2,7 +2,8 @@
  * The log protocol. A log has one or more partitions. Each has a head, a cursor, segments, a stream in Redis, and a
  * checkpoint of each consumer. A record gets a dense <em>offset</em> 1, 2, 3, … in its partition, which is final and
  * durable before the record is published. Postgres has the authoritative data; Redis is a fast copy that may lose
- * anything at any time.
+ * anything at any time. If the number of partitions changes, the old ones are closed, and each consumer finishes them
+ * before it begins with the new ones.
  *
  * <pre>
  *  writer ──stage──▶ its tables + staged_log_records                      Postgres

@@ -11,20 +11,29 @@ import rocketrides.log.SegmentStore;
 import rocketrides.runtime.Repeat;
 import rocketrides.runtime.Words;
 
-/** Deletes segments that are old and that every consumer has applied. Use it on one context only. */
+/**
+ * Deletes segments that are old and that every consumer has applied, and the streams of partitions that need no work any
+ * more. Use it on one context only.
+ */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
     private final Supplier<List<SegmentStore>> stores;
+    private final Supplier<Future<Void>> streams;
     private final Duration kept;
 
     /** Since the last pass with nothing to delete. */
     private long deleted;
 
-    /** {@code stores}: one for each partition; {@code kept}: how long a segment is kept after it was sealed. */
-    public Retention(Supplier<List<SegmentStore>> stores, Duration kept) {
+    /**
+     * @param stores one for each partition
+     * @param streams deletes the streams that are not needed; if that fails, the next pass tries it again
+     * @param kept how long a segment is kept after it was sealed
+     */
+    public Retention(Supplier<List<SegmentStore>> stores, Supplier<Future<Void>> streams, Duration kept) {
         this.stores = stores;
+        this.streams = streams;
         this.kept = kept;
     }
 
@@ -38,6 +47,7 @@ public final class Retention {
                                 .onSuccess(segments::addAndGet)
                                 .map(true)
                         : Future.succeededFuture(false))
+                .compose(all -> streams.get().otherwiseEmpty())
                 .map(all -> {
                     if (segments.get() > 0) {
                         deleted += segments.get();

@@ -242,6 +242,9 @@ class LayoutTest {
         assertEquals(List.of(1, 2), layout().toConsume("c"));
         assertEquals(List.of(0, 1, 2), layout().toConsume("d"));
         assertEquals(List.of(1, 2), layout().toConsume("unknown"));
+        assertEquals(List.of(), layout().drained());
+        log.sql("UPDATE checkpoints SET last_offset = 1 WHERE partition = 0");
+        assertEquals(List.of(0), layout().drained());
         assertEquals(List.of(1, 2), layout().open());
         assertEquals("c/0", layout().nameOf("c", 0));
         assertFalse(layout().partitions().get(0).open());

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import rocketrides.operations.Pulse.State;
 import rocketrides.runtime.Events.Assigned;
+import rocketrides.runtime.Events.Gone;
 import rocketrides.runtime.Events.Pause;
 import rocketrides.runtime.Events.StepEnded;
 
@@ -71,6 +72,16 @@ class HealthTest {
         assertEquals(Map.of("streamer", State.FAILING, "consumer0", State.NOT_OWNED), pulse.states());
         pulse.stepEnded(new StepEnded("streamer0 (sealing)", Duration.ZERO, null, false));
         assertEquals(Map.of("streamer0 (sealing)", State.UP, "consumer0", State.NOT_OWNED), pulse.states());
+    }
+
+    /** Broken: its partition needs no work any more, so no further step will end. */
+    @Test
+    void aLoopThatIsGoneIsNoFault() {
+        pulse.stepEnded(new StepEnded("consumer0/0", Duration.ZERO, "Postgres is away", false));
+        pulse.paused(new Pause("consumer0/0", true));
+        pulse.gone(new Gone("consumer0/0"));
+        assertEquals(Map.of(), pulse.states());
+        assertEquals(Map.of(), pulse.faults());
     }
 
     @Test

@@ -21,7 +21,14 @@ class RetentionTest {
                     return Future.succeededFuture(expired.remove());
                 }
             }),
+            this::deleteStreams,
             Duration.ofDays(7));
+    private int asked;
+
+    private Future<Void> deleteStreams() {
+        asked++;
+        return Future.failedFuture("Redis is away");
+    }
 
     @Test
     void deletesUntilThereIsNothingLeftAndSaysHowMany() {
@@ -32,6 +39,7 @@ class RetentionTest {
             assertEquals(List.of(), lines.lines());
             assertEquals(Duration.ofMinutes(1), retention.runOnce().result());
             assertEquals(Duration.ofMinutes(1), retention.runOnce().result());
+            assertEquals(4, asked);
             assertEquals(1, lines.lines().size());
             var line = lines.lines().get(0);
             assertEquals("retention deleted 5 segments older than PT168H", line.substring(line.indexOf("retention")));
