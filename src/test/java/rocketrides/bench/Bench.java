@@ -18,7 +18,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             split = ",",
-            description = "Some of: http, end-to-end, connections, latency, processes, rates, backlog, idle, start.")
+            description = "Some of: http, end-to-end, connections, latency, processes, rates, backlog, idle, start;"
+                    + " or scale, which takes ten minutes by itself. Default: all but scale.")
     private Set<String> only =
             Set.of("http", "end-to-end", "connections", "latency", "processes", "rates", "backlog", "idle", "start");
 
@@ -72,6 +73,7 @@ public final class Bench implements Callable<Integer> {
                     Rounds.of(Machine.peakMegabytes()),
                     "MB",
                     512);
+            run(report, "scale", new ScaleTrial(rig, jar.toAbsolutePath(), out, quick)::run);
             run(report, "start", new StartTrial(rig, report, jar.toAbsolutePath(), out, rounds)::run);
             heading += String.format(Locale.ROOT, " Load at the end: %.1f.", Machine.load());
         }

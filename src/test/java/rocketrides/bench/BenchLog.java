@@ -57,7 +57,7 @@ final class BenchLog implements AutoCloseable {
     private static final int CONSUMERS = 2;
 
     // As the API writes them.
-    private static final String STAGE = """
+    static final String STAGE = """
             WITH ride AS MATERIALIZED (
               SELECT nextval('rides_id_seq') AS id, (5 + random() * 995)::numeric(12, 3) AS distance
                 FROM generate_series(1, $1::int)

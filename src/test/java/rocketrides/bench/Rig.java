@@ -68,7 +68,8 @@ final class Rig implements AutoCloseable {
         return new BenchLog(this, newDatabase(), 10_000, true);
     }
 
-    private String newDatabase() {
+    /** The name of a fresh database. */
+    String newDatabase() {
         var database = "bench_" + ProcessHandle.current().pid() + "_" + ++databases;
         admin("CREATE DATABASE " + database);
         return database;
