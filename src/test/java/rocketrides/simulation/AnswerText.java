@@ -21,9 +21,10 @@ final class AnswerText {
         } else if (answer instanceof Segment segment) {
             return segment.firstOffset() + "-" + segment.lastOffset() + "/" + tag(segment);
         } else if (answer instanceof NewSegment sealed) {
-            return sealed.firstOffset() + "-" + sealed.lastOffset() + " " + of(sealed.content());
+            return sealed.partition() + ":" + sealed.firstOffset() + "-" + sealed.lastOffset() + " "
+                    + of(sealed.content());
         } else if (answer instanceof Checkpoints.Checkpoint stored) {
-            return "offset " + stored.offset() + ", head " + stored.head();
+            return "offset " + stored.offset() + ", head " + stored.head() + (stored.begun() ? "" : ", has not begun");
         } else if (answer instanceof Saved saved) {
             return saved.outcome().toString();
         } else if (answer instanceof Top top) {

@@ -41,8 +41,9 @@ final class Batches {
 
     /** Usually the next one. */
     Segment toMark(Dice dice) {
-        for (var stored : simulated.tables.segments) {
-            if (stored.first() == simulated.tables.published + 1 && !dice.oneIn(4)) {
+        var partition = simulated.tables.partition(0);
+        for (var stored : partition.segments) {
+            if (stored.first() == partition.published + 1 && !dice.oneIn(4)) {
                 return dice.oneIn(5)
                         ? tagged(
                                 stored.segment,
@@ -58,7 +59,7 @@ final class Batches {
         if (!prepared.isEmpty() && dice.oneIn(4)) {
             return prepared.get(dice.below(prepared.size()));
         }
-        var row = simulated.tables.checkpoint(name);
+        var row = simulated.tables.checkpoint(name, 0);
         long from = Math.max(0, (row == null ? 0 : row.offset) + (dice.oneIn(4) ? dice.between(-2, 2) : 0));
         var batch = batch(from, dice);
         if (batch != null) {
@@ -103,7 +104,7 @@ final class Batches {
 
     /** The segments in order, from the one with the next offset; empty if that no longer exists. */
     private Stream<Segment> after(long from) {
-        var segments = simulated.tables.segments.stream()
+        var segments = simulated.tables.partition(0).segments.stream()
                 .map(stored -> stored.segment)
                 .filter(segment -> segment.lastOffset() > from)
                 .toList();

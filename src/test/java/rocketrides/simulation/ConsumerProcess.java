@@ -11,27 +11,28 @@ import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Faults.SimulatedFailure;
 
-/** A process that runs the real consumer, the way its verticle and its supervisor do. */
+/** A process that runs an instance of the real consumer, the way its verticle and its supervisor do. */
 final class ConsumerProcess {
     final Client client;
-    final String name;
+    final Instance instance;
     private final History history;
     private final Checkpoints checkpoints;
     private final Consumer consumer;
 
-    ConsumerProcess(History history, Client client, String name) {
+    ConsumerProcess(History history, Client client, Instance instance) {
         this.history = history;
         this.client = client;
-        this.name = name;
+        this.instance = instance;
         var plan = history.plan;
-        SegmentStore archive = new SimulatedSegmentStore(history.postgres, client);
-        LogStream stream = new SimulatedLogStream(history.redis, history.postgres, client);
-        Checkpoints own = new SimulatedCheckpoints(history.postgres, client, name);
+        int partition = instance.partition();
+        SegmentStore archive = new SimulatedSegmentStore(history.postgres, client, partition);
+        LogStream stream = new SimulatedLogStream(history.streams.get(partition), history.postgres, client);
+        Checkpoints own = new SimulatedCheckpoints(history.postgres, client, instance);
         var mutant = history.postgres.mutant;
         checkpoints = ConsumerMutants.decorate(mutant, own);
         consumer = new Consumer(
                 new Consumer.Options(
-                        Instance.of(name),
+                        instance,
                         plan.readBatch(),
                         Duration.ofMillis(plan.idleMillis()),
                         history.faults(client),

@@ -20,19 +20,19 @@ import rocketrides.log.UnusableLogException;
 /** Tests the guard with an idempotent stream that refuses IDs, on a simulated stream. */
 class DeliveryGuardTest {
     private final World world = new World(1, 1_000, false);
-    private final SimulatedPostgres postgres = new SimulatedPostgres(world, Mutant.NONE);
-    private final SimulatedRedis redis = new SimulatedRedis(world, Delivery.IDEMPOTENT, Mutant.NONE, 100);
+    private final SimulatedPostgres postgres = new SimulatedPostgres(world, Mutant.NONE, 1);
+    private final SimulatedRedis redis = new SimulatedRedis(world, 0, Delivery.IDEMPOTENT, Mutant.NONE, 100);
     private final Client client = new Client(world, "streamer");
-    private final SimulatedSegmentStore store = new SimulatedSegmentStore(postgres, client);
+    private final SimulatedSegmentStore store = new SimulatedSegmentStore(postgres, client, 0);
     private final SimulatedLogStream stream = new SimulatedLogStream(redis, postgres, client);
     private final DeliveryGuard guard = guardOf(Delivery.IDEMPOTENT);
     private final QuietLog log = QuietLog.open();
 
     @BeforeEach
     void publishThree() {
-        world.ready(new Writer(postgres, 3, false, 0));
+        world.ready(new Writer(postgres, 3, new Dice(1), false, 0));
         while (world.step()) {}
-        result(new SimulatedStagedRecords(postgres, client).seal(3));
+        result(new SimulatedStagedRecords(postgres, client, all -> true).seal(3));
         assertEquals(0, result(stream.publish(result(store.unpublished(1)).get(0))));
     }
 
@@ -91,7 +91,7 @@ class DeliveryGuardTest {
 
     @Test
     void aStreamOfAnAbandonedHistoryIsDeleted() {
-        postgres.restore(new Tables(new Truth()));
+        postgres.restore(new Tables(1));
 
         assertTrue(result(guard.repair(3)));
         assertFalse(redis.exists());

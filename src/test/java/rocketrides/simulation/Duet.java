@@ -29,7 +29,7 @@ final class Duet {
 
     final RealPostgres real;
     final World world = new World(1, 1_000, false);
-    final SimulatedPostgres simulated = new SimulatedPostgres(world, Mutant.NONE);
+    final SimulatedPostgres simulated = new SimulatedPostgres(world, Mutant.NONE, 1);
     final Map<GatedSession, Client> clients = new HashMap<>();
     final List<Twin<?>> underWay = new ArrayList<>();
     final List<String> story = new ArrayList<>();
@@ -105,8 +105,9 @@ final class Duet {
      */
     private Statement<?> second() {
         var rows = simulated.tables.checkpoints;
+        var partition = simulated.tables.partition(0);
         return Stream.of(
-                        Stream.of(simulated.head, simulated.cursor).map(Lock::second),
+                        Stream.of(partition.head, partition.cursor).map(Lock::second),
                         rows.stream().map(row -> row.lock.second()),
                         rows.stream()
                                 .filter(row -> !row.lock.waiting().isEmpty())
@@ -344,20 +345,21 @@ final class Duet {
 
     private String contents() {
         var tables = simulated.tables;
+        var partition = tables.partition(0);
         var lines = new ArrayList<String>();
-        lines.add("head " + tables.nextOffset + ", floor " + tables.floor);
-        lines.add("cursor " + tables.published);
+        lines.add("head " + partition.nextOffset + ", floor " + partition.floor);
+        lines.add("cursor " + partition.published);
         tables.staged.stream()
                 .filter(Tables.Staged::live)
                 .forEach(row -> lines.add("staged " + row.id + ": " + row.ride));
-        tables.segments.forEach(stored -> lines.add(line(stored.segment)));
+        partition.segments.forEach(stored -> lines.add(line(stored.segment)));
         var checkpoints = new ArrayList<>(tables.checkpoints);
         checkpoints.sort(java.util.Comparator.comparing(row -> row.name));
         checkpoints.forEach(row -> lines.add(row.name + " at " + row.offset + " " + row.redisId + ", total " + row.total
                 + ", rejected " + row.rejected + ", rewinds " + row.rewinds));
         checkpoints.forEach(row -> {
             for (long offset = row.base + 1; offset <= row.offset; offset++) {
-                long ride = tables.truth.ride(offset);
+                long ride = partition.log.ride(offset);
                 if (!RideNumbers.readable(ride)) {
                     lines.add("rejected by " + row.name + ": " + offset + " " + ride);
                 }

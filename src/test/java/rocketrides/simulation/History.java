@@ -2,6 +2,9 @@ package rocketrides.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import rocketrides.consumer.Instance;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Faults.SimulatedFailure;
@@ -9,7 +12,7 @@ import rocketrides.simulation.Invariant.Violation;
 
 /** Runs one schedule: first with faults, then without, until all consumers have caught up. */
 final class History {
-    private static final int PATIENCE = 30_000;
+    private static final int PATIENCE = 60_000;
     private static final int MOST_STREAMERS = 3;
     private static final int MOST_TWINS = 2;
 
@@ -19,7 +22,9 @@ final class History {
     final Plan plan;
     final World world;
     final SimulatedPostgres postgres;
-    final SimulatedRedis redis;
+    /** One for each partition. */
+    final List<SimulatedRedis> streams = new ArrayList<>();
+
     final List<StreamerProcess> streamers = new ArrayList<>();
     final List<ConsumerProcess> consumers = new ArrayList<>();
     private final int[] counts = new int[Fault.values().length];
@@ -34,15 +39,16 @@ final class History {
     History(Plan plan, Mutant mutant, boolean traced) {
         this.plan = plan;
         world = new World(plan.order(), plan.nanosPerStep(), traced);
-        postgres = new SimulatedPostgres(world, mutant);
-        redis = new SimulatedRedis(world, plan.delivery(), mutant, plan.maxLength());
+        postgres = new SimulatedPostgres(world, mutant, plan.partitions());
+        postgres.tables.partitions.forEach(partition -> addStream());
     }
 
     Outcome run() {
         Violation violation = null;
         try {
             for (int i = 0; i < plan.streamers(); i++) {
-                startStreamer();
+                int member = i;
+                startStreamer(partition -> plan.partitions() == 1 || partition % plan.streamers() == member);
             }
             for (int i = 0; i < plan.consumers(); i++) {
                 startConsumer(newName());
@@ -52,7 +58,8 @@ final class History {
         } catch (Violation found) {
             violation = found;
         }
-        counts[Fault.XADD_REFUSED.ordinal()] = redis.refused();
+        counts[Fault.XADD_REFUSED.ordinal()] =
+                streams.stream().mapToInt(SimulatedRedis::refused).sum();
         return new Outcome(world.hash(), world.steps(), counts, violation, world.trace());
     }
 
@@ -75,7 +82,33 @@ final class History {
         if (stop != null) {
             throw stop;
         }
+        while (postgres.tables.exists(streams.size())) {
+            adopt();
+        }
         return more;
+    }
+
+    private void addStream() {
+        streams.add(new SimulatedRedis(world, streams.size(), plan.delivery(), postgres.mutant, plan.maxLength()));
+    }
+
+    /** Processes notice a new partition, sooner or later. */
+    private void adopt() {
+        int partition = streams.size();
+        addStream();
+        world.after(backOff(), () -> give(partition));
+        for (int i = 0; i < names; i++) {
+            var name = "consumer" + i;
+            world.after(backOff(), () -> startConsumer(instance(name, partition)));
+        }
+    }
+
+    private void give(int partition) {
+        if (streamers.isEmpty()) {
+            world.after(backOff(), () -> give(partition));
+        } else {
+            streamers.get(world.dice.below(streamers.size())).own(partition);
+        }
     }
 
     private void inject(Plan.Item item) {
@@ -89,7 +122,7 @@ final class History {
         if (world.traced()) {
             world.say("-- no more faults");
         }
-        redis.refusing = 0;
+        streams.forEach(redis -> redis.refusing = 0);
         streamers.forEach(streamer -> streamer.client.thaw());
         consumers.forEach(consumer -> consumer.client.thaw());
         int deadline = world.steps() + PATIENCE;
@@ -103,8 +136,12 @@ final class History {
 
     private boolean level() {
         var tables = postgres.tables;
-        long head = tables.nextOffset - 1;
-        if (tables.published != head || postgres.openTransactions()) {
+        for (var partition : tables.partitions) {
+            if (partition.published != partition.nextOffset - 1) {
+                return false;
+            }
+        }
+        if (postgres.openTransactions()) {
             return false;
         }
         for (var row : tables.staged) {
@@ -113,19 +150,19 @@ final class History {
             }
         }
         for (var checkpoint : tables.checkpoints) {
-            if (checkpoint.offset != head) {
+            if (checkpoint.offset != tables.partition(checkpoint.partition).nextOffset - 1) {
                 return false;
             }
         }
-        return tables.checkpoints.size() == names;
+        return tables.checkpoints.size() == names * tables.partitions.size();
     }
 
     private String unlevel() {
         var tables = postgres.tables;
-        var text = new StringBuilder("after " + PATIENCE + " steps the head is " + (tables.nextOffset - 1)
-                + ", published " + tables.published + ", staged " + tables.staged.size() + ", floor " + tables.floor);
+        var text = new StringBuilder("after " + PATIENCE + " steps, staged " + tables.staged.size());
+        tables.partitions.forEach(partition -> text.append(", ").append(partition));
         tables.checkpoints.forEach(checkpoint ->
-                text.append(", ").append(checkpoint.name).append(" at ").append(checkpoint.offset));
+                text.append(", ").append(checkpoint).append(" at ").append(checkpoint.offset));
         return text.toString();
     }
 
@@ -133,9 +170,11 @@ final class History {
         return new Client(world, name + "#" + clients++);
     }
 
-    StreamerProcess startStreamer() {
+    /** {@code owns}: its partitions. */
+    StreamerProcess startStreamer(IntPredicate owns) {
         var streamer = new StreamerProcess(this, client("streamer"));
         streamers.add(streamer);
+        IntStream.range(0, streams.size()).filter(owns).forEach(streamer::own);
         streamer.start();
         return streamer;
     }
@@ -152,28 +191,54 @@ final class History {
         return names;
     }
 
-    ConsumerProcess startConsumer(String name) {
-        var consumer = new ConsumerProcess(this, client(name), name);
-        consumers.add(consumer);
-        consumer.start();
-        return consumer;
+    void startConsumer(String name) {
+        for (int partition = 0; partition < streams.size(); partition++) {
+            startConsumer(instance(name, partition));
+        }
     }
 
-    boolean moreTwins(String name) {
-        return consumers.stream().filter(other -> other.name.equals(name)).count() < MOST_TWINS;
+    private static Instance instance(String name, int partition) {
+        return new Instance(name, partition, name + "/" + partition);
+    }
+
+    void startConsumer(Instance instance) {
+        var consumer = new ConsumerProcess(this, client(instance.role()), instance);
+        consumers.add(consumer);
+        consumer.start();
+    }
+
+    boolean moreTwins(Instance instance) {
+        return consumers.stream()
+                        .filter(other -> other.instance.equals(instance))
+                        .count()
+                < MOST_TWINS;
+    }
+
+    void layOut(int partitions) {
+        if (partitions != postgres.tables.open()) {
+            new LayoutChange(client("operator"), postgres, partitions)
+                    .send()
+                    .onSuccess(done -> counts[Fault.LAYOUT_CHANGES.ordinal()]++);
+        }
+    }
+
+    void rewind(String name) {
+        SentBack.rewind(client("operator"), postgres, name, 0)
+                .send()
+                .onSuccess(done -> counts[Fault.REWIND.ordinal()]++);
     }
 
     /** The process dies. What it has sent may still take effect. A new process starts. */
     void restart(ConsumerProcess consumer) {
         kill(consumer.client);
         consumers.remove(consumer);
-        world.after(backOff(), () -> startConsumer(consumer.name));
+        world.after(backOff(), () -> startConsumer(consumer.instance));
     }
 
     void restart(StreamerProcess streamer) {
         kill(streamer.client);
         streamers.remove(streamer);
-        world.after(backOff(), this::startStreamer);
+        world.after(backOff(), () -> startStreamer(streamer::owns));
     }
 
     private void kill(Client client) {
@@ -194,11 +259,11 @@ final class History {
         restart(consumer);
     }
 
-    void stopped(StreamerProcess streamer, UnusableLogException why) {
+    void stopped(StreamerProcess streamer, int partition, UnusableLogException why) {
         if (!injector.foreign()) {
             stop = new Violation(Invariant.LOUD, why.getMessage());
         }
-        redis.forget();
+        streams.get(partition).forget();
         restart(streamer);
     }
 

@@ -4,6 +4,9 @@ import java.util.List;
 
 /** Executes one item of a schedule. */
 final class Injector {
+    private static final int LARGEST_LAYOUT = 3;
+    private static final int ENOUGH_PARTITIONS = 6;
+
     private final History history;
     private Tables backup;
     private int restores;
@@ -33,17 +36,20 @@ final class Injector {
             case API_ROLLBACK -> write(true, dice.oneIn(2) ? 0 : soon());
             case SLOW_WRITER -> write(dice.oneIn(8), late());
             case STREAMER_CRASH, STREAMER_ZOMBIE, STREAMER_TWIN -> streamer(item.fault());
+            case OWNER_MOVES -> ownerMoves();
             case CONSUMER_CRASH, CONSUMER_ZOMBIE, CONSUMER_TWIN -> consumer(item.fault());
             case LATE_CONSUMER -> lateConsumer();
+            case LAYOUT_CHANGES -> layoutChanges();
+            case REWIND -> rewind();
             case PAUSE -> pause();
             case AFTER_PUBLISH -> strike(true);
             case BEFORE_SAVE -> strike(false);
             case SQL_LOST -> cut(history.postgres.inFlight, false, 0);
             case SQL_UNKNOWN -> cut(history.postgres.inFlight, true, 0);
             case SQL_ORPHAN -> cut(history.postgres.inFlight, true, late());
-            case REDIS_LOST -> cut(history.redis.inFlight, false, 0);
-            case REDIS_UNKNOWN -> cut(history.redis.inFlight, true, 0);
-            case REDIS_ORPHAN -> cut(history.redis.inFlight, true, late());
+            case REDIS_LOST -> cut(redis().inFlight, false, 0);
+            case REDIS_UNKNOWN -> cut(redis().inFlight, true, 0);
+            case REDIS_ORPHAN -> cut(redis().inFlight, true, late());
             case POSTGRES_CLOCK, POSTGRES_CRASH, SEQUENCE_SET_BACK, BACKUP, RESTORE -> database(item.fault());
             case CLIENT_CLOCK -> {
                 history.world.leap(late());
@@ -62,13 +68,17 @@ final class Injector {
     }
 
     private boolean write(boolean rollsBack, long delay) {
-        history.world.ready(new Writer(history.postgres, 1 + dice.below(4), rollsBack, delay));
+        history.world.ready(new Writer(history.postgres, 1 + dice.below(4), dice, rollsBack, delay));
         return true;
+    }
+
+    private Runnable writer(Dice choices) {
+        return () -> history.world.ready(new Writer(history.postgres, 1 + choices.below(4), choices, false, 0));
     }
 
     private boolean streamer(Fault fault) {
         if (fault == Fault.STREAMER_TWIN || history.streamers.isEmpty()) {
-            return history.moreStreamers() && history.startStreamer() != null;
+            return history.moreStreamers() && history.startStreamer(all -> true) != null;
         }
         var hit = history.streamers.get(dice.below(history.streamers.size()));
         if (fault == Fault.STREAMER_CRASH) {
@@ -79,7 +89,20 @@ final class Injector {
             return false;
         }
         freeze(hit.client);
-        history.startStreamer();
+        history.startStreamer(hit::owns);
+        return true;
+    }
+
+    /** The old owner may not know yet that the partition has another one. */
+    private boolean ownerMoves() {
+        if (history.streamers.isEmpty()) {
+            return false;
+        }
+        int partition = dice.below(history.streams.size());
+        if (!dice.oneIn(4)) {
+            history.streamers.forEach(streamer -> streamer.lose(partition));
+        }
+        history.streamers.get(dice.below(history.streamers.size())).own(partition);
         return true;
     }
 
@@ -92,13 +115,13 @@ final class Injector {
             history.restart(hit);
             return true;
         }
-        if (!history.moreTwins(hit.name)) {
+        if (!history.moreTwins(hit.instance)) {
             return false;
         }
         if (fault == Fault.CONSUMER_ZOMBIE) {
             freeze(hit.client);
         }
-        history.startConsumer(hit.name);
+        history.startConsumer(hit.instance);
         return true;
     }
 
@@ -108,6 +131,25 @@ final class Injector {
         }
         history.startConsumer(history.newName());
         return true;
+    }
+
+    /** While a transaction is open. Others follow, and rewinds. */
+    private boolean layoutChanges() {
+        if (history.streams.size() <= ENOUGH_PARTITIONS && !history.postgres.isLayoutChanging()) {
+            write(false, late());
+            history.layOut(1 + dice.below(LARGEST_LAYOUT));
+            for (int i = 0; i < 3; i++) {
+                history.world.after(late(), writer(new Dice(dice.next())));
+                history.world.after(late(), this::rewind);
+            }
+        }
+        return false; // counted when it takes effect
+    }
+
+    private boolean rewind() {
+        int any = dice.below(history.names());
+        history.rewind(history.postgres.beginning().orElse("consumer" + any));
+        return false; // counted when it takes effect
     }
 
     private boolean pause() {
@@ -146,16 +188,23 @@ final class Injector {
 
     /** For everything that a dead process had sent: each may end, continue, or continue much later. */
     void cutAll(Client client) {
+        cutAll(client, history.postgres.inFlight);
+        history.streams.forEach(redis -> cutAll(client, redis.inFlight));
+    }
+
+    private void cutAll(Client client, List<Operation<?>> inFlight) {
         var chance = history.world.dice;
-        for (var inFlight : List.of(history.postgres.inFlight, history.redis.inFlight)) {
-            for (var operation : List.copyOf(inFlight)) {
-                if (operation.client == client) {
-                    operation.cut(
-                            chance.oneIn(2),
-                            chance.oneIn(2) ? 0 : chance.below(200) * (long) history.plan.nanosPerStep());
-                }
+        for (var operation : List.copyOf(inFlight)) {
+            if (operation.client == client) {
+                operation.cut(
+                        chance.oneIn(2), chance.oneIn(2) ? 0 : chance.below(200) * (long) history.plan.nanosPerStep());
             }
         }
+    }
+
+    /** That of one partition. */
+    private SimulatedRedis redis() {
+        return history.streams.get(dice.below(history.streams.size()));
     }
 
     private boolean database(Fault fault) {
@@ -186,7 +235,7 @@ final class Injector {
     }
 
     private boolean stream(Fault fault) {
-        var redis = history.redis;
+        var redis = redis();
         switch (fault) {
             case XADD_REFUSED -> {
                 redis.passing = dice.below(6);

@@ -4,19 +4,19 @@ package rocketrides.simulation;
 enum Invariant {
     DENSE("offsets are dense, and each is given once"),
     SEALED_ONCE("what is sealed was committed, and was not sealed before"),
-    ORDER("the log has the order of each transaction, and of transactions of which one began after the other's commit,"
-            + " unless the sequence was set back"),
+    ORDER("a partition has the order of each transaction, and of records of which one was staged after the other's"
+            + " commit, unless the sequence was set back"),
+    KEY("a consumer applies the records of a key in the same order, in whatever partition they are"),
     FLOOR("nothing is staged at or below the floor, unless the sequence was set back; then it does not stay there"),
-    PHANTOM("no entry of the stream lacks a committed segment"),
+    PHANTOM("no entry of a stream lacks a committed segment of its partition"),
     CURSOR("the cursor ends at the end of a segment of this history"),
     MARKED_UNSENT("every record of a marked segment was appended, or the stream went past it"),
     FORWARD("a checkpoint moves forward only, and not past the head"),
-    CURVE("checkpoint and state lie on the one prefix-sum curve of the log"),
+    CURVE("checkpoint and state lie on the one prefix-sum curve of the partition's log"),
     ARCHIVE("the archive has no hole, and everything above the lowest checkpoint, the cursor and the age limit"),
-    ONCE("idempotent delivery: no offset stands in the stream twice"),
     LOUD("a consumer or streamer stops if and only if its place in the log is gone"),
     LEVEL("once faults have stopped, everything staged is sealed, published and applied by all, in bounded time"),
-    COMPLETE("at rest, every consumer's total is the sum over the committed rides");
+    COMPLETE("at rest, every consumer's totals of all partitions add up to the sum over the committed rides");
 
     final String text;
 

@@ -37,6 +37,10 @@ final class Lock {
         return false;
     }
 
+    boolean free() {
+        return holder == null;
+    }
+
     /** The waiting statements, in order. */
     List<Statement<?>> waiting() {
         waiting.removeIf(Statement::done);

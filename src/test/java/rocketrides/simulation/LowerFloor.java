@@ -1,32 +1,43 @@
 package rocketrides.simulation;
 
-/** Lowers the floor if the sequence or a staged record is below it. */
-final class LowerFloor extends Statement<Boolean> {
-    private boolean below;
+import java.util.List;
 
-    LowerFloor(Client client, SimulatedPostgres db) {
+/** Lowers a floor if the sequence or a staged record is below it. */
+final class LowerFloor extends Statement<Boolean> {
+    private final List<PartitionRows> low;
+
+    LowerFloor(Client client, SimulatedPostgres db, List<PartitionRows> partitions) {
         super(client, db);
+        this.low = partitions;
     }
 
     @Override
     void snapshot() {
         var tables = db.tables;
-        below = tables.floor >= tables.nextId
-                || tables.staged.stream().anyMatch(row -> row.id <= tables.floor && row.visible(db.csn));
+        low.removeIf(partition -> partition.floor < tables.nextId
+                && tables.staged.stream()
+                        .noneMatch(row ->
+                                row.partition == partition.number && row.id <= partition.floor && row.visible(db.csn)));
     }
 
     @Override
     boolean work() {
-        if (!below || db.tables.floor == 0 || db.is(Mutant.FLOOR_NEVER_LOWERED)) {
+        low.removeIf(partition -> partition.floor == 0);
+        if (low.isEmpty() || db.is(Mutant.FLOOR_NEVER_LOWERED)) {
             answer(false);
             return true;
         }
-        return db.head.take(this);
+        for (var partition : low) {
+            if (!partition.head.take(this)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     void commit() {
-        db.tables.floor = 0;
+        low.forEach(partition -> partition.floor = 0);
         committed(true);
     }
 }

@@ -7,28 +7,34 @@ import rocketrides.log.Segment;
  * row.
  */
 final class Mark extends Statement<Boolean> {
+    private final PartitionRows partition;
     private final Segment segment;
-    private boolean exists;
 
-    Mark(Client client, SimulatedPostgres db, Segment segment) {
+    Mark(Client client, SimulatedPostgres db, PartitionRows partition, Segment segment) {
         super(client, db);
+        this.partition = partition;
         this.segment = segment;
     }
 
     @Override
     void snapshot() {
-        exists = db.is(Mutant.TAG_UNCHECKED_BY_MARK) || db.tables.segment(segment.firstOffset(), segment.tag()) != null;
-        if (!exists || db.tables.published != segment.firstOffset() - 1) {
+        boolean exists =
+                db.is(Mutant.TAG_UNCHECKED_BY_MARK) || partition.segment(segment.firstOffset(), segment.tag()) != null;
+        if (!exists || !isNext(partition)) {
             answer(false);
         }
     }
 
+    private boolean isNext(PartitionRows which) {
+        return which.published == segment.firstOffset() - 1;
+    }
+
     @Override
     boolean work() {
-        if (!db.cursor.take(this)) {
+        if (!partition.cursor.take(this)) {
             return false;
         }
-        if (db.tables.published != segment.firstOffset() - 1) {
+        if (!isNext(partition)) {
             answer(false);
         }
         return true;
@@ -36,8 +42,12 @@ final class Mark extends Statement<Boolean> {
 
     @Override
     void commit() {
-        db.tables.published = segment.lastOffset();
-        db.tables.truth.marked(db.tables);
+        for (var each : db.tables.partitions) {
+            if (each == partition || db.is(Mutant.MARK_WITHOUT_PARTITION) && isNext(each)) {
+                each.published = segment.lastOffset();
+                each.log.marked(each);
+            }
+        }
         committed(true);
     }
 
@@ -49,6 +59,6 @@ final class Mark extends Statement<Boolean> {
 
     @Override
     public String toString() {
-        return "Mark " + segment.firstOffset() + "-" + segment.lastOffset();
+        return "Mark " + partition.number + ":" + segment.firstOffset() + "-" + segment.lastOffset();
     }
 }

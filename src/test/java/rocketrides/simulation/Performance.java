@@ -65,9 +65,13 @@ final class Performance {
 
     private void open(GatedSession session) {
         stores.put(session, new PostgresSegmentStore(session.pool(), 0));
-        simulatedStores.put(session, new SimulatedSegmentStore(simulated, duet.client(session)));
+        simulatedStores.put(session, new SimulatedSegmentStore(simulated, duet.client(session), 0));
         staged.put(session, new PostgresStagedRecords(session.pool(), () -> Set.of(0)));
-        simulatedStaged.put(session, new SimulatedStagedRecords(simulated, duet.client(session)));
+        simulatedStaged.put(session, new SimulatedStagedRecords(simulated, duet.client(session), all -> true));
+    }
+
+    private PartitionRows partition() {
+        return simulated.tables.partition(0);
     }
 
     /** What happened, as far as it came. */
@@ -145,7 +149,7 @@ final class Performance {
             return;
         }
         if (writer == null) {
-            writer = new Writer(simulated, dice.between(1, 4), dice.oneIn(5), 0);
+            writer = new Writer(simulated, dice.between(1, 4), new Dice(0), dice.oneIn(5), 0);
             open.put(session, writer);
             await(session.plain("BEGIN"));
         }
@@ -201,7 +205,8 @@ final class Performance {
     }
 
     private void afterSeal(NewSegment made, int hours) {
-        var stored = simulated.tables.segments.get(simulated.tables.segments.size() - 1);
+        var segments = partition().segments;
+        var stored = segments.get(segments.size() - 1);
         stored.sendAll();
         if (hours > 0 && stored.first() == made.firstOffset()) {
             stored.sealedAt -= Duration.ofHours(hours).toMillis();
@@ -230,7 +235,7 @@ final class Performance {
 
     private void read(GatedSession session) {
         int limit = dice.between(1, 2);
-        long offset = dice.between(1, (int) simulated.tables.nextOffset + 1);
+        long offset = dice.between(1, (int) partition().nextOffset + 1);
         duet.start(
                 "read " + offset + " " + limit,
                 session,
@@ -359,7 +364,7 @@ final class Performance {
     }
 
     private SimulatedCheckpoints simulatedCheckpoints(GatedSession session, String name) {
-        return new SimulatedCheckpoints(simulated, duet.client(session), name);
+        return new SimulatedCheckpoints(simulated, duet.client(session), Instance.of(name));
     }
 
     private void register(GatedSession session) {
@@ -422,15 +427,15 @@ final class Performance {
                 atOnce ? Course.CHANGES : Course.SAVES,
                 stops,
                 () -> checkpoints(session, name, projection).save(batch),
-                () -> new Save(duet.client(session), simulated, name, batch, atOnce ? Part.AT_ONCE : Part.ALL).send(),
+                () -> simulatedCheckpoints(session, name).save(batch, atOnce ? Part.AT_ONCE : Part.ALL),
                 Saved::outcome,
                 null);
     }
 
     private void catchUp() {
         rest();
-        for (var stored : List.copyOf(simulated.tables.segments)) {
-            if (stored.first() > simulated.tables.published) {
+        for (var stored : List.copyOf(partition().segments)) {
+            if (stored.first() > partition().published) {
                 mark(real.streamers.get(0), stored.segment, null);
             }
         }
@@ -448,7 +453,7 @@ final class Performance {
 
     private void rewind(GatedSession session) {
         var name = name();
-        var row = simulated.tables.checkpoint(name);
+        var row = simulated.tables.checkpoint(name, 0);
         long to = row == null ? 0 : dice.below((int) row.offset + 2);
         long target = others() ? 0 : to; // an offset would be one of each partition
         duet.start(
@@ -519,9 +524,9 @@ final class Performance {
     /** The first segment that is not published, if it is not the newest, is gone while somebody asks. */
     private void hole() {
         rest();
-        var segments = simulated.tables.segments;
+        var segments = partition().segments;
         var next = segments.stream()
-                .filter(stored -> stored.first() == simulated.tables.published + 1)
+                .filter(stored -> stored.first() == partition().published + 1)
                 .findFirst();
         if (next.isEmpty()) {
             return;

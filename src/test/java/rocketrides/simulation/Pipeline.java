@@ -40,8 +40,9 @@ final class Pipeline extends Operation<Integer> {
 
     @Override
     void step() {
-        if (stored == null) {
-            Invariant.PHANTOM.violated("an entry of segment " + segment.firstOffset() + ", which is not committed");
+        if (stored == null || stored.partition != redis.partition) {
+            Invariant.PHANTOM.violated("an entry of segment " + segment.firstOffset()
+                    + (stored == null ? ", which is not committed" : " of another partition"));
         }
         do {
             append(records.get(index));
@@ -84,8 +85,10 @@ final class Pipeline extends Operation<Integer> {
             var entry = redis.items.get(i).entry();
             if (entry != null
                     && entry.offset() >= record.offset()
-                    && db.tables.truth.holds(
-                            entry.offset(), Long.parseLong(entry.record().data()))) {
+                    && db.tables
+                            .partition(redis.partition)
+                            .log
+                            .holds(entry.offset(), Long.parseLong(entry.record().data()))) {
                 return true;
             }
         }
@@ -94,7 +97,8 @@ final class Pipeline extends Operation<Integer> {
 
     private void say(LogRecord record, String outcome) {
         if (world.traced()) {
-            world.say(client.name + "  XADD " + record.offset() + " (ride " + record.data() + "): " + outcome);
+            world.say(client.name + "  XADD " + redis.partition + ":" + record.offset() + " (ride " + record.data()
+                    + "): " + outcome);
         }
     }
 

@@ -15,6 +15,7 @@ record Plan(
         long seed,
         long order,
         Delivery delivery,
+        int partitions,
         int streamers,
         int consumers,
         int sealBatch,
@@ -44,6 +45,7 @@ record Plan(
                 seed,
                 dice.next(),
                 dice.oneIn(2) ? Delivery.AT_LEAST_ONCE : Delivery.IDEMPOTENT,
+                dice.oneIn(2) ? 1 : dice.between(2, 3),
                 dice.between(1, 3),
                 dice.between(1, 2),
                 dice.between(1, 6),
@@ -64,7 +66,8 @@ record Plan(
         var kinds = new ArrayList<Fault>();
         int keep = dice.between(1, 3);
         for (var fault : FAULTS) {
-            if (fault != Fault.RIDES && dice.below(4) < keep) {
+            boolean rare = fault == Fault.LAYOUT_CHANGES; // it makes a history longer
+            if (fault != Fault.RIDES && dice.below(rare ? 8 : 4) < keep) {
                 kinds.add(fault);
             }
         }
@@ -92,6 +95,7 @@ record Plan(
                 seed,
                 otherOrder,
                 delivery,
+                partitions,
                 streamers,
                 consumers,
                 sealBatch,

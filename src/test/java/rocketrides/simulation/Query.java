@@ -1,5 +1,6 @@
 package rocketrides.simulation;
 
+import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 
 /** A statement that only reads, in one snapshot. */
@@ -21,7 +22,7 @@ final class Query<T> extends Statement<T> {
                 world.say(client.name + "  " + what + ": " + AnswerText.of(answer));
             }
             answer(answer);
-        } catch (rocketrides.log.UnusableLogException e) {
+        } catch (rocketrides.log.UnusableLogException | NoSuchElementException e) {
             fail(e);
         }
     }

@@ -1,18 +1,22 @@
 package rocketrides.simulation;
 
 import java.util.Collections;
+import java.util.List;
 import rocketrides.log.StagedRecords.FloorSample;
 
-/** Reads the writers. If none of the sample's writers is left, moves the floor. */
+/** Reads the writers. If none of the sample's writers is left, moves the floors. */
 final class RaiseFloor extends Statement<Boolean> {
+    private final List<PartitionRows> partitions;
     private final FloorSample sample;
     private final int incarnation;
     private boolean registered;
     private long snapshot;
     private boolean compared;
 
-    RaiseFloor(Client client, SimulatedPostgres db, FloorSample sample, int incarnation) {
+    RaiseFloor(
+            Client client, SimulatedPostgres db, List<PartitionRows> partitions, FloorSample sample, int incarnation) {
         super(client, db);
+        this.partitions = partitions;
         this.sample = sample;
         this.incarnation = incarnation;
     }
@@ -44,22 +48,33 @@ final class RaiseFloor extends Statement<Boolean> {
                 return true;
             }
         }
-        return db.head.take(this);
+        for (var partition : partitions) {
+            if (!partition.head.take(this)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     void commit() {
-        var tables = db.tables;
+        for (var partition : partitions) {
+            raise(partition, db.is(Mutant.FLOOR_OF_ANOTHER_PARTITION) ? partitions.get(0) : partition);
+        }
+        committed(true);
+    }
+
+    /** {@code seen}: that whose staged records are looked at. */
+    private void raise(PartitionRows partition, PartitionRows seen) {
         long target = sample.highestId();
-        for (var row : tables.staged) {
-            if (row.id > tables.floor && row.visible(snapshot)) {
+        for (var row : db.tables.staged) {
+            if (row.partition == seen.number && row.id > partition.floor && row.visible(snapshot)) {
                 target = Math.min(target, row.id - 1);
                 break;
             }
         }
-        tables.floor = Math.max(tables.floor, target);
-        tables.truth.floorRaised(tables);
-        committed(true);
+        partition.floor = Math.max(partition.floor, target);
+        db.tables.truth.floorRaised(db.tables, partition);
     }
 
     @Override

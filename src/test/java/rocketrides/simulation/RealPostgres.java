@@ -263,10 +263,11 @@ final class RealPostgres implements AutoCloseable {
                     .append(backup.get(i).replace("'", "''"))
                     .append("');");
         }
-        sql.append("UPDATE log_head SET next_offset = ").append(tables.nextOffset);
-        sql.append(", floor = ").append(tables.floor).append(" WHERE partition = 0");
+        var partition = tables.partition(0);
+        sql.append("UPDATE log_head SET next_offset = ").append(partition.nextOffset);
+        sql.append(", floor = ").append(partition.floor).append(" WHERE partition = 0");
         sql.append("; UPDATE log_cursor SET published = ")
-                .append(tables.published)
+                .append(partition.published)
                 .append(" WHERE partition = 0");
         sql.append("; SELECT setval('staged_log_records_id_seq', ")
                 .append(tables.nextId)

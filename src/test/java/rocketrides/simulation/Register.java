@@ -1,12 +1,14 @@
 package rocketrides.simulation;
 
+import java.util.List;
 import rocketrides.simulation.Tables.Checkpoint;
 
-/** Registration: the lock, then a second statement with its own snapshot. */
+/** Registration in all partitions: the lock, then a second statement with its own snapshot. */
 final class Register extends Statement<Void> {
     private final String name;
-    private boolean looked;
-    private long base;
+
+    /** The rows to insert, before the first record that is still in each partition. */
+    private List<Checkpoint> rows;
 
     Register(Client client, SimulatedPostgres db, String name) {
         super(client, db);
@@ -25,27 +27,38 @@ final class Register extends Statement<Void> {
         if (!db.is(Mutant.REGISTRATION_UNLOCKED) && !db.registration.take(this)) {
             return false;
         }
-        if (!looked) {
-            looked = true;
-            var segments = db.tables.segments;
-            base = (segments.isEmpty() ? db.tables.nextOffset : segments.get(0).first()) - 1;
+        if (rows == null) {
+            rows = db.tables.partitions.stream()
+                    .map(partition -> new Checkpoint(name, partition, partition.beginning() - 1))
+                    .toList();
         }
-        // ON CONFLICT DO NOTHING waits for a transaction that is changing the row of this name.
-        var row = db.tables.checkpoint(name);
-        return row == null || row.lock.passes(this);
+        // ON CONFLICT DO NOTHING waits for a transaction that is changing a row of this name.
+        for (var row : rows) {
+            var there = db.tables.checkpoint(name, row.partition);
+            if (there != null && !there.lock.passes(this)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     void commit() {
-        if (db.tables.checkpoint(name) == null) {
-            db.tables.checkpoints.add(new Checkpoint(name, base));
-            db.tables.truth.archived(db.tables);
+        for (var row : rows) {
+            if (db.tables.checkpoint(name, row.partition) == null) {
+                db.tables.checkpoints.add(row);
+                var partition = db.tables.partition(row.partition);
+                partition.log.archived(partition, db.tables.checkpoints);
+            }
         }
         committed(null);
     }
 
     @Override
     public String toString() {
-        return "Register " + name + " at " + base;
+        return "Register " + name
+                + (rows == null
+                        ? ""
+                        : " at " + rows.stream().map(row -> row.base).toList());
     }
 }

@@ -66,8 +66,8 @@ class SameRedisTest {
         segments.clear();
         dice = new Dice(seed);
         world = new World(seed, 1_000, false);
-        postgres = new SimulatedPostgres(world, Mutant.NONE);
-        redis = new SimulatedRedis(world, delivery, Mutant.NONE, Integer.MAX_VALUE);
+        postgres = new SimulatedPostgres(world, Mutant.NONE, 1);
+        redis = new SimulatedRedis(world, 0, delivery, Mutant.NONE, Integer.MAX_VALUE);
         simulated = new SimulatedLogStream(redis, postgres, new Client(world, "client"));
     }
 
@@ -105,7 +105,7 @@ class SameRedisTest {
         }
         var segment = new Segment(first, first + count - 1, new UUID(dice.next(), dice.next()), lines.toString());
         segments.add(segment);
-        postgres.sealed(new Stored(segment, new long[count], 0));
+        postgres.sealed(new Stored(0, segment, new long[count], 0));
         return segment;
     }
 

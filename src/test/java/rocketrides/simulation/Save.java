@@ -24,25 +24,27 @@ final class Save extends Statement<Saved> {
     }
 
     private final String name;
+    private final PartitionRows partition;
     private final Batch batch;
     private final Part part;
     private Checkpoint row;
     private long rewinds;
     private boolean moved;
 
-    Save(Client client, SimulatedPostgres db, String name, Batch batch, Part part) {
+    Save(Client client, SimulatedPostgres db, String name, PartitionRows partition, Batch batch, Part part) {
         super(client, db);
         this.name = name;
+        this.partition = partition;
         this.batch = batch;
         this.part = part;
     }
 
     @Override
     void snapshot() {
-        row = db.tables.checkpoint(name);
+        row = db.tables.checkpoint(name, db.is(Mutant.CHECKPOINT_BY_NAME) ? 0 : partition.number);
         if (!db.is(Mutant.TAG_UNCHECKED_BY_SAVE)) {
             for (var segment : batch.segments()) {
-                if (db.tables.segment(segment.firstOffset(), segment.tag()) == null) {
+                if (partition.segment(segment.firstOffset(), segment.tag()) == null) {
                     refused(OTHER_HISTORY);
                     return;
                 }
@@ -60,7 +62,7 @@ final class Save extends Statement<Saved> {
         return switch (db.mutant) {
             case CHECKPOINT_UNCONDITIONAL -> true;
             case CHECKPOINT_BELOW -> row.offset < batch.to();
-            default -> row.offset == batch.from() && row.rewinds == rewinds;
+            default -> row.offset == batch.from() && row.rewinds == rewinds && row.begun;
         };
     }
 
@@ -93,9 +95,10 @@ final class Save extends Statement<Saved> {
 
     @Override
     void commit() {
-        var truth = db.tables.truth;
+        var log = db.tables.partition(row.partition).log;
         if (part != Part.CHECKPOINT) {
-            truth.saving(row, batch);
+            log.saving(row, batch);
+            db.tables.truth.applied(row, batch, log);
             for (var record : batch.records()) {
                 long ride = RideNumbers.ride(record);
                 row.total += Truth.distance(ride);
@@ -106,7 +109,7 @@ final class Save extends Statement<Saved> {
             row.offset = batch.to();
             row.redisId = batch.redisId();
         }
-        truth.changed(row);
+        log.changed(row);
         committed(new Saved(DONE, batch.records().size(), List.of(), null));
     }
 

@@ -11,21 +11,128 @@ import rocketrides.simulation.Tables.Staged;
 import rocketrides.simulation.Tables.Stored;
 
 /**
- * The seal statement. Its snapshot chooses the rows to delete, after the head row is locked. A row that another
- * transaction has deleted since is skipped, so a segment may have fewer records.
+ * The seal statement, for several partitions at once. Its snapshot chooses the rows to delete, after the head rows are
+ * locked; a partition whose head row is locked is left out. A row that another transaction has deleted since is
+ * skipped, so a segment may have fewer records.
  */
 final class Seal extends Statement<List<NewSegment>> {
     private final int limit;
+    private final List<Part> parts = new ArrayList<>(3);
     private long snapshot;
-    private long floorInSnapshot;
-    private long nextInSnapshot;
     private boolean chosen;
-    private final List<Staged> taken = new ArrayList<>();
-    private Stored stored;
 
-    Seal(Client client, SimulatedPostgres db, int limit) {
+    /** What is sealed in one partition. */
+    private final class Part {
+        final PartitionRows partition;
+        final List<Staged> taken = new ArrayList<>();
+        private long floorInSnapshot;
+        private long nextInSnapshot;
+        private Stored stored;
+
+        Part(PartitionRows partition) {
+            this.partition = partition;
+        }
+
+        void snapshot() {
+            var segments = partition.segments;
+            floorInSnapshot = partition.floor;
+            nextInSnapshot = db.is(SEAL_MAX_PLUS_ONE)
+                    ? segments.isEmpty() ? 1 : segments.get(segments.size() - 1).last() + 1
+                    : partition.nextOffset;
+        }
+
+        boolean floorHasMoved() {
+            return floorInSnapshot != partition.floor;
+        }
+
+        /** Locks the head row; false if there is nothing to seal, or if another transaction has locked it. */
+        boolean begins() {
+            if (db.is(SEAL_CHOOSES_PARTITION)) {
+                return partition.head.tryTake(Seal.this);
+            }
+            return db.is(SEAL_SKIPS_LOCKED_ROWS)
+                    || db.tables.anyStaged(partition.number, snapshot, partition.floor)
+                            && partition.head.tryTake(Seal.this);
+        }
+
+        /** Chooses the rows; false if there are none. */
+        boolean takes() {
+            boolean locksRows = db.is(SEAL_SKIPS_LOCKED_ROWS) || db.is(SEAL_CHOOSES_PARTITION);
+            int seen = 0;
+            for (var row : db.tables.staged) {
+                if (row.id > partition.floor
+                        && (row.partition == partition.number || db.is(SEAL_CHOOSES_PARTITION))
+                        && row.visible(snapshot)
+                        && !(locksRows && row.lockedBy != null)) {
+                    if (row.deleted == Staged.NEVER) {
+                        taken.add(row);
+                        row.lockedBy = locksRows ? Seal.this : null;
+                    }
+                    if (++seen == limit) {
+                        break;
+                    }
+                }
+            }
+            return !taken.isEmpty();
+        }
+
+        void store() {
+            long first = first();
+            var lines = new StringBuilder();
+            var rides = new long[taken.size()];
+            for (int i = 0; i < rides.length; i++) {
+                rides[i] = taken.get(i).ride;
+                lines.append(i == 0 ? "" : "\n").append("create\tride\t").append(rides[i]);
+            }
+            var segment = new Segment(first, first + rides.length - 1, db.tags.get(), lines.toString());
+            stored = new Stored(partition.number, segment, rides, db.clockMillis());
+            db.uncommitted.add(stored);
+        }
+
+        private long first() {
+            return switch (db.mutant) {
+                case SEAL_HEAD_FROM_SNAPSHOT, SEAL_MAX_PLUS_ONE -> nextInSnapshot;
+                case SEAL_OFFSETS_FROM_SEQUENCE -> {
+                    long first = partition.offsetSequence;
+                    partition.offsetSequence += taken.size();
+                    yield first;
+                }
+                default -> partition.nextOffset;
+            };
+        }
+
+        void commit() {
+            partition.log.sealed(db.tables.truth, stored.first(), taken);
+            for (var row : taken) {
+                row.deleted = db.csn;
+                if (db.is(SEAL_WATERMARK)) {
+                    partition.floor = Math.max(partition.floor, row.id);
+                }
+            }
+            partition.nextOffset = stored.last() + 1;
+            partition.segments.add(stored);
+            db.sealed(stored);
+        }
+
+        NewSegment result() {
+            return new NewSegment(partition.number, stored.first(), stored.last(), Optional.of(stored.segment));
+        }
+
+        void ended() {
+            db.uncommitted.remove(stored);
+            taken.forEach(row -> row.lockedBy = null);
+        }
+    }
+
+    Seal(Client client, SimulatedPostgres db, List<PartitionRows> partitions, int limit) {
         super(client, db);
         this.limit = limit;
+        partitions.forEach(partition -> parts.add(new Part(partition)));
+    }
+
+    @Override
+    boolean admitted() {
+        return db.staging.passes(this);
     }
 
     @Override
@@ -33,12 +140,7 @@ final class Seal extends Statement<List<NewSegment>> {
         db.begins(this);
         db.snapshotTaken();
         snapshot = db.csn;
-        floorInSnapshot = db.tables.floor;
-        nextInSnapshot = db.is(SEAL_MAX_PLUS_ONE)
-                ? db.tables.segments.isEmpty()
-                        ? 1
-                        : db.tables.segments.get(db.tables.segments.size() - 1).last() + 1
-                : db.tables.nextOffset;
+        parts.forEach(Part::snapshot);
     }
 
     /**
@@ -47,97 +149,47 @@ final class Seal extends Statement<List<NewSegment>> {
      * next seal finds the others.
      */
     boolean floorHasMoved() {
-        return floorInSnapshot != db.tables.floor;
+        return parts.stream().anyMatch(Part::floorHasMoved);
     }
 
     @Override
     boolean work() {
-        boolean locksRows = db.is(SEAL_SKIPS_LOCKED_ROWS);
-        if (!locksRows && !(db.tables.anyStaged(snapshot, db.tables.floor) && db.head.tryTake(this))) {
-            committed(List.of());
-            return true;
-        }
         if (!chosen) {
             chosen = true;
-            take(locksRows);
+            parts.removeIf(part -> !part.begins() || !part.takes());
         }
-        if (taken.isEmpty()) {
+        if (parts.isEmpty()) {
             committed(List.of());
             return true;
         }
-        if (locksRows && !db.head.take(this)) {
-            return false;
+        if (db.is(SEAL_SKIPS_LOCKED_ROWS)) {
+            for (var part : parts) {
+                if (!part.partition.head.take(this)) {
+                    return false;
+                }
+            }
         }
-        stored = store(first());
-        db.uncommitted.add(stored);
+        parts.forEach(Part::store);
         return true;
-    }
-
-    private void take(boolean locksRows) {
-        int seen = 0;
-        for (var row : db.tables.staged) {
-            if (row.id > db.tables.floor && row.visible(snapshot) && !(locksRows && row.lockedBy != null)) {
-                if (row.deleted == Staged.NEVER) {
-                    taken.add(row);
-                    row.lockedBy = locksRows ? this : null;
-                }
-                if (++seen == limit) {
-                    return;
-                }
-            }
-        }
-    }
-
-    private long first() {
-        return switch (db.mutant) {
-            case SEAL_HEAD_FROM_SNAPSHOT, SEAL_MAX_PLUS_ONE -> nextInSnapshot;
-            case SEAL_OFFSETS_FROM_SEQUENCE -> {
-                long first = db.tables.offsetSequence;
-                db.tables.offsetSequence += taken.size();
-                yield first;
-            }
-            default -> db.tables.nextOffset;
-        };
-    }
-
-    private Stored store(long first) {
-        var lines = new StringBuilder();
-        var rides = new long[taken.size()];
-        for (int i = 0; i < rides.length; i++) {
-            rides[i] = taken.get(i).ride;
-            lines.append(i == 0 ? "" : "\n").append("create\tride\t").append(rides[i]);
-        }
-        return new Stored(
-                new Segment(first, first + rides.length - 1, db.tags.get(), lines.toString()), rides, db.clockMillis());
     }
 
     @Override
     void commit() {
-        var tables = db.tables;
-        tables.truth.sealed(stored.first(), taken);
-        for (var row : taken) {
-            row.deleted = db.csn;
-            if (db.is(SEAL_WATERMARK)) {
-                tables.floor = Math.max(tables.floor, row.id);
-            }
-        }
-        tables.nextOffset = stored.last() + 1;
-        tables.segments.add(stored);
-        db.sealed(stored);
+        parts.forEach(Part::commit);
         committed(result());
     }
 
     /** What it returns if it is committed. */
     List<NewSegment> result() {
-        return stored == null
-                ? List.of()
-                : List.of(new NewSegment(0, stored.first(), stored.last(), Optional.of(stored.segment)));
+        return parts.stream()
+                .filter(part -> part.stored != null)
+                .map(Part::result)
+                .toList();
     }
 
     @Override
     void ended() {
-        db.uncommitted.remove(stored);
-        taken.forEach(row -> row.lockedBy = null);
+        parts.forEach(Part::ended);
         if (db.ends(this)) {
             db.snapshotReleased();
         }

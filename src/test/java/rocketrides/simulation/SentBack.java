@@ -1,8 +1,12 @@
 package rocketrides.simulation;
 
+import java.util.List;
 import rocketrides.simulation.Tables.Checkpoint;
 
-/** An operator's rewind or removal of a consumer: the registration lock, then its row, then everything at once. */
+/**
+ * An operator's rewind or removal of a consumer, in all partitions: the registration lock, then its rows, then
+ * everything at once.
+ */
 final class SentBack extends Statement<Void> {
     private static final long AWAY = -1;
 
@@ -40,41 +44,53 @@ final class SentBack extends Statement<Void> {
         if (!takesBefore(db.registration)) {
             return false;
         }
-        var row = db.tables.checkpoint(name);
-        if (row != null && !row.lock.take(this)) {
-            return false;
+        var rows = db.tables.checkpoints(name);
+        for (var row : rows) {
+            if (!row.lock.take(this)) {
+                return false;
+            }
         }
-        refuse(row);
+        refuse(rows);
         return true;
     }
 
-    private void refuse(Checkpoint row) {
-        var segments = db.tables.segments;
-        if (row == null) {
+    private void refuse(List<Checkpoint> rows) {
+        if (rows.isEmpty()) {
             fail(new Refused("there is no " + name));
-        } else if (to > row.offset) {
+        } else if (to > rows.get(0).offset) {
             fail(new Refused(name + " has not come so far"));
-        } else if (to != AWAY && !segments.isEmpty() && segments.get(0).first() != 1) {
+        } else if (to != AWAY && db.tables.partitions.stream().anyMatch(partition -> partition.beginning() != 1)) {
             fail(new Refused("the beginning is gone"));
         }
     }
 
     @Override
     void commit() {
-        var row = db.tables.checkpoint(name);
-        if (to == AWAY) {
-            db.tables.checkpoints.remove(row);
-        } else {
-            row.redisId = "0-0";
-            row.total = db.tables.truth.sum(to);
-            row.rejected = 0;
-            for (long offset = 1; offset <= to; offset++) {
-                row.rejected += RideNumbers.readable(db.tables.truth.ride(offset)) ? 0 : 1;
+        for (var row : db.tables.checkpoints(name)) {
+            if (to == AWAY) {
+                db.tables.checkpoints.remove(row);
+                row.offset = to; // a save that waits for a deleted row finds no row
+            } else {
+                rewind(row, db.tables.partition(row.partition).log);
             }
-            row.rewinds++;
         }
-        row.offset = to; // a save that waits for a deleted row finds no row
+        db.tables.truth.rewound(name);
         committed(null);
+    }
+
+    private void rewind(Checkpoint row, TrueLog log) {
+        if (row.partition == 0 || !db.is(Mutant.REWIND_OF_ONE_PARTITION)) {
+            row.offset = to;
+        }
+        row.redisId = "0-0";
+        row.total = log.sum(to);
+        row.rejected = 0;
+        for (long offset = 1; offset <= to; offset++) {
+            row.rejected += RideNumbers.readable(log.ride(offset)) ? 0 : 1;
+        }
+        row.rewinds++;
+        row.begun &= db.tables.partition(row.partition).generation == 0 || db.is(Mutant.GENERATION_OUTLIVES_REWIND);
+        log.changed(row);
     }
 
     @Override

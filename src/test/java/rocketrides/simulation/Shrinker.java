@@ -89,7 +89,8 @@ final class Shrinker {
         var told = QuietLog.during(() -> new History(plan, mutant, true).run());
         var lines = new ArrayList<String>();
         lines.add("seed " + plan.seed() + ", shrunk to " + plan.items().size() + " items: " + plan.delivery() + ", "
-                + plan.streamers() + " streamers, " + plan.consumers() + " consumers, seals of " + plan.sealBatch()
+                + plan.partitions() + " partitions, " + plan.streamers() + " streamers, " + plan.consumers()
+                + " consumers, seals of " + plan.sealBatch()
                 + ", reads of " + plan.readBatch());
         lines.addAll(told.trace());
         lines.add(told.violation() == null ? "nothing broke" : told.violation().getMessage());

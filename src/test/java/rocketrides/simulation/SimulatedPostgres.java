@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -15,9 +16,10 @@ final class SimulatedPostgres {
     final World world;
     final Mutant mutant;
     final List<Operation<?>> inFlight = new ArrayList<>();
-    final Lock head = new Lock();
-    final Lock cursor = new Lock();
     final Lock registration = new Lock();
+
+    /** A change of the layout locks staged_log_records against everybody who stages or seals. */
+    final Lock staging = new Lock();
 
     /** A virtual transaction that holds a writer's lock on staged_log_records. */
     record Writing(Object who, long number) {}
@@ -28,7 +30,7 @@ final class SimulatedPostgres {
     /** Every segment that was ever committed, in any history. */
     private final Map<UUID, Stored> everSealed = new HashMap<>();
 
-    Tables tables = new Tables(new Truth());
+    Tables tables;
 
     /** Segments of seals that are about to commit; no other transaction may see them. */
     final List<Stored> uncommitted = new ArrayList<>();
@@ -51,9 +53,10 @@ final class SimulatedPostgres {
     private long rides;
     private long clockOff;
 
-    SimulatedPostgres(World world, Mutant mutant) {
+    SimulatedPostgres(World world, Mutant mutant, int partitions) {
         this.world = world;
         this.mutant = mutant;
+        this.tables = new Tables(partitions);
         this.tags = () -> new UUID(world.dice.next(), world.dice.next());
     }
 
@@ -96,6 +99,22 @@ final class SimulatedPostgres {
         return numbers;
     }
 
+    /** A consumer that is about to begin with a partition. */
+    Optional<String> beginning() {
+        return inFlight.stream()
+                .filter(Begin.class::isInstance)
+                .map(begin -> ((Begin) begin).instance.consumer())
+                .findFirst();
+    }
+
+    boolean isLayoutChanging() {
+        return inFlight.stream().anyMatch(LayoutChange.class::isInstance);
+    }
+
+    boolean anyWriter() {
+        return !writers.isEmpty();
+    }
+
     boolean openTransactions() {
         for (var writing : writers) {
             if (writing.who() instanceof Writer) {
@@ -132,8 +151,10 @@ final class SimulatedPostgres {
                 open.rollBack();
             }
         }
-        if (world.dice.oneIn(2)) {
-            tables.published = tables.publishedOnDisk;
+        for (var partition : tables.partitions) {
+            if (world.dice.oneIn(2)) {
+                partition.published = partition.publishedOnDisk;
+            }
         }
         tables.nextId += world.dice.below(33);
         incarnation++;

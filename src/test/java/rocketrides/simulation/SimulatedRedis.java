@@ -7,7 +7,7 @@ import rocketrides.log.Entry;
 import rocketrides.log.LogRecord;
 import rocketrides.log.LogStream.Top;
 
-/** The Redis server with its one key: a stream that may lose anything. */
+/** A Redis server with one key: the stream of one partition, which may lose anything. */
 final class SimulatedRedis {
 
     /** An entry; {@code entry} is null if it has another format. */
@@ -36,6 +36,7 @@ final class SimulatedRedis {
     }
 
     final World world;
+    final int partition;
     final Delivery delivery;
     final Mutant mutant;
     final List<Operation<?>> inFlight = new ArrayList<>();
@@ -53,8 +54,9 @@ final class SimulatedRedis {
     int refusing;
     private int refused;
 
-    SimulatedRedis(World world, Delivery delivery, Mutant mutant, int maxLength) {
+    SimulatedRedis(World world, int partition, Delivery delivery, Mutant mutant, int maxLength) {
         this.world = world;
+        this.partition = partition;
         this.delivery = delivery;
         this.mutant = mutant;
         this.maxLength = maxLength;

@@ -10,19 +10,25 @@ import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.simulation.Tables.Stored;
 
-/** One client's access to the simulated log. */
+/** One client's access to a partition of the simulated log. */
 final class SimulatedSegmentStore implements SegmentStore {
     private final SimulatedPostgres db;
     private final Client client;
+    private final int partition;
 
-    SimulatedSegmentStore(SimulatedPostgres db, Client client) {
+    SimulatedSegmentStore(SimulatedPostgres db, Client client, int partition) {
         this.db = db;
         this.client = client;
+        this.partition = partition;
     }
 
     @Override
     public int partition() {
-        return 0;
+        return partition;
+    }
+
+    private PartitionRows rows() {
+        return db.tables.partition(partition);
     }
 
     @Override
@@ -31,13 +37,15 @@ final class SimulatedSegmentStore implements SegmentStore {
     }
 
     private List<Segment> scan(int limit) {
-        long published = db.tables.published;
+        long published = rows().published;
         var found = new ArrayList<Segment>(limit);
-        for (var stored : db.tables.segments) {
+        for (var stored : rows().segments) {
             add(found, stored, published, limit);
         }
         if (db.is(Mutant.PUBLISHED_BEFORE_COMMIT)) {
-            db.uncommitted.forEach(stored -> add(found, stored, published, limit));
+            db.uncommitted.stream()
+                    .filter(stored -> stored.partition == partition)
+                    .forEach(stored -> add(found, stored, published, limit));
         }
         if (!found.isEmpty() && found.get(0).firstOffset() != published + 1) {
             throw new UnusableLogException("no segment begins at offset " + (published + 1));
@@ -53,7 +61,7 @@ final class SimulatedSegmentStore implements SegmentStore {
 
     @Override
     public Future<Boolean> mark(Segment segment) {
-        return new Mark(client, db, segment).send();
+        return new Mark(client, db, rows(), segment).send();
     }
 
     @Override
@@ -62,7 +70,7 @@ final class SimulatedSegmentStore implements SegmentStore {
     }
 
     private List<Segment> archive(long offset, int limit) {
-        var segments = db.tables.segments;
+        var segments = rows().segments;
         int from = 0;
         while (from + 1 < segments.size() && segments.get(from + 1).first() <= offset) {
             from++;
@@ -81,12 +89,12 @@ final class SimulatedSegmentStore implements SegmentStore {
                         db,
                         "Holds " + segment.firstOffset(),
                         () -> db.is(Mutant.PRESENT_UNSEEN)
-                                || db.tables.segment(segment.firstOffset(), segment.tag()) != null)
+                                || rows().segment(segment.firstOffset(), segment.tag()) != null)
                 .send();
     }
 
     @Override
     public Future<Integer> retain(Duration age) {
-        return new Retain(client, db, age.toMillis()).send();
+        return new Retain(client, db, rows(), age.toMillis()).send();
     }
 }

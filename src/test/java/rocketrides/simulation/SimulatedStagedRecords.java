@@ -2,6 +2,7 @@ package rocketrides.simulation;
 
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.IntPredicate;
 import rocketrides.log.NewSegment;
 import rocketrides.log.StagedRecords;
 
@@ -9,17 +10,24 @@ import rocketrides.log.StagedRecords;
 final class SimulatedStagedRecords implements StagedRecords {
     private final SimulatedPostgres db;
     private final Client client;
+    private final IntPredicate owned;
     private FloorSample sampled;
     private int sampledIn;
 
-    SimulatedStagedRecords(SimulatedPostgres db, Client client) {
+    /** {@code owned}: the partitions that the client owns now. */
+    SimulatedStagedRecords(SimulatedPostgres db, Client client, IntPredicate owned) {
         this.db = db;
         this.client = client;
+        this.owned = owned;
+    }
+
+    private List<PartitionRows> mine() {
+        return db.tables.partitions(owned);
     }
 
     @Override
     public Future<List<NewSegment>> seal(int limit) {
-        var seal = new Seal(client, db, limit);
+        var seal = new Seal(client, db, mine(), limit);
         var sealed = seal.send();
         return db.is(Mutant.PUBLISHED_THOUGH_UNKNOWN) ? sealed.otherwise(lost -> seal.result()) : sealed;
     }
@@ -38,11 +46,11 @@ final class SimulatedStagedRecords implements StagedRecords {
         if (sample != sampled) {
             return Future.failedFuture(new IllegalStateException("the session of this sample is gone"));
         }
-        return new RaiseFloor(client, db, sample, sampledIn).send().onFailure(t -> sampled = null);
+        return new RaiseFloor(client, db, mine(), sample, sampledIn).send().onFailure(t -> sampled = null);
     }
 
     @Override
     public Future<Boolean> lowerFloor() {
-        return new LowerFloor(client, db).send();
+        return new LowerFloor(client, db, mine()).send();
     }
 }

@@ -25,6 +25,11 @@ abstract class Statement<T> extends Operation<T> {
         this.db = db;
     }
 
+    /** False if it must wait for a lock on its table, which it gets before its snapshot. */
+    boolean admitted() {
+        return true;
+    }
+
     /** Reads the committed rows, as far as they matter. A statement that only reads completes here. */
     abstract void snapshot();
 
@@ -81,6 +86,9 @@ abstract class Statement<T> extends Operation<T> {
             waiting = false;
             switch (phase) {
                 case SNAPSHOT -> {
+                    if (!admitted()) {
+                        return;
+                    }
                     snapshot();
                     if (world.traced() && !(this instanceof Query)) {
                         world.say(client.name + "  " + this + ": snapshot");
@@ -97,7 +105,7 @@ abstract class Statement<T> extends Operation<T> {
                     db.csn++;
                     commit();
                     if (flushes()) {
-                        db.tables.publishedOnDisk = db.tables.published;
+                        db.tables.flush();
                     }
                     world.happened(db.csn);
                 }

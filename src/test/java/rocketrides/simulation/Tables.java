@@ -2,7 +2,7 @@ package rocketrides.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.function.IntPredicate;
 import rocketrides.log.Segment;
 
 /**
@@ -20,19 +20,33 @@ final class Tables {
         final long id;
         final long ride;
         final Writer writer;
-        /** The number of the row in its transaction. */
-        final int index;
+        final int key;
+        final int partition;
+
+        /** The one before it in its transaction and partition; null if there is none. */
+        Staged before;
+        /** The last commit before it was inserted. */
+        long inserted;
 
         long created = NEVER;
         long deleted = NEVER;
         /** Only a wrong variant of the seal locks rows. */
         Statement<?> lockedBy;
 
-        Staged(long id, long ride, Writer writer, int index) {
+        Staged(long id, long ride, Writer writer, int key, int partition) {
             this.id = id;
             this.ride = ride;
             this.writer = writer;
-            this.index = index;
+            this.key = key;
+            this.partition = partition;
+        }
+
+        Staged copy() {
+            var copy = new Staged(id, ride, writer, key, partition);
+            copy.before = before;
+            copy.inserted = inserted;
+            copy.created = created;
+            return copy;
         }
 
         boolean visible(long snapshot) {
@@ -46,6 +60,7 @@ final class Tables {
 
     /** A row of log_segments. */
     static final class Stored {
+        final int partition;
         final Segment segment;
         final long[] rides;
         long sealedAt;
@@ -59,7 +74,8 @@ final class Tables {
          */
         long doubtful;
 
-        Stored(Segment segment, long[] rides, long sealedAt) {
+        Stored(int partition, Segment segment, long[] rides, long sealedAt) {
+            this.partition = partition;
             this.segment = segment;
             this.rides = rides;
             this.sealedAt = sealedAt;
@@ -85,24 +101,34 @@ final class Tables {
     /** A row of checkpoints, with its row of total_distances. */
     static final class Checkpoint {
         final String name;
+        final int partition;
         /** Its first offset. */
         final long base;
 
         final Lock lock = new Lock();
+        /** False while the consumer has something left in partitions of older generations. */
+        boolean begun;
+
         long offset;
         String redisId = "0-0";
         long total;
         int rejected;
         int rewinds;
 
-        Checkpoint(String name, long base) {
+        Checkpoint(String name, PartitionRows partition, long base) {
+            this(name, partition.number, base, partition.generation == 0);
+        }
+
+        private Checkpoint(String name, int partition, long base, boolean begun) {
             this.name = name;
+            this.partition = partition;
+            this.begun = begun;
             this.base = base;
             this.offset = base;
         }
 
         Checkpoint copy() {
-            var copy = new Checkpoint(name, base);
+            var copy = new Checkpoint(name, partition, base, begun);
             copy.offset = offset;
             copy.redisId = redisId;
             copy.total = total;
@@ -110,24 +136,28 @@ final class Tables {
             copy.rewinds = rewinds;
             return copy;
         }
+
+        @Override
+        public String toString() {
+            return name + "/" + partition;
+        }
     }
 
     final List<Staged> staged = new ArrayList<>();
-    final List<Stored> segments = new ArrayList<>();
+    final List<PartitionRows> partitions = new ArrayList<>();
     final List<Checkpoint> checkpoints = new ArrayList<>();
     final Truth truth;
     long nextId = 1;
-    long nextOffset = 1;
-    long floor;
-    long published;
 
-    /** The cursor after a crash. A mark does not wait for the disk, but each later commit that does also flushes it. */
-    long publishedOnDisk;
+    /** The open partitions are this one and all after it. */
+    private int firstOpen;
 
-    /** The sequence from which a wrong variant takes offsets. */
-    long offsetSequence = 1;
+    Tables(int partitions) {
+        this(new Truth());
+        layOut(partitions);
+    }
 
-    Tables(Truth truth) {
+    private Tables(Truth truth) {
         this.truth = truth;
     }
 
@@ -136,50 +166,88 @@ final class Tables {
         var copy = new Tables(truth.copy());
         for (var row : staged) {
             if (row.live()) {
-                var kept = new Staged(row.id, row.ride, row.writer, row.index);
-                kept.created = row.created;
-                copy.staged.add(kept);
+                copy.staged.add(row.copy());
             }
         }
-        copy.segments.addAll(segments);
+        partitions.forEach(partition -> copy.partitions.add(partition.copy()));
         checkpoints.forEach(checkpoint -> copy.checkpoints.add(checkpoint.copy()));
         copy.nextId = nextId;
-        copy.nextOffset = nextOffset;
-        copy.floor = floor;
-        copy.published = published;
-        copy.publishedOnDisk = published;
-        copy.offsetSequence = offsetSequence;
+        copy.firstOpen = firstOpen;
         return copy;
     }
 
+    /** Closes the open partitions, and creates new ones. */
+    void layOut(int number) {
+        int generation = partitions.isEmpty() ? 0 : partitions.get(firstOpen).generation + 1;
+        firstOpen = partitions.size();
+        var names = checkpoints.stream().map(row -> row.name).distinct().toList();
+        for (int i = 0; i < number; i++) {
+            var partition = new PartitionRows(firstOpen + i, generation);
+            partitions.add(partition);
+            names.forEach(name -> checkpoints.add(new Checkpoint(name, partition, 0)));
+        }
+    }
+
+    int open() {
+        return partitions.size() - firstOpen;
+    }
+
+    /** Without any rows if there is no such partition. */
+    PartitionRows partition(int number) {
+        return exists(number) ? partitions.get(number) : new PartitionRows(number, 0);
+    }
+
+    /** After a restore, processes may still work on partitions that the abandoned history had. */
+    boolean exists(int partition) {
+        return partition < partitions.size();
+    }
+
+    List<PartitionRows> partitions(IntPredicate which) {
+        var those = new ArrayList<PartitionRows>(partitions.size());
+        for (var partition : partitions) {
+            if (which.test(partition.number)) {
+                those.add(partition);
+            }
+        }
+        return those;
+    }
+
+    /** The partition of a record with this key, or of all records of a statement without a key. */
+    int partitionOf(int key) {
+        return firstOpen + key % open();
+    }
+
     /** Null if there is no such row. */
-    Checkpoint checkpoint(String name) {
+    Checkpoint checkpoint(String name, int partition) {
         for (var checkpoint : checkpoints) {
-            if (checkpoint.name.equals(name)) {
+            if (checkpoint.partition == partition && checkpoint.name.equals(name)) {
                 return checkpoint;
             }
         }
         return null;
     }
 
-    /** Null if there is no such row. */
-    Stored segment(long first, UUID tag) {
-        for (int i = segments.size() - 1; i >= 0; i--) {
-            var stored = segments.get(i);
-            if (stored.first() == first) {
-                return stored.segment.tag().equals(tag) ? stored : null;
-            }
-        }
-        return null;
+    /** All rows of the consumer. */
+    List<Checkpoint> checkpoints(String name) {
+        return checkpoints.stream()
+                .filter(checkpoint -> checkpoint.name.equals(name))
+                .toList();
     }
 
-    boolean anyStaged(long snapshot, long above) {
+    boolean anyStaged(int partition, long snapshot, long above) {
         for (var row : staged) {
-            if (row.id > above && row.visible(snapshot)) {
+            if (row.id > above && row.partition == partition && row.visible(snapshot)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** All marks up to now are on disk. */
+    void flush() {
+        for (var partition : partitions) {
+            partition.publishedOnDisk = partition.published;
+        }
     }
 
     /** If the id is taken, the insert fails and is repeated. */

@@ -4,35 +4,62 @@ import rocketrides.simulation.Tables.Staged;
 
 /**
  * One transaction of the API: it takes its lock on the table, draws ids one by one, and commits or rolls back, each in
- * its own step. All its rows become visible at once.
+ * its own step. All its rows become visible at once. Each record has a key, or all of them are of one statement without
+ * a key.
  */
 final class Writer implements Runnable {
+    /** How many keys there are. */
+    static final int KEYS = 4;
+
+    static final int NO_KEY = -1;
+
     private final SimulatedPostgres db;
     private final Staged[] rows;
+    private final Dice keys;
+    private final boolean keyed;
+    /** Chooses the partition of all records if they have no key. */
+    private final int statement;
+
     private final boolean rollsBack;
     private final long commitDelay;
 
-    /** The last commit before it began. */
-    final long began;
-
     private final long firstRide;
     private int drawn;
+    private boolean begun;
     private boolean slept;
     private boolean over;
 
-    Writer(SimulatedPostgres db, int rides, boolean rollsBack, long commitDelay) {
+    /** @param keys chooses keys and partitions */
+    Writer(SimulatedPostgres db, int rides, Dice keys, boolean rollsBack, long commitDelay) {
         this.db = db;
         this.rows = new Staged[rides];
+        this.keys = keys;
+        this.keyed = !keys.oneIn(3);
+        this.statement = keys.below(1_000);
         this.rollsBack = rollsBack;
         this.commitDelay = commitDelay;
-        this.began = db.csn;
         this.firstRide = db.drawRides(rides);
-        db.begins(this);
+        begin();
+    }
+
+    /** Takes its lock on the table, if the layout is not being changed. */
+    private void begin() {
+        begun = db.staging.free();
+        if (begun) {
+            db.begins(this);
+        }
     }
 
     @Override
     public void run() {
         if (over) {
+            return;
+        }
+        if (!begun) {
+            begin();
+        }
+        if (!begun) {
+            db.world.after(LayoutChange.LOOK_AGAIN_NANOS, this);
             return;
         }
         while (drawn < rows.length) {
@@ -54,9 +81,22 @@ final class Writer implements Runnable {
 
     /** Inserts the next record, without a commit. */
     void draw() {
-        var row = new Staged(nextId(), firstRide + drawn, this, drawn);
+        int key = keyed ? keys.below(KEYS) : NO_KEY;
+        int partition = db.tables.partitionOf(keyed ? key : statement);
+        var row = new Staged(nextId(), firstRide + drawn, this, key, partition);
+        row.before = before(partition);
+        row.inserted = db.csn;
         rows[drawn++] = row;
         db.tables.stage(row);
+    }
+
+    /** The last one in this partition; null if there is none. */
+    private Staged before(int partition) {
+        int index = drawn - 1;
+        while (index >= 0 && rows[index].partition != partition) {
+            index--;
+        }
+        return index < 0 ? null : rows[index];
     }
 
     long nextRide() {
@@ -108,11 +148,11 @@ final class Writer implements Runnable {
         over = true;
         db.ends(this);
         db.csn++;
-        db.tables.publishedOnDisk = db.tables.published;
+        db.tables.flush();
         db.world.happened(db.csn);
         for (var row : rows) {
             row.created = db.csn;
-            db.tables.truth.committed(row, db.tables.floor);
+            db.tables.truth.committed(row, db.tables.partition(row.partition).floor);
         }
         if (db.is(Mutant.STAGED_APART) && db.world.dice.oneIn(8)) {
             db.tables.staged.removeIf(row -> row.writer == this);
