@@ -1,5 +1,9 @@
 package rocketrides;
 
+import static rocketrides.CurrentWork.AUDIT;
+import static rocketrides.CurrentWork.RETENTION;
+import static rocketrides.CurrentWork.STREAMER;
+
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -9,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +33,6 @@ import rocketrides.assignment.Duty;
 import rocketrides.assignment.Lease;
 import rocketrides.assignment.Membership;
 import rocketrides.assignment.PostgresLeases;
-import rocketrides.assignment.Work;
 import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Checkpoints;
@@ -78,10 +80,6 @@ final class Roles {
             "There is nothing here. This process has no api (api.instances is 0): it serves /health/live, /health/ready,"
                     + " /metrics and /status only.");
 
-    private static final String STREAMER = "streamer";
-    private static final String RETENTION = "retention";
-    private static final String AUDIT = "audit";
-
     /**
      * Shared by all roles of the process.
      *
@@ -122,9 +120,9 @@ final class Roles {
     private final Readings readings;
     private final long seed;
     private final BiFunction<Instance, Projection<?>, Checkpoints> checkpoints;
+    private final CurrentWork work;
     private final Membership membership;
     private final BeatsVerticle beats;
-    private volatile Layout layout;
     private volatile ApiVerticle server;
 
     Roles(Program program, Settings settings, Resources resources) {
@@ -133,7 +131,7 @@ final class Roles {
         this.vertx = resources.vertx();
         this.postgres = resources.postgres();
         this.redis = resources.redis();
-        this.layout = resources.layout();
+        this.work = new CurrentWork(program, settings, postgres.pool(), resources.layout());
         this.metrics = resources.metrics();
         this.tracing = resources.tracing();
         this.readings = new Readings(vertx, status());
@@ -149,45 +147,8 @@ final class Roles {
                 new Page.Parts(this::own, this::owns, failureRates, pulse::faults, this::deleteStream));
         this.checkpoints = PostgresCheckpoints.in(postgres.pool());
         this.membership = new Membership(new PostgresLeases(postgres::connect, Membership.newId()), System::nanoTime);
-        this.beats = new BeatsVerticle(membership, new CurrentWork());
+        this.beats = new BeatsVerticle(membership, work);
         this.seed = settings.failures().seed().orElseGet(() -> new SplittableRandom().nextLong());
-    }
-
-    /** The leases that this process takes part in, in the partitions that need work. */
-    private final class CurrentWork implements Work {
-        @Override
-        public Collection<Lease> leases() {
-            var work = new ArrayList<Lease>();
-            instances().keySet().forEach(instance -> work.add(new Lease(instance.consumer(), instance.partition())));
-            work.add(new Lease(AUDIT, 0));
-            if (settings.streamer().instances() > 0) {
-                layout.toStream().forEach(partition -> work.add(new Lease(STREAMER, partition)));
-                work.add(new Lease(RETENTION, 0));
-            }
-            return work;
-        }
-
-        @Override
-        public Future<?> refresh() {
-            return Layout.read(postgres.pool()).onSuccess(read -> layout = read);
-        }
-
-        @Override
-        public String nameOf(Lease lease) {
-            return Set.of(AUDIT, RETENTION).contains(lease.role())
-                    ? lease.role()
-                    : layout.nameOf(lease.role(), lease.partition());
-        }
-    }
-
-    /** The instances of each consumer, one for each partition that needs it, with their projections. */
-    private Map<Instance, Projection<?>> instances() {
-        var instances = new LinkedHashMap<Instance, Projection<?>>();
-        var now = layout;
-        program.consumers(settings.consumer().instances()).forEach((name, projection) -> now.toConsume(name)
-                .forEach(partition ->
-                        instances.put(new Instance(name, partition, now.nameOf(name, partition)), projection)));
-        return instances;
     }
 
     private Page.Own own() {
@@ -195,7 +156,7 @@ final class Roles {
                 IntStream.range(0, settings.streamer().instances())
                         .mapToObj(i -> "streamer" + i)
                         .toList(),
-                instances().keySet().stream().map(Instance::role).toList(),
+                work.instances().keySet().stream().map(Instance::role).toList(),
                 simulators());
     }
 
@@ -203,7 +164,7 @@ final class Roles {
     private boolean owns(String role) {
         return role.startsWith(STREAMER)
                 ? !membership.partitions(STREAMER).isEmpty()
-                : instances().keySet().stream()
+                : work.instances().keySet().stream()
                         .filter(instance -> instance.role().equals(role))
                         .anyMatch(instance ->
                                 membership.owned().contains(new Lease(instance.consumer(), instance.partition())));
@@ -235,7 +196,7 @@ final class Roles {
     }
 
     private boolean streamsAll() {
-        return membership.partitions(STREAMER).containsAll(layout.open());
+        return membership.partitions(STREAMER).containsAll(work.layout().open());
     }
 
     Group tracing() {
@@ -256,12 +217,12 @@ final class Roles {
     }
 
     private PollerVerticle retention() {
-        Supplier<List<SegmentStore>> stores = () -> layout.all().stream()
+        Supplier<List<SegmentStore>> stores = () -> work.layout().all().stream()
                 .map(partition -> store(postgres.streamerPool(), partition))
                 .toList();
         var deleted = new HashSet<Integer>();
         Supplier<Future<Void>> streams = () -> {
-            var spent = new HashSet<>(layout.drained());
+            var spent = new HashSet<>(work.layout().drained());
             spent.removeAll(deleted);
             return deleteStreams(spent).onSuccess(done -> deleted.addAll(spent));
         };
@@ -277,8 +238,8 @@ final class Roles {
                 partition -> new Outlet(
                         store(postgres.streamerPool(), partition),
                         stream(partition),
-                        layout.of(settings.log(), partition),
-                        layout.all().size() > 1),
+                        work.layout().of(settings.log(), partition),
+                        work.layout().all().size() > 1),
                 faults(name));
     }
 
@@ -287,7 +248,7 @@ final class Roles {
     }
 
     Group consumers() {
-        return duties(() -> instances().entrySet().stream()
+        return duties(() -> work.instances().entrySet().stream()
                 .map(each -> duty(each.getKey(), each.getValue()))
                 .toList());
     }
@@ -393,7 +354,9 @@ final class Roles {
                 Words.count(simulators(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery(),
-                layout.open().size() == 1 ? "" : ", " + layout.open().size() + " partitions");
+                work.layout().open().size() == 1
+                        ? ""
+                        : ", " + work.layout().open().size() + " partitions");
         var failures = settings.failures();
         if (failures.any()) {
             LOG.info(
@@ -413,14 +376,14 @@ final class Roles {
                 postgres.pool(),
                 settings.log(),
                 program.books(),
-                () -> RedisLogStream.length(layout.all().stream()
-                        .filter(partition -> !layout.drained().contains(partition))
+                () -> RedisLogStream.length(work.layout().all().stream()
+                        .filter(partition -> !work.layout().drained().contains(partition))
                         .map(partition -> streams.computeIfAbsent(partition, this::stream))
                         .toList()));
     }
 
     private Future<Void> deleteStream() {
-        return deleteStreams(layout.all());
+        return deleteStreams(work.layout().all());
     }
 
     /** Uses new connections, because any API instance may call this. */
@@ -433,7 +396,7 @@ final class Roles {
     }
 
     private RedisLogStream stream(int partition) {
-        var log = layout.of(settings.log(), partition);
+        var log = work.layout().of(settings.log(), partition);
         return new RedisLogStream(redis.of(log.stream()).hold(), log);
     }
 
