@@ -3,6 +3,7 @@ package rocketrides.cli;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
@@ -42,7 +43,11 @@ final class Session implements AutoCloseable {
             postgresUri = settings.postgres().embedded() ? required(running.postgres(), "Postgres") : postgresUri;
             uri = settings.redis().embedded() ? required(running.redis(), "Redis") : uri;
         }
-        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        System.setProperty("io.netty.jfr.enabled", "false"); // to load the JDK's flight recorder would take longer
+        vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         postgres = new Postgres(vertx, postgresUri, settings.postgres().caFile(), CONNECTIONS, 1);
         redisUri = uri;
     }

@@ -38,6 +38,9 @@ final class SettingsFile {
     /** {@code name}: the name of the file in errors. */
     SettingsFile(String name, String yaml) {
         this.name = name;
+        if (yaml.isEmpty()) {
+            return; // the parser need not even be loaded
+        }
         var settings = LoadSettings.builder()
                 .setLabel(name)
                 .setAllowNonScalarKeys(true)

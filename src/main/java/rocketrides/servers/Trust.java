@@ -22,7 +22,11 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * failed, which could also be an outage.
  */
 final class Trust extends X509ExtendedTrustManager {
-    private final X509ExtendedTrustManager authorities;
+    private final Optional<Path> caFile;
+
+    /** Null until a connection needs it: to read those of the JDK takes a tenth of a second. */
+    private volatile X509ExtendedTrustManager authorities;
+
     private volatile CertificateException refusal;
 
     /**
@@ -31,6 +35,16 @@ final class Trust extends X509ExtendedTrustManager {
      * @throws ServerException if the file cannot be read or has no certificates
      */
     Trust(Optional<Path> caFile) {
+        this.caFile = caFile;
+        if (caFile.isPresent()) {
+            load(); // so that an error is reported at the start
+        }
+    }
+
+    private synchronized void load() {
+        if (authorities != null) {
+            return;
+        }
         try {
             var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(caFile.isPresent() ? authoritiesIn(caFile.get()) : null);
@@ -57,7 +71,9 @@ final class Trust extends X509ExtendedTrustManager {
         return store;
     }
 
+    /** Fails like the constructor. */
     TrustOptions options() {
+        load();
         return TrustOptions.wrap(this);
     }
 
