@@ -41,12 +41,15 @@ public final class Standing {
         var others = new TreeMap<>(faults);
         for (var consumer : now.consumers()) {
             var fault = others.remove(consumer.name());
+            if (fault == null && others.keySet().stream().noneMatch(part -> isPartOf(part, consumer.name()))) {
+                fault = late(consumer.behindFor());
+            }
             var place = consumer.lag() == 0 ? "level" : consumer.lag() + " behind" + since(consumer.behindFor());
             parts.add(new Part(
                     consumer.name(),
-                    fault == null ? late(consumer.behindFor()) : fault,
+                    fault,
                     place,
-                    consumer.name() + " " + (fault == null ? "" : fault + ", ") + place));
+                    consumer.name() + " " + (fault == null || fault.equals(BEHIND) ? "" : fault + ", ") + place));
         }
         if (now.staged() > 0) {
             stage("sealing", now.stagedInWords() + " staged", now.stagedFor());
@@ -56,6 +59,11 @@ public final class Standing {
             stage("publishing", (log.headOffset() - log.publishedOffset()) + " not in Redis", log.unpublishedFor());
         }
         others.forEach((role, fault) -> parts.add(new Part(role, fault, null, role + " " + fault)));
+    }
+
+    /** True for {@code consumer0/3}, a part of {@code consumer0}: its fault explains why the whole is behind. */
+    private static boolean isPartOf(String part, String consumer) {
+        return part.startsWith(consumer + "/");
     }
 
     private void stage(String name, String what, Duration waiting) {

@@ -68,6 +68,14 @@ class StandingTest {
     }
 
     @Test
+    void aConsumerThatIsPausedInOnePartitionIsNotAlsoBehind() {
+        says(
+                "consumer0/3 is paused",
+                "consumer0 34 behind for 12 s; consumer0/3 paused",
+                new Standing(status(consumer(0, 34, LONG)), Map.of("consumer0/3", "paused")));
+    }
+
+    @Test
     void recordsThatNobodySealsOrPublishesAreTold() {
         says("sealing is behind", "consumer0 level; 3 staged for 12 s", of(status(3, LONG, NOW, consumer(0, 0, NOW))));
         says(
