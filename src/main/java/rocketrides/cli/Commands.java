@@ -81,9 +81,7 @@ public abstract class Commands {
             })
     int audit(@Mixin Output output) {
         return configuration.inSession(session -> {
-            var findings = session.await(
-                    new FullAudit(session.pool(), books).run(check -> output.say("checking " + check + " …")),
-                    MAX_SECONDS);
+            var findings = findings(session);
             boolean green = findings.stream().allMatch(Books.Finding::right);
             findings.forEach(f -> output.text("%-5s %s: %s", f.right() ? "ok" : "WRONG", f.check(), f.detail()));
             var list = new JsonArray(findings.stream()
@@ -96,6 +94,12 @@ public abstract class Commands {
             output.json(new JsonObject().put("green", green).put("findings", list));
             return green ? Output.OK : Output.NO;
         });
+    }
+
+    private List<Books.Finding> findings(Session session) {
+        try (var progress = ProgressLine.of("audit", FullAudit.CHECKS)) {
+            return session.await(new FullAudit(session.pool(), books).run(progress::begins), MAX_SECONDS);
+        }
     }
 
     @Command(
@@ -142,7 +146,12 @@ public abstract class Commands {
             })
     int schema(@Mixin Output output) {
         return configuration.inSessionOfOwnServers(session -> {
-            session.applySchema(schema);
+            var progress = ProgressLine.of("schema", -1);
+            try {
+                session.applySchema(schema);
+            } finally {
+                progress.close();
+            }
             output.text("The schema is up to date.");
             output.json(new JsonObject().put("applied", true));
             return Output.OK;

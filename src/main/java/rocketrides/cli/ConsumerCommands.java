@@ -93,10 +93,11 @@ public final class ConsumerCommands {
             if (!consent.given(output)) {
                 return Output.NO;
             }
-            session.await(
-                    new Rewind(session.pool(), session.archive(0), projection)
-                            .rewind(name, offset, reached -> output.say("replayed " + reached + " of " + offset)),
-                    Commands.MAX_SECONDS);
+            try (var progress = ProgressLine.of("replay", offset)) {
+                session.await(
+                        new Rewind(session.pool(), session.archive(0), projection).rewind(name, offset, progress::at),
+                        Commands.MAX_SECONDS);
+            }
             output.text("%s is at offset %d.", name, offset);
             output.json(new JsonObject().put("consumer", name).put("offset", offset));
             return Output.OK;

@@ -15,6 +15,9 @@ import rocketrides.status.Books.Finding;
  * in use. Its SQL shares nothing with the code that it checks. Changes nothing.
  */
 public final class FullAudit {
+    /** How many checks there are. */
+    public static final int CHECKS = 3;
+
     private static final String SNAPSHOT = """
             SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0;
             SET LOCAL idle_in_transaction_session_timeout = 0""";
