@@ -74,11 +74,9 @@ final class BatchWriter<E> {
 
     /**
      * The checkpoint's statement with a projection's statement inside. Built once, because a projection uses the same
-     * text each time.
-     *
-     * @param parameters the number of the projection's parameters; those of the checkpoint follow
+     * text each time. The projection's parameters come first, those of the checkpoint follow.
      */
-    private record Combined(String change, int parameters, String sql) {
+    private record Combined(String change, String sql) {
 
         /** The projection's statement comes first, so that names of our CTEs cannot hide its tables. */
         static Combined of(Statement change) {
@@ -92,16 +90,11 @@ final class BatchWriter<E> {
             var ours = PARAMETER.matcher(MOVE).replaceAll(used -> "\\$" + (parameters + number(used)));
             var sql = "WITH change AS (\n" + change.sql() + "\n), " + ours
                     + "  ELSE (SELECT shown FROM change LIMIT 1)\nEND";
-            return new Combined(change.sql(), parameters, sql);
+            return new Combined(change.sql(), sql);
         }
 
         private static long number(MatchResult used) {
             return Numbers.whole(used.group(1)).orElse(Integer.MAX_VALUE);
-        }
-
-        boolean matches(Statement statement) {
-            return statement.parameters().size() == parameters
-                    && statement.sql().equals(change);
         }
     }
 
@@ -157,7 +150,7 @@ final class BatchWriter<E> {
         for (int i = 0; i < change.parameters().size(); i++) {
             before.add(change.parameters().getValue(i));
         }
-        if (combined == null || !combined.matches(change)) {
+        if (combined == null || !combined.change().equals(change.sql())) {
             combined = Combined.of(change);
         }
         return move(combined.sql(), before, batch, 0, client);

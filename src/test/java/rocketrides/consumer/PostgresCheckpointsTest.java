@@ -248,14 +248,19 @@ class PostgresCheckpointsTest {
                                 BigDecimal.valueOf(3)),
                         new OneStatement(
                                 "UPDATE total_distances SET total_distance = total_distance + $1 RETURNING 'second' AS shown",
-                                BigDecimal.valueOf(4)))
+                                BigDecimal.valueOf(4)),
+                        new OneStatement(
+                                "UPDATE total_distances SET total_distance = $1 RETURNING 'third' AS shown",
+                                BigDecimal.valueOf(5)))
                 .iterator();
         OtherStatement next = (instance, distances) -> statements.next().statement(instance, distances);
         var checkpoints = checkpoints(next);
-        assertEquals("first", await(checkpoints.save(batch(0, 2))).shown());
-        assertAt(2, 3);
-        assertEquals("second", await(checkpoints.save(batch(2, 3))).shown());
-        assertAt(3, 7);
+        assertEquals("first", await(checkpoints.save(batch(0, 1))).shown());
+        assertAt(1, 3);
+        assertEquals("second", await(checkpoints.save(batch(1, 2))).shown());
+        assertAt(2, 7);
+        assertEquals("third", await(checkpoints.save(batch(2, 3))).shown());
+        assertAt(3, 5);
     }
 
     /** Broken: a statement that cannot work, or looks at what is ours. Must hold: the save fails, and nothing is saved. */
