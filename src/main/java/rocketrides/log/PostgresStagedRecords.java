@@ -60,7 +60,8 @@ public final class PostgresStagedRecords implements StagedRecords {
             )
             INSERT INTO log_segments (partition, first_offset, last_offset, records)
             SELECT partition, m.first_offset, m.first_offset + b.n - 1, b.records FROM moved m JOIN batch b USING (partition)
-            RETURNING partition, first_offset, last_offset, tag, CASE WHEN octet_length(records) <= $4 THEN records END AS records""";
+            RETURNING partition, first_offset, last_offset, tag, CASE WHEN octet_length(records) <= $4 THEN records END AS records,
+                      (SELECT published = first_offset - 1 FROM log_cursor c WHERE c.partition = log_segments.partition) AS next""";
 
     // An unused sequence also reports 1. In this case the first record may not be committed yet.
     private static final String HIGHEST_ID =
@@ -118,6 +119,7 @@ public final class PostgresStagedRecords implements StagedRecords {
                 row.getInteger("partition"),
                 first,
                 last,
+                row.getBoolean("next"),
                 Optional.ofNullable(row.getString("records"))
                         .map(records -> new Segment(first, last, row.getUUID("tag"), records)));
     }

@@ -2,9 +2,6 @@ package rocketrides.streamer;
 
 import io.vertx.core.Future;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import rocketrides.log.DeliveryGuard;
@@ -27,8 +24,6 @@ public final class Publisher {
     /** The most segments that one pass reads. */
     private static final int SEGMENTS_PER_PASS = 4;
 
-    private static final long UNKNOWN = -1;
-
     /** The work that remains after a pass. */
     public enum Next {
         /** There was work, so there may be more. */
@@ -48,13 +43,11 @@ public final class Publisher {
     private boolean checked;
 
     /**
-     * Small segments that were sealed here, in order, at most {@value #SEGMENTS_PER_PASS}. They need not be read if they
-     * follow on what this publisher has published.
+     * A small segment that was sealed here, and that need not be read: everything before it was marked as published when
+     * it was sealed, in the history that it is of. What this publisher has marked itself does not count, because that may
+     * have been in a history that a restore has abandoned. Null if there is none.
      */
-    private final Deque<Segment> sealed = new ArrayDeque<>();
-
-    /** The last offset that this publisher has marked. */
-    private long published = UNKNOWN;
+    private Segment next;
 
     /** Reduced to 1 after a failed pass, because the pass may have been too large. */
     private int segmentsPerPass = SEGMENTS_PER_PASS;
@@ -79,8 +72,8 @@ public final class Publisher {
     /** To be called with each segment that was sealed here, in order; the next pass then publishes it. */
     public void sealed(NewSegment segment) {
         standBy.sealedHere(segment.firstOffset());
-        if (sealed.size() < SEGMENTS_PER_PASS) {
-            segment.content().ifPresent(sealed::add);
+        if (segment.next()) {
+            next = segment.content().orElse(null);
         }
     }
 
@@ -97,25 +90,16 @@ public final class Publisher {
                 .onFailure(t -> {
                     checked = false;
                     segmentsPerPass = 1;
-                    published = UNKNOWN;
                 });
     }
 
     private Future<List<Segment>> unpublished() {
-        sealed.removeIf(segment -> segment.firstOffset() <= published);
-        var known = new ArrayList<Segment>();
-        long next = published + 1;
-        for (var segment : sealed) {
-            if (segment.firstOffset() == next) {
-                known.add(segment);
-                next = segment.lastOffset() + 1;
-            }
+        if (next == null) {
+            return store.unpublished(segmentsPerPass);
         }
-        if (!known.isEmpty()) {
-            return Future.succeededFuture(known);
-        }
-        sealed.clear();
-        return store.unpublished(segmentsPerPass);
+        var known = List.of(next);
+        next = null;
+        return Future.succeededFuture(known);
     }
 
     private Future<Next> publish(List<Segment> segments) {
@@ -156,23 +140,16 @@ public final class Publisher {
             news.accept(new Sent(store.partition(), segment, refused, begun));
             return refused == 0
                     ? mark(segment)
-                    : guard.repair(segment.lastOffset()).compose(deleted -> deleted ? readAgain() : mark(segment));
+                    : guard.repair(segment.lastOffset())
+                            .compose(deleted -> deleted ? Future.succeededFuture(false) : mark(segment));
         });
     }
 
     private Future<Boolean> mark(Segment segment) {
-        return store.mark(segment).compose(marked -> {
+        return store.mark(segment).onSuccess(marked -> {
             if (!marked) {
                 standBy.stepBack();
-                return readAgain();
             }
-            published = segment.lastOffset();
-            return Future.succeededFuture(true);
         });
-    }
-
-    private Future<Boolean> readAgain() {
-        published = UNKNOWN;
-        return Future.succeededFuture(false);
     }
 }

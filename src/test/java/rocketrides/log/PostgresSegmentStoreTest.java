@@ -65,9 +65,10 @@ class PostgresSegmentStoreTest {
         stage(1, PostgresStagedRecords.MOST_RETURNED - line);
         var small = await(log.staged.seal(1)).get(0);
         assertEquals(await(log.store.unpublished(1)), List.of(small.content().orElseThrow()));
+        assertTrue(small.next());
         stage(1, PostgresStagedRecords.MOST_RETURNED - line + 1);
         assertEquals(
-                new NewSegment(0, 2, 2, Optional.empty()),
+                new NewSegment(0, 2, 2, false, Optional.empty()),
                 await(log.staged.seal(1)).get(0));
     }
 

@@ -19,7 +19,7 @@ class SegmentTest {
     @Test
     void hasOneRecordForEachOffset() {
         assertEquals(3, THREE.count());
-        assertEquals(3, new NewSegment(0, 7, 9, Optional.empty()).count());
+        assertEquals(3, new NewSegment(0, 7, 9, true, Optional.empty()).count());
         assertEquals(
                 List.of(
                         new LogRecord(7, "create", "ride", "{\"id\": 1}"),

@@ -21,7 +21,8 @@ final class AnswerText {
         } else if (answer instanceof Segment segment) {
             return segment.firstOffset() + "-" + segment.lastOffset() + "/" + tag(segment);
         } else if (answer instanceof NewSegment sealed) {
-            return sealed.partition() + ":" + sealed.firstOffset() + "-" + sealed.lastOffset() + " "
+            return sealed.partition() + ":" + sealed.firstOffset() + "-" + sealed.lastOffset()
+                    + (sealed.next() ? " next " : " ")
                     + of(sealed.content());
         } else if (answer instanceof Checkpoints.Checkpoint stored) {
             return "offset " + stored.offset() + ", head " + stored.head() + (stored.begun() ? "" : ", has not begun");

@@ -17,6 +17,7 @@ enum Mutant {
     STAGED_APART("stage: ride and staged record in two transactions"),
     PUBLISHED_BEFORE_COMMIT("publish: before the seal's commit is known"),
     PUBLISHED_THOUGH_UNKNOWN("publish: what a seal returned whose commit was not answered"),
+    PUBLISHED_WITHOUT_PREDECESSOR("publish: what a seal returned, whatever before it is not published"),
     REFUSAL_IS_SUCCESS("publish: any refusal of XADD counts as sent already"),
     REPLIES_UNREAD("publish: done when the pipeline is written, replies unread"),
     PRESENT_UNSEEN("publish: \"equal or smaller\" is success without a look at what is there"),

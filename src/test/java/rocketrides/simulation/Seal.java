@@ -27,6 +27,7 @@ final class Seal extends Statement<List<NewSegment>> {
         final List<Staged> taken = new ArrayList<>();
         private long floorInSnapshot;
         private long nextInSnapshot;
+        private long publishedInSnapshot;
         private Stored stored;
 
         Part(PartitionRows partition) {
@@ -36,6 +37,7 @@ final class Seal extends Statement<List<NewSegment>> {
         void snapshot() {
             var segments = partition.segments;
             floorInSnapshot = partition.floor;
+            publishedInSnapshot = partition.published;
             nextInSnapshot = db.is(SEAL_MAX_PLUS_ONE)
                     ? segments.isEmpty() ? 1 : segments.get(segments.size() - 1).last() + 1
                     : partition.nextOffset;
@@ -115,7 +117,8 @@ final class Seal extends Statement<List<NewSegment>> {
         }
 
         NewSegment result() {
-            return new NewSegment(partition.number, stored.first(), stored.last(), Optional.of(stored.segment));
+            boolean next = publishedInSnapshot == stored.first() - 1 || db.is(PUBLISHED_WITHOUT_PREDECESSOR);
+            return new NewSegment(partition.number, stored.first(), stored.last(), next, Optional.of(stored.segment));
         }
 
         void ended() {

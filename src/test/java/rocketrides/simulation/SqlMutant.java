@@ -29,6 +29,8 @@ enum SqlMutant {
     SEAL_WITHOUT_LIMIT(4, "seal", " LIMIT $1) t)\n    END", " LIMIT $1 + 1000) t)\n    END"),
     SEAL_WRITES_IN_ANY_ORDER(6, "seal", " ORDER BY id) AS records", ") AS records"),
 
+    SEAL_IS_ALWAYS_NEXT(4, "seal", "published = first_offset - 1", "published = published"),
+
     UNPUBLISHED_AGAIN(6, "unpublished", "first_offset > (SELECT", "last_offset >= (SELECT"),
     UNPUBLISHED_PICKS_IN_ANY_ORDER(14, "unpublished", " ORDER BY first_offset LIMIT $1", " LIMIT $1"),
     UNPUBLISHED_WITHOUT_LIMIT(8, "unpublished", " LIMIT $1", " LIMIT $1 + 1000"),

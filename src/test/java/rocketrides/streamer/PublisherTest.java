@@ -138,44 +138,43 @@ class PublisherTest {
         assertEquals(List.of("unpublished 4"), asksFor(Next.IDLE));
     }
 
-    private void sealedHere(Segment segment) {
+    /** {@code next}: everything before it is marked at that time. */
+    private void sealedHere(Segment segment, boolean next) {
         unpublished.add(segment);
-        publisher.sealed(new NewSegment(0, segment.firstOffset(), segment.lastOffset(), Optional.of(segment)));
+        publisher.sealed(new NewSegment(0, segment.firstOffset(), segment.lastOffset(), next, Optional.of(segment)));
     }
 
     @Test
-    void doesNotReadSmallSegmentsThatFollowOnWhatItHasPublished() {
+    void doesNotReadASmallSegmentThatIsTheNextOne() {
         asksFor(Next.IDLE);
-        sealedHere(segment(6, 6));
-        sealedHere(segment(7, 9));
-        assertEquals(List.of("publish 6", "news", "mark 6", "publish 7", "news", "mark 7"), asksFor(Next.IDLE));
-        publisher.sealed(new NewSegment(0, 10, 10, Optional.empty()));
-        unpublished.add(segment(10, 10));
-        assertEquals(List.of("unpublished 4", "publish 10", "news", "mark 10"), asksFor(Next.IDLE));
+        sealedHere(segment(6, 6), true);
+        assertEquals(List.of("publish 6", "news", "mark 6"), asksFor(Next.IDLE));
+        unpublished.add(segment(7, 7));
+        publisher.sealed(new NewSegment(0, 7, 7, true, Optional.empty()));
+        assertEquals(List.of("unpublished 4", "publish 7", "news", "mark 7"), asksFor(Next.IDLE));
     }
 
-    /** Must hold: nothing is published before what is before it. */
+    /** Must hold: nothing is published before what is before it, whatever this publisher has marked in another history. */
     @Test
-    void readsASmallSegmentIfItDoesNotKnowWhatIsBeforeIt() {
-        sealedHere(segment(6, 6));
-        assertEquals("unpublished 4", asksFor(Next.IDLE).get(1));
-        unpublished.add(segment(7, 7));
-        publisher.sealed(new NewSegment(0, 7, 7, Optional.empty()));
-        sealedHere(segment(8, 8));
-        assertEquals(
-                List.of("unpublished 4", "publish 7", "news", "mark 7", "publish 8", "news", "mark 8"),
-                asksFor(Next.IDLE));
+    void readsASmallSegmentIfSomethingBeforeItIsNotMarked() {
+        asksFor(Next.IDLE);
+        sealedHere(segment(6, 6), false);
+        assertEquals(List.of("unpublished 4", "publish 6", "news", "mark 6"), asksFor(Next.IDLE));
+        sealedHere(segment(7, 7), true);
+        sealedHere(segment(8, 8), false);
+        assertEquals(List.of("publish 7", "news", "mark 7"), asksFor(Next.MORE));
+        assertEquals(List.of("unpublished 4", "publish 8", "news", "mark 8"), asksFor(Next.IDLE));
     }
 
     @Test
     void readsASmallSegmentAfterAFailureAndAfterSomebodyElseHasMovedTheCursor() {
         asksFor(Next.IDLE);
-        sealedHere(segment(6, 6));
+        sealedHere(segment(6, 6), true);
         sent = Future.failedFuture("the connection broke");
         publisher.runOnce();
         sent = Future.succeededFuture(0);
         assertEquals(List.of("look", "unpublished 1", "publish 6", "news", "mark 6"), asksFor(Next.IDLE));
-        sealedHere(segment(7, 7));
+        sealedHere(segment(7, 7), true);
         marked = Future.succeededFuture(false);
         assertEquals(List.of("publish 7", "news", "mark 7"), asksFor(Next.MORE));
         assertEquals(List.of("unpublished 4"), asksFor(Next.IDLE));

@@ -41,7 +41,7 @@ class SealerTest {
 
     private NewSegment sealed(long first, long last) {
         var content = new Segment(first, last, new UUID(0, first), "");
-        return new NewSegment(0, first, last, large ? Optional.empty() : Optional.of(content));
+        return new NewSegment(0, first, last, true, large ? Optional.empty() : Optional.of(content));
     }
 
     private Sealer sealer(int batchSize) {

@@ -82,8 +82,8 @@ class StreamerVerticleTest {
             long first = segments.stream().mapToLong(Segment::lastOffset).max().orElse(0) + 1;
             var segment = segment(first, first + count - 1);
             segments.add(segment);
-            return Future.succeededFuture(
-                    List.of(new NewSegment(0, first, segment.lastOffset(), Optional.of(segment))));
+            return Future.succeededFuture(List.of(
+                    new NewSegment(0, first, segment.lastOffset(), published == first - 1, Optional.of(segment))));
         }
 
         @Override
