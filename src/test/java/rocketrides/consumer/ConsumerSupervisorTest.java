@@ -26,8 +26,10 @@ import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
 import rocketrides.rides.TotalDistance;
 import rocketrides.runtime.Events;
+import rocketrides.runtime.Events.Consumed;
 import rocketrides.runtime.Events.Crash;
 import rocketrides.runtime.Events.Failed;
+import rocketrides.runtime.Events.Gone;
 import rocketrides.runtime.Events.Pause;
 import rocketrides.runtime.Events.StepEnded;
 import rocketrides.runtime.Faults;
@@ -105,6 +107,22 @@ class ConsumerSupervisorTest {
         assertEquals(log.ridesTotal(), log.total("consumer0"));
         assertEquals(log.ridesTotal(), log.total("consumer1"));
         assertEquals(100, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));
+    }
+
+    @Test
+    void saysWhatEachConsumerHasConsumedAndThatItIsGone() {
+        var consumed = new CopyOnWriteArrayList<String>();
+        var gone = new CopyOnWriteArrayList<String>();
+        Events.on(vertx, Consumed.class, event -> consumed.add(event.consumer() + " to " + event.offset()));
+        Events.on(vertx, Gone.class, event -> gone.add(event.loop()));
+        stageAndRelay(5);
+        var id = await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
+        eventually(
+                () -> "both said it: " + consumed,
+                () -> consumed.containsAll(List.of("consumer0 to 5", "consumer1 to 5")));
+        assertEquals(List.of(), gone);
+        await(vertx.undeploy(id));
+        eventually(() -> "both are gone: " + gone, () -> gone.containsAll(List.of("consumer0", "consumer1")));
     }
 
     /** Broken: it crashes all the time, also while it is taken down for good. Must hold: that is no failure. */
