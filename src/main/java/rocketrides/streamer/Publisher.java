@@ -72,9 +72,8 @@ public final class Publisher {
     /** To be called with each segment that was sealed here, in order; the next pass then publishes it. */
     public void sealed(NewSegment segment) {
         standBy.sealedHere(segment.firstOffset());
-        if (segment.next()) {
-            next = segment.content().orElse(null);
-        }
+        // If it is not the next one, one statement reads it together with those before it.
+        next = segment.next() ? segment.content().orElse(null) : null;
     }
 
     /**
