@@ -22,7 +22,7 @@ final class RelayTrials {
     private static final String DELETE_RETURNING = """
             WITH taken AS (
               DELETE FROM staged_log_records WHERE ctid = ANY (ARRAY(
-                SELECT ctid FROM staged_log_records ORDER BY id LIMIT $1))
+                SELECT ctid FROM staged_log_records WHERE partition = 0 ORDER BY id LIMIT $1))
               RETURNING id, action, object, data)
             SELECT id, action, object, data::text FROM taken ORDER BY id""";
 
