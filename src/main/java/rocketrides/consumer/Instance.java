@@ -10,13 +10,8 @@ package rocketrides.consumer;
  */
 public record Instance(String consumer, int partition, String role) {
 
-    /** An instance in a log with this many partitions. */
-    public static Instance of(String consumer, int partition, int partitions) {
-        return new Instance(consumer, partition, partitions == 1 ? consumer : consumer + "/" + partition);
-    }
-
     /** An instance in a log with one partition. */
     public static Instance of(String consumer) {
-        return of(consumer, 0, 1);
+        return new Instance(consumer, 0, consumer);
     }
 }

@@ -20,10 +20,9 @@ public final class PostgresStagedRecords implements StagedRecords {
     // lock and no SKIP LOCKED: one seal at a time takes records of a partition, in the order of their ids, including
     // every record that was committed before the seal began. The statement returns only small segments: if it returned
     // more than fits into the buffers of the connection, a client that hangs while it reads would hold the locks of the
-    // heads. Computing sizes costs an
-    // eighth of the statement, so it happens only if there is a large record. A batch always starts at the lowest id,
-    // and has at least one record. If a head has moved since the snapshot, Postgres rechecks it together with the
-    // counts it was joined to; so the counts are separate rows, without the records.
+    // heads. Computing sizes costs an eighth of the statement, so it happens only if there is a large record. A batch
+    // always starts at the lowest id, and has at least one record. If a head has moved since the snapshot, Postgres
+    // rechecks it together with the counts it was joined to; so the counts are separate rows, without the records.
     private static final String SEAL = """
             WITH head AS MATERIALIZED (
               SELECT partition, floor FROM log_head

@@ -1,7 +1,6 @@
 package rocketrides.chaos;
 
 import java.math.BigDecimal;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,35 +14,29 @@ import rocketrides.chaos.Findings.Invariant;
  * Another program that books rides, in SQL. Each of its records has a key, and each transaction with a key begins after the
  * one before has been committed.
  */
-final class KeyedWriter extends Watcher {
+final class KeyedWriter extends SqlWatcher {
     private static final int KEYS = 16;
     private static final String BOOK = """
             WITH ride AS (INSERT INTO rides (distance) VALUES (?) RETURNING id, distance, created_at)
             SELECT id, stage_record('create', 'ride', to_jsonb(ride), key => ?) FROM ride""";
 
-    private final Supplier<PostgresServer> postgres;
     private final Load load;
     private final Acknowledgements acknowledgements;
     private final Map<String, List<Long>> booked = new TreeMap<>();
     private int turn;
-    private Connection connection;
 
     /** Books while {@code load} does, with numbers of its requests. */
     KeyedWriter(Supplier<PostgresServer> postgres, Load load, Acknowledgements acknowledgements) {
-        super("keyed writer", 20);
-        this.postgres = postgres;
+        super("keyed writer", 20, postgres);
         this.load = load;
         this.acknowledgements = acknowledgements;
     }
 
     @Override
     void look() throws SQLException {
-        if (connection == null) {
-            connection = postgres.get().connect();
-        }
         load.book(n -> {
             var key = "key " + turn++ % KEYS;
-            try (var statement = connection.prepareStatement(BOOK)) {
+            try (var statement = connection().prepareStatement(BOOK)) {
                 statement.setBigDecimal(1, BigDecimal.valueOf(n, 3));
                 statement.setString(2, key);
                 try (var rows = statement.executeQuery()) {
@@ -71,17 +64,5 @@ final class KeyedWriter extends Watcher {
             findings.check(
                     Invariant.ORDER_BY_KEY, found.equals(committed), "%s: %s, in the log %s", key, committed, found);
         });
-    }
-
-    @Override
-    void disconnect() {
-        try {
-            if (connection != null) {
-                connection.close();
-            }
-        } catch (SQLException e) {
-            connection = null;
-        }
-        connection = null;
     }
 }

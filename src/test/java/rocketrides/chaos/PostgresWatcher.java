@@ -1,7 +1,6 @@
 package rocketrides.chaos;
 
 import java.math.BigDecimal;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,7 +12,7 @@ import rocketrides.chaos.Findings.Invariant;
  * Reads Postgres many times a second, without the proxies. Adds every new segment to the {@link ObservedLog}, before
  * retention can delete it, and compares checkpoints and totals with it.
  */
-final class PostgresWatcher extends Watcher {
+final class PostgresWatcher extends SqlWatcher {
     private static final String SEGMENTS = """
             SELECT first_offset, last_offset, tag, records FROM log_segments
              WHERE partition = ? AND first_offset > ? ORDER BY first_offset LIMIT 200""";
@@ -26,32 +25,26 @@ final class PostgresWatcher extends Watcher {
 
     private record Sample(Instance consumer, long offset, long rides, BigDecimal total) {}
 
-    private final PostgresServer postgres;
     private final ObservedLogs history;
     private final Findings findings;
     private final Map<Instance, Sample> latest = new HashMap<>();
     private final List<Sample> unjudged = new ArrayList<>();
-    private Connection connection;
 
     PostgresWatcher(PostgresServer postgres, ObservedLogs history, Findings findings) {
-        super("postgres watcher", 40);
-        this.postgres = postgres;
+        super("postgres watcher", 40, () -> postgres);
         this.history = history;
         this.findings = findings;
     }
 
     @Override
     void look() throws SQLException {
-        if (connection == null) {
-            connection = postgres.connect();
-        }
         sample();
         segments();
         judge();
     }
 
     private void sample() throws SQLException {
-        try (var statement = connection.createStatement();
+        try (var statement = connection().createStatement();
                 var rows = statement.executeQuery(SAMPLE)) {
             while (rows.next()) {
                 var now = new Sample(
@@ -73,7 +66,7 @@ final class PostgresWatcher extends Watcher {
     }
 
     private void segments() throws SQLException {
-        try (var statement = connection.createStatement();
+        try (var statement = connection().createStatement();
                 var partitions = statement.executeQuery("SELECT partition FROM log_head")) {
             while (partitions.next()) {
                 segments(partitions.getInt(1));
@@ -83,7 +76,7 @@ final class PostgresWatcher extends Watcher {
 
     private void segments(int partition) throws SQLException {
         var log = history.of(partition);
-        try (var statement = connection.prepareStatement(SEGMENTS)) {
+        try (var statement = connection().prepareStatement(SEGMENTS)) {
             statement.setInt(1, partition);
             statement.setLong(2, log.head());
             try (var rows = statement.executeQuery()) {
@@ -109,17 +102,5 @@ final class PostgresWatcher extends Watcher {
                     log.total(sample.offset));
             return true;
         });
-    }
-
-    @Override
-    void disconnect() {
-        try {
-            if (connection != null) {
-                connection.close();
-            }
-        } catch (SQLException e) {
-            connection = null;
-        }
-        connection = null;
     }
 }

@@ -29,7 +29,6 @@ import rocketrides.testing.TestRole;
  */
 class GenerationsTest {
     private static final TotalDistance TOTAL = new TotalDistance();
-    private static final int ALL = 7;
 
     private final TestLog log = new TestLog(Delivery.AT_LEAST_ONCE, 10_000, 2);
 
@@ -43,7 +42,8 @@ class GenerationsTest {
     }
 
     private Checkpoints checkpoints(String name, int partition, String begin) {
-        return new PostgresCheckpoints(log.pool(TestRole.CONSUMER), Instance.of(name, partition, ALL), TOTAL, begin);
+        return new PostgresCheckpoints(
+                log.pool(TestRole.CONSUMER), new Instance(name, partition, name + "/" + partition), TOTAL, begin);
     }
 
     private String text(String sql) {
