@@ -139,9 +139,13 @@ enum SqlMutant {
     LOWER_WITHOUT_A_LOOK_AT_THE_SEQUENCE(216, "lower", "OR h.floor > ", "OR h.floor < -"),
     LOWER_WHAT_IS_LOW(1, "lower", " AND h.floor > 0", "", "it would say so each time, and change nothing"),
 
-    SAVE_PARTLY_OF_THIS_HISTORY(8, "save", "count(s.tag) = cardinality($5::bigint[])", "count(s.tag) > 0"),
-    SAVE_ANY_TAG(8, "save", " AND s.tag = b.tag", ""),
-    SAVE_ANY_OFFSET(8, "save", "s.first_offset = b.first_offset AND ", ""),
+    SAVE_PARTLY_OF_THIS_HISTORY(8, "save", "count(*) = cardinality($5::bigint[])", "count(*) > 0"),
+    SAVE_ANY_TAG(8, "save", "b.tag = (SELECT s.tag", "EXISTS (SELECT s.tag"),
+    SAVE_ANY_OFFSET(
+            8,
+            "save",
+            "= (SELECT s.tag FROM log_segments s WHERE s.partition = $10 AND s.first_offset = b.first_offset)",
+            "IN (SELECT s.tag FROM log_segments s WHERE s.partition = $10)"),
     SAVE_FROM_ANYWHERE(7, "save", " AND last_offset = $2", " AND $2::bigint IS NOT NULL"),
     SAVE_FORWARD(7, "save", "last_offset = $2", "last_offset <= $2"),
     SAVE_FOR_ALL(8, "save", "WHERE name = $1 AND last", "WHERE name IS NOT NULL AND $1::text IS NOT NULL AND last"),
