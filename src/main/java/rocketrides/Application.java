@@ -84,10 +84,8 @@ public final class Application {
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
-        var layout = postgres.ready(
-                        new LogTables(program.schema(), settings.log().partitions()))
-                .compose(ready -> Layout.read(postgres.pool()))
-                .await();
+        var tables = new LogTables(program.schema(), settings.log().partitions());
+        var layout = postgres.ready(tables, Layout::read).await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile(), settings.log().stream());
         roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, layout, metrics, tracing));
         var line = new LastLine(vertx);

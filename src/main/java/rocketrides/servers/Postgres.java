@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import rocketrides.runtime.HostAndPort;
 
@@ -103,13 +104,19 @@ public final class Postgres {
         return await(new Schema(pool, address(), tables)::apply);
     }
 
+    /** The same, and completes with what {@code read} then reads. An outage between the two is waited for, too. */
+    public <T> Future<T> ready(LogTables tables, Function<Pool, Future<T>> read) {
+        return await(() -> new Schema(pool, address(), tables).apply().compose(applied -> read.apply(pool)));
+    }
+
     /** Like {@link #ready}, but first upgrades tables of an older version. Streamers and consumers must be stopped. */
     public Future<Void> upgrade(LogTables tables) {
         return await(new Schema(pool, address(), tables)::upgrade);
     }
 
-    private Future<Void> await(Supplier<Future<Void>> schema) {
-        return new Readiness(vertx, address(), () -> attempt(schema), t -> closed || !Outage.isUnavailable(t)).await();
+    private <T> Future<T> await(Supplier<Future<T>> tables) {
+        return new Readiness<>(vertx, address(), () -> attempt(tables), t -> closed || !Outage.isUnavailable(t))
+                .await();
     }
 
     public Future<Void> close() {
@@ -117,13 +124,13 @@ public final class Postgres {
         return Future.join(pool.close(), streamerPool.close()).mapEmpty();
     }
 
-    private Future<Void> attempt(Supplier<Future<Void>> schema) {
+    private <T> Future<T> attempt(Supplier<Future<T>> tables) {
         var sessions = new SessionCheck(vertx, options, address());
         return sessions.check(pool, Map.of())
                 .compose(fit -> streamers == 0
                         ? Future.succeededFuture()
                         : sessions.check(streamerPool, SessionSettings.OF_STREAMERS))
-                .compose(fit -> schema.get())
+                .compose(fit -> tables.get())
                 .recover(t -> Future.failedFuture(trust.refusal()
                         .<Throwable>map(reason -> new ServerException(
                                 "The certificate of Postgres at " + address() + " is not trusted: " + reason

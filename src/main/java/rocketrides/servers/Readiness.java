@@ -12,24 +12,30 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Poller;
 
 /** Waits until Postgres is ready, and logs that it waits. */
-final class Readiness implements Poller.Reporter {
+final class Readiness<T> implements Poller.Reporter {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
 
     private final String address;
     private final Context context;
     private final Poller poller;
-    private final Promise<Void> ready = Promise.promise();
+    private final Promise<T> ready = Promise.promise();
+    private T reached;
 
     /** @param ends whether a failure is final, so that waiting cannot help */
-    Readiness(Vertx vertx, String address, Supplier<Future<Void>> attempt, Predicate<Throwable> ends) {
+    Readiness(Vertx vertx, String address, Supplier<Future<T>> attempt, Predicate<Throwable> ends) {
         this.address = address;
         this.context = vertx.getOrCreateContext();
         this.poller =
-                new Poller(vertx, this, new Poller.Work(() -> attempt.get().map(Duration.ZERO), ends));
+                new Poller(vertx, this, new Poller.Work(() -> attempt.get().map(this::reached), ends));
     }
 
-    /** Completes after the first successful attempt. Fails with the first failure that is final. Call it once. */
-    Future<Void> await() {
+    private Duration reached(T result) {
+        reached = result;
+        return Duration.ZERO;
+    }
+
+    /** Completes with the first successful attempt. Fails with the first failure that is final. Call it once. */
+    Future<T> await() {
         context.runOnContext(started -> poller.start());
         return ready.future();
     }
@@ -50,7 +56,7 @@ final class Readiness implements Poller.Reporter {
             ready.fail(failure);
         } else if (failure == null) {
             poller.stop();
-            ready.complete();
+            ready.complete(reached);
         }
     }
 }
