@@ -37,7 +37,7 @@ import rocketrides.config.Settings;
 import rocketrides.console.ConsoleVerticle;
 import rocketrides.consumer.Checkpoints;
 import rocketrides.consumer.Consumer.Source;
-import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.ConsumerVerticle;
 import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
@@ -258,13 +258,13 @@ final class Roles {
         return new Duty(instance.role(), lease::equals, 1, () -> consumer(instance, projection));
     }
 
-    private ConsumerSupervisor consumer(Instance instance, Projection<?> projection) {
-        return new ConsumerSupervisor(
+    private ConsumerVerticle consumer(Instance instance, Projection<?> projection) {
+        return new ConsumerVerticle(
+                instance,
                 settings.consumer().batchSize(),
-                Map.of(instance, projection),
-                checkpoints,
+                checkpoints.apply(instance, projection),
                 () -> new Source(store(postgres.pool(), instance.partition()), stream(instance.partition())),
-                this::faults);
+                faults(instance.role()));
     }
 
     /** All instances share one port. A process without an API has one instance, for health, metrics and status. */

@@ -255,7 +255,7 @@ class AlertsTest {
             lines.await(
                     1,
                     line -> line.contains(
-                            "ERROR rocketrides.consumer.ConsumerSupervisor ALARM: consumer1 stopped: its row in checkpoints"));
+                            "ERROR rocketrides.consumer.ConsumerVerticle ALARM: consumer1 stopped: its row in checkpoints"));
             assertFiring(OF_ROLES);
             assertEquals(0, value("rocketrides_role_up{role=\"consumer1\"}"));
             assertTrue(get("/health/ready").body().contains("\"consumer1\":\"stopped\""));

@@ -15,7 +15,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
-import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.ConsumerVerticle;
 import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.consumer.Projection;
@@ -92,12 +91,13 @@ class RedisAwayTest {
     }
 
     private void deployConsumer(Projection<BigDecimal> projection, LogStream stream) {
-        await(vertx.deployVerticle(new ConsumerSupervisor(
+        var instance = Instance.of("consumer0");
+        await(vertx.deployVerticle(new ConsumerVerticle(
+                instance,
                 100,
-                Map.of(Instance.of("consumer0"), projection),
-                PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)),
+                new PostgresCheckpoints(log.pool(TestRole.CONSUMER), instance, projection),
                 () -> new Source(log.store(TestRole.CONSUMER), stream),
-                name -> Faults.NONE)));
+                Faults.NONE)));
     }
 
     private void countsOneMore() {

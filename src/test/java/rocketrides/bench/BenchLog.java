@@ -6,6 +6,7 @@ import static rocketrides.testing.Eventually.eventually;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
@@ -29,7 +30,7 @@ import rocketrides.api.ApiVerticle;
 import rocketrides.config.Settings;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.consumer.Consumer.Source;
-import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.ConsumerVerticle;
 import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
@@ -174,7 +175,7 @@ final class BenchLog implements AutoCloseable {
             deploy(streamer, new StagedListener(streamer.postgres::connect));
         }
         deploy(streamer, streamerVerticle(batchSize));
-        deploy(consumers, supervisor(batchSize));
+        deploy(consumers, bothConsumers(batchSize));
     }
 
     /** Books rides at that rate, each by a statement of a program that knows nothing but {@code stage_record}. */
@@ -210,7 +211,7 @@ final class BenchLog implements AutoCloseable {
     double secondsToConsume(long offset, int batchSize) {
         var level = level(offset);
         long start = System.nanoTime();
-        var id = await(rig.vertx.deployVerticle(supervisor(batchSize)));
+        var id = await(rig.vertx.deployVerticle(bothConsumers(batchSize)));
         double seconds = (await(level, 600) - start) / 1e9;
         await(rig.vertx.undeploy(id));
         return seconds;
@@ -218,7 +219,7 @@ final class BenchLog implements AutoCloseable {
 
     /** Deploys two consumers, which are level, but may not save until their time is measured: they go on reading the stream. */
     Following follow(int batchSize) {
-        var id = await(rig.vertx.deployVerticle(supervisor(batchSize)));
+        var id = await(rig.vertx.deployVerticle(bothConsumers(batchSize)));
         eventually("both consumers have a checkpoint", () -> consumed() >= 0);
         Pause.millis(500); // they have loaded their checkpoints now
         var lock = await(PgConnection.connect(rig.vertx, PgConnectOptions.fromUri(uri())));
@@ -251,15 +252,26 @@ final class BenchLog implements AutoCloseable {
         return done.future().onSuccess(time -> listening.unregister());
     }
 
-    private ConsumerSupervisor supervisor(int batchSize) {
+    private ConsumerVerticle consumer(String name, int batchSize) {
         var pool = consumers.postgres.pool();
-        return new ConsumerSupervisor(
+        return new ConsumerVerticle(
+                Instance.of(name),
                 batchSize,
-                Map.of(Instance.of("consumer0"), new TotalDistance(), Instance.of("consumer1"), new TotalDistance()),
-                PostgresCheckpoints.in(pool),
+                new PostgresCheckpoints(pool, Instance.of(name), new TotalDistance()),
                 () -> new Source(
                         new PostgresSegmentStore(pool, 0), new RedisLogStream(consumers.redis.hold(), settings)),
-                name -> Faults.NONE);
+                Faults.NONE);
+    }
+
+    private Deployable bothConsumers(int batchSize) {
+        return new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                return Future.all(
+                        vertx.deployVerticle(consumer("consumer0", batchSize)),
+                        vertx.deployVerticle(consumer("consumer1", batchSize)));
+            }
+        };
     }
 
     /** Two API instances on one free port, which is the result. */

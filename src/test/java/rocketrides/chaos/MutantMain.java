@@ -5,11 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import rocketrides.config.Settings;
 import rocketrides.consumer.Consumer.Source;
-import rocketrides.consumer.ConsumerSupervisor;
+import rocketrides.consumer.ConsumerVerticle;
 import rocketrides.consumer.Instance;
 import rocketrides.consumer.PostgresCheckpoints;
 import rocketrides.log.PostgresSegmentStore;
@@ -52,17 +50,19 @@ public final class MutantMain {
                     .await();
         }
         var pool = mutant.pool(postgres.pool());
-        vertx.deployVerticle(new ConsumerSupervisor(
-                        settings.consumer().batchSize(),
-                        IntStream.range(0, settings.consumer().instances())
-                                .boxed()
-                                .collect(Collectors.toMap(i -> Instance.of("consumer" + i), i -> new TotalDistance())),
-                        PostgresCheckpoints.in(pool),
-                        () -> new Source(
-                                mutant.store(new PostgresSegmentStore(pool, 0)),
-                                new RedisLogStream(redis.hold(), settings.log())),
-                        name -> faults(settings, name)))
-                .await();
+        var checkpoints = PostgresCheckpoints.in(pool);
+        for (int i = 0; i < settings.consumer().instances(); i++) {
+            var instance = Instance.of("consumer" + i);
+            vertx.deployVerticle(new ConsumerVerticle(
+                            instance,
+                            settings.consumer().batchSize(),
+                            checkpoints.apply(instance, new TotalDistance()),
+                            () -> new Source(
+                                    mutant.store(new PostgresSegmentStore(pool, 0)),
+                                    new RedisLogStream(redis.hold(), settings.log())),
+                            faults(settings, instance.role())))
+                    .await();
+        }
         System.out.println(WORKS);
     }
 

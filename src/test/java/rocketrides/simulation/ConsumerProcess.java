@@ -11,7 +11,7 @@ import rocketrides.log.SegmentStore;
 import rocketrides.log.UnusableLogException;
 import rocketrides.runtime.Faults.SimulatedFailure;
 
-/** A process that runs an instance of the real consumer, the way its verticle and its supervisor do. */
+/** A process that runs an instance of the real consumer, the way its verticle does. */
 final class ConsumerProcess {
     final Client client;
     final Instance instance;

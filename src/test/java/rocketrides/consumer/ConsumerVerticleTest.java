@@ -1,6 +1,5 @@
 package rocketrides.consumer;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,15 +7,14 @@ import static rocketrides.runtime.Faults.Point.CONSUMER_BEFORE_SAVE;
 import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,14 +31,12 @@ import rocketrides.runtime.Events.Gone;
 import rocketrides.runtime.Events.Pause;
 import rocketrides.runtime.Events.StepEnded;
 import rocketrides.runtime.Faults;
-import rocketrides.runtime.Poller;
-import rocketrides.runtime.Undeployment;
 import rocketrides.testing.LogCapture;
 import rocketrides.testing.TestLog;
 import rocketrides.testing.TestRole;
 
 @ExtendWith(VertxExtension.class)
-class ConsumerSupervisorTest {
+class ConsumerVerticleTest {
     private Vertx vertx;
     private TestLog log;
 
@@ -60,16 +56,21 @@ class ConsumerSupervisorTest {
         log.relay(log.streamer(log.stream(), Faults.NONE, 10));
     }
 
-    private ConsumerSupervisor supervisor(int count, Faults faults) {
-        return supervisor(count, faults, this::source);
+    /** Deploys {@code consumer0}, {@code consumer1}, … */
+    private List<String> deploy(int count, Faults faults) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> await(vertx.deployVerticle(verticle("consumer" + i, faults, this::source))))
+                .toList();
     }
 
-    private ConsumerSupervisor supervisor(int count, Faults faults, Supplier<Source> sources) {
-        Map<Instance, Projection<?>> consumers = IntStream.range(0, count)
-                .boxed()
-                .collect(Collectors.toMap(i -> Instance.of("consumer" + i), i -> new TotalDistance()));
-        return new ConsumerSupervisor(
-                1000, consumers, PostgresCheckpoints.in(log.pool(TestRole.CONSUMER)), sources, name -> faults);
+    private ConsumerVerticle verticle(String consumer, Faults faults, Supplier<Source> sources) {
+        var instance = Instance.of(consumer);
+        var checkpoints = new PostgresCheckpoints(log.pool(TestRole.CONSUMER), instance, new TotalDistance());
+        return new ConsumerVerticle(instance, 1000, checkpoints, sources, faults);
+    }
+
+    private void undeploy(List<String> ids) {
+        await(Future.all(ids.stream().map(vertx::undeploy).toList()));
     }
 
     private Source source() {
@@ -94,7 +95,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(50);
         var crashes = new AtomicInteger(100);
         try (var said = new LogCapture()) {
-            await(vertx.deployVerticle(supervisor(2, Faults.scripted(point -> crashes.getAndDecrement() > 0))));
+            deploy(2, Faults.scripted(point -> crashes.getAndDecrement() > 0));
             eventually(
                     () -> "both consumers are at the head; crashes left: " + crashes,
                     () -> log.number("SELECT count(*) FROM checkpoints WHERE last_offset = 50") == 2);
@@ -116,12 +117,12 @@ class ConsumerSupervisorTest {
         Events.on(vertx, Consumed.class, event -> consumed.add(event.consumer() + " to " + event.offset()));
         Events.on(vertx, Gone.class, event -> gone.add(event.loop()));
         stageAndRelay(5);
-        var id = await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
+        var ids = deploy(2, Faults.NONE);
         eventually(
                 () -> "both said it: " + consumed,
                 () -> consumed.containsAll(List.of("consumer0 to 5", "consumer1 to 5")));
         assertEquals(List.of(), gone);
-        await(vertx.undeploy(id));
+        undeploy(ids);
         eventually(() -> "both are gone: " + gone, () -> gone.containsAll(List.of("consumer0", "consumer1")));
     }
 
@@ -133,12 +134,11 @@ class ConsumerSupervisorTest {
         var faults = Faults.scripted(point -> crashes.incrementAndGet() > 0);
         try (var said = new LogCapture()) {
             for (int i = 0; i < 20; i++) {
-                var id = await(vertx.deployVerticle(supervisor(3, faults)));
+                var ids = deploy(3, faults);
                 long before = crashes.get();
                 eventually("it has crashed 20 times", () -> crashes.get() >= before + 20);
-                await(Undeployment.of(vertx, id));
+                undeploy(ids);
             }
-            await(vertx.timer(1_500, MILLISECONDS)); // longer than the supervisor waits before it complains
             assertEquals(List.of(), errors(said));
         }
     }
@@ -147,13 +147,10 @@ class ConsumerSupervisorTest {
     @Test
     void isLoudAboutACheckpointThatWentBackWhileItWasDown() {
         stageAndRelay(50);
+        var instance = Instance.of("consumer0");
         var checkpoints = PostgresCheckpoints.in(log.pool(TestRole.CONSUMER));
-        Supplier<ConsumerSupervisor> next = () -> new ConsumerSupervisor(
-                1000,
-                Map.of(Instance.of("consumer0"), new TotalDistance()),
-                checkpoints,
-                this::source,
-                name -> Faults.NONE);
+        Supplier<ConsumerVerticle> next = () -> new ConsumerVerticle(
+                instance, 1000, checkpoints.apply(instance, new TotalDistance()), this::source, Faults.NONE);
         var id = await(vertx.deployVerticle(next.get()));
         awaitCounted("consumer0");
         await(vertx.undeploy(id));
@@ -171,7 +168,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         var broken = new AtomicBoolean();
         try (var said = new LogCapture()) {
-            await(vertx.deployVerticle(supervisor(1, Faults.NONE, () -> {
+            await(vertx.deployVerticle(verticle("consumer0", Faults.NONE, () -> {
                 if (broken.get()) {
                     throw new IllegalStateException("no more connections");
                 }
@@ -179,12 +176,13 @@ class ConsumerSupervisorTest {
             })));
             awaitCounted("consumer0");
             crash("consumer0", 1);
-            eventually("it is deployed again", () -> vertx.deploymentIDs().size() == 2);
+            stageAndRelay(3);
+            awaitCounted("consumer0");
             broken.set(true);
             crash("consumer0", 2);
             said.await(1, line -> line.startsWith("ERROR"));
             assertEquals(
-                    List.of("ERROR " + ConsumerSupervisor.class.getName()
+                    List.of("ERROR " + ConsumerVerticle.class.getName()
                             + " consumer0 could not be started again after its crash"),
                     errors(said));
         }
@@ -207,7 +205,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         var told = new CopyOnWriteArrayList<Failed>();
         Events.on(vertx, Failed.class, told::add);
-        await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
+        deploy(2, Faults.NONE);
         awaitCounted("consumer0");
         awaitCounted("consumer1");
         Events.publish(vertx, new Crash("consumer7")); // of another process
@@ -224,13 +222,13 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         var before = log.ridesTotal();
         try (var said = new LogCapture()) {
-            await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
+            deploy(2, Faults.NONE);
             awaitCounted("consumer0");
             awaitCounted("consumer1");
             Events.publish(vertx, new Pause("consumer7", true)); // of another process
             Events.publish(vertx, new Pause("consumer1", false)); // goes on already
             Events.publish(vertx, new Pause("consumer0", true));
-            eventually("it is undeployed", () -> vertx.deploymentIDs().size() == 2);
+            said.await(1, line -> line.contains("consumer0 is paused"));
             Events.publish(vertx, new Crash("consumer0")); // is no reason to start it
             stageAndRelay(3);
             awaitCounted("consumer1");
@@ -257,7 +255,7 @@ class ConsumerSupervisorTest {
             }
         });
         try (var said = new LogCapture()) {
-            await(vertx.deployVerticle(supervisor(2, Faults.NONE)));
+            deploy(2, Faults.NONE);
             eventually("its last step has ended", () -> ended.equals(List.of("consumer0")));
             stageAndRelay(3);
             awaitCounted("consumer1");
@@ -275,7 +273,7 @@ class ConsumerSupervisorTest {
         stageAndRelay(3);
         log.sql("ALTER TABLE checkpoints RENAME TO away");
         try (var said = new LogCapture()) {
-            await(vertx.deployVerticle(supervisor(1, Faults.NONE)));
+            deploy(1, Faults.NONE);
             said.await(1, line -> line.contains("consumer0 is failing and keeps trying"));
             log.sql("ALTER TABLE away RENAME TO checkpoints");
             awaitCounted("consumer0");
@@ -288,10 +286,8 @@ class ConsumerSupervisorTest {
     void aSaveThatIsUnderWayIsWaitedForWhenTheConsumerIsTakenDown() {
         stageAndRelay(3);
         await(log.consumer("c").runOnce()); // registers
-        var stream = log.stream(TestRole.CONSUMER);
         var held = log.hold("SELECT FROM checkpoints FOR UPDATE");
-        var id = await(vertx.deployVerticle(new ConsumerVerticle(
-                Poller.reporter(vertx, "c"), log.consumer("c", Faults.NONE, stream), stream, failure -> false)));
+        var id = await(vertx.deployVerticle(verticle("c", Faults.NONE, this::source)));
         eventually(
                 "its save waits",
                 () -> log.number("SELECT count(*) FROM pg_stat_activity"
