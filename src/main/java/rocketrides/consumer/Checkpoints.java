@@ -26,11 +26,6 @@ public interface Checkpoints {
      */
     Future<Saved> save(Batch batch);
 
-    /** What is remembered of the checkpoint, by whichever consumer uses it next. */
-    default Reached reached() {
-        return new Reached();
-    }
-
     /** Counts an injected crash. */
     Future<Void> countCrash();
 
@@ -38,11 +33,10 @@ public interface Checkpoints {
      * @param offset the last applied offset; 0 before the first record
      * @param redisId the entry ID of that record, if known
      * @param head the highest offset that has been assigned
-     * @param rewinds how many times the consumer has been rewound
      * @param begun false while the consumer has something left to apply in partitions of older generations: it must not
      *     apply anything here yet. Then true, until the consumer is rewound
      */
-    record Checkpoint(long offset, String redisId, long head, long rewinds, boolean begun) {}
+    record Checkpoint(long offset, String redisId, long head, boolean begun) {}
 
     /**
      * The batch of one save.

@@ -14,8 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.consumer.Checkpoints.Checkpoint;
 import rocketrides.consumer.Checkpoints.Saved;
@@ -39,8 +37,6 @@ import rocketrides.runtime.Faults;
  * again. C4: if the stream was lost, reading starts from its beginning. C5: the idle check also runs on a timer.
  */
 public final class Consumer {
-    private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
-
     /** The most segments of one read of the archive. Large segments reduce it. */
     private static final int SEGMENTS_PER_READ = 16;
 
@@ -70,7 +66,6 @@ public final class Consumer {
     private final Options options;
     private final String name;
     private final Checkpoints checkpoints;
-    private final Reached reached;
     private final SegmentStore archive;
     private final StreamReader stream;
     private final Troubles troubles;
@@ -125,7 +120,6 @@ public final class Consumer {
         this.options = options;
         this.name = options.instance().role();
         this.checkpoints = checkpoints;
-        this.reached = checkpoints.reached();
         this.archive = source.archive();
         this.stream = new StreamReader(options, source.stream());
         this.troubles = options.troubles();
@@ -231,13 +225,8 @@ public final class Consumer {
             return;
         }
         turn = SHORTEST_TURN;
-        if (stored.offset() < reached.offset) {
-            logThatItWentBack(stored);
-        }
-        reached.rewinds = stored.rewinds();
         loaded = true;
         offset = stored.offset();
-        reached.offset = offset;
         checkedOffset = offset;
         head = stored.head();
         healTo = 0;
@@ -249,26 +238,6 @@ public final class Consumer {
             // If the stream could not be read before a crash, the archive is read at once.
             checkIdlenessIn(stream.readable() ? options.idleCheck() : Duration.ZERO);
         }
-    }
-
-    /** A rewind is counted in the checkpoint's row. After a restore of Postgres the count is not higher. */
-    private void logThatItWentBack(Checkpoint stored) {
-        if (stored.rewinds() > reached.rewinds) {
-            LOG.info(
-                    "{} was rewound from offset {} to {}, and goes on from there",
-                    name,
-                    reached.offset,
-                    stored.offset());
-            return;
-        }
-        LOG.error(
-                "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored or"
-                        + " failed over, and acknowledged writes are lost. {} goes on from {}",
-                name,
-                reached.offset,
-                stored.offset(),
-                name,
-                stored.offset());
     }
 
     private void checkIdlenessIn(Duration wait) {
@@ -412,7 +381,6 @@ public final class Consumer {
 
     private void saved(Batch batch, Saved saved, int healed) {
         offset = batch.to();
-        reached.offset = offset;
         duplicates = 0;
         int rejected = saved.rejected().size();
         news.accept(new Consumed(

@@ -7,11 +7,14 @@ import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.UnusableLogException;
 
-/** Checkpoints in Postgres, in the same database as the consumers' state. */
+/** Checkpoints in Postgres, in the same database as the consumers' state. Use each object on one context at a time. */
 public final class PostgresCheckpoints implements Checkpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresCheckpoints.class);
 
     // In all partitions at once, so that a reader who adds up a consumer's rows finds all of them.
     private static final String REGISTER = """
@@ -51,7 +54,11 @@ public final class PostgresCheckpoints implements Checkpoints {
     private final Projection<?> projection;
     private final BatchWriter<?> writer;
     private final String begin;
-    private final Reached reached = new Reached();
+
+    /** The highest offset that is known to be saved. */
+    private long reached;
+    /** The consumer's number of rewinds when its checkpoint was last loaded. */
+    private long rewinds;
 
     public PostgresCheckpoints(Pool pool, Instance instance, Projection<?> projection) {
         this(pool, instance, projection, BEGIN);
@@ -65,16 +72,14 @@ public final class PostgresCheckpoints implements Checkpoints {
         this.writer = new BatchWriter<>(instance, projection);
     }
 
-    /** Creates checkpoints in this pool's Postgres, one object for each instance, which remembers what it has reached. */
+    /**
+     * Creates checkpoints in this pool's Postgres, one object for each instance. It remembers what it has reached also while
+     * the consumer is not deployed here: an outage of Postgres ends the lease of its role.
+     */
     public static BiFunction<Instance, Projection<?>, Checkpoints> in(Pool pool) {
         var all = new ConcurrentHashMap<Instance, Checkpoints>();
         return (instance, projection) ->
                 all.computeIfAbsent(instance, it -> new PostgresCheckpoints(pool, it, projection));
-    }
-
-    @Override
-    public Reached reached() {
-        return reached;
     }
 
     @Override
@@ -103,14 +108,35 @@ public final class PostgresCheckpoints implements Checkpoints {
             var row = rows.iterator().next();
             return Optional.ofNullable(row.getString("projection")).map(stored -> {
                 requireOurs(stored);
+                noteReached(row.getLong("last_offset"), row.getLong("rewinds"));
                 return new Checkpoint(
                         row.getLong("last_offset"),
                         row.getString("last_redis_id"),
                         row.getLong("head"),
-                        row.getLong("rewinds"),
                         row.getBoolean("begun"));
             });
         });
+    }
+
+    /**
+     * If the checkpoint has gone back, and not by a rewind, acknowledged writes are lost. A rewind is counted in the
+     * checkpoint's row. After a restore of Postgres the count is not higher.
+     */
+    private void noteReached(long offset, long rewound) {
+        if (offset < reached && rewound > rewinds) {
+            LOG.info("{} was rewound from offset {} to {}, and goes on from there", instance.role(), reached, offset);
+        } else if (offset < reached) {
+            LOG.error(
+                    "ALARM: the checkpoint of {} went back from {} to {}, and nobody has rewound it: Postgres was restored or"
+                            + " failed over, and acknowledged writes are lost. {} goes on from {}",
+                    instance.role(),
+                    reached,
+                    offset,
+                    instance.role(),
+                    offset);
+        }
+        reached = offset;
+        rewinds = rewound;
     }
 
     private Tuple place() {
@@ -127,7 +153,7 @@ public final class PostgresCheckpoints implements Checkpoints {
 
     @Override
     public Future<Saved> save(Batch batch) {
-        return writer.save(batch, pool).recover(PostgresCheckpoints::refused);
+        return writer.save(batch, pool).onSuccess(saved -> reached = batch.to()).recover(PostgresCheckpoints::refused);
     }
 
     private static Future<Saved> refused(Throwable t) {

@@ -197,11 +197,7 @@ class ConsumerPassesTest {
     }
 
     private void at(long offset, long head) {
-        at(offset, head, 0);
-    }
-
-    private void at(long offset, long head, long rewinds) {
-        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, rewinds, true)));
+        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, true)));
     }
 
     private void begin(long offset, long head) {
@@ -248,7 +244,7 @@ class ConsumerPassesTest {
     }
 
     private void notBegun(long offset, long head) {
-        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, 1, false)));
+        stored = Future.succeededFuture(Optional.of(new Checkpoint(offset, id(offset), head, false)));
     }
 
     private void waits(long... millis) {
@@ -723,24 +719,5 @@ class ConsumerPassesTest {
         assertTrue(result().cause() instanceof SimulatedFailure);
         dies = false;
         pass("load", "behind 2");
-    }
-
-    @Test
-    void tellsARewindFromARestoredBackup() {
-        begin(5, 6);
-        try (var lines = new LogCapture()) {
-            at(3, 6, 1);
-            pass("read 105-0" + READ, "last", "load", "behind 3");
-            at(1, 6, 1);
-            pass("read 103-0" + READ, "last", "load", "behind 1");
-            var name = " rocketrides.consumer.Consumer ";
-            assertEquals(
-                    List.of(
-                            "INFO" + name + "c was rewound from offset 5 to 3, and goes on from there",
-                            "ERROR" + name + "ALARM: the checkpoint of c went back from 3 to 1, and nobody has rewound"
-                                    + " it: Postgres was restored or failed over, and acknowledged writes are lost."
-                                    + " c goes on from 1"),
-                    lines.lines());
-        }
     }
 }

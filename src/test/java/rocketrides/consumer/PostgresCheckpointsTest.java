@@ -340,7 +340,7 @@ class PostgresCheckpointsTest {
         var ignored = new Batch(3, 4, "7-0", List.of(note.id()), note.records(4, 4), 5, 1);
         assertEquals(new Saved(Outcome.DONE, 0, List.of(), null), await(checkpoints.save(ignored)));
         assertEquals(
-                new Checkpoint(4, "7-0", 4, 0, true), await(checkpoints.load()).orElseThrow());
+                new Checkpoint(4, "7-0", 4, true), await(checkpoints.load()).orElseThrow());
         assertEquals(51, log.number("SELECT duplicates_skipped * 10 + gaps_healed FROM checkpoints"));
     }
 
@@ -379,9 +379,9 @@ class PostgresCheckpointsTest {
         await(other.register());
         await(checkpoints(TOTAL).save(batch(0, 2)));
         assertEquals(
-                new Checkpoint(2, "0-0", 3, 0, true),
+                new Checkpoint(2, "0-0", 3, true),
                 await(checkpoints(TOTAL).load()).orElseThrow());
-        assertEquals(new Checkpoint(0, "0-0", 3, 0, true), await(other.load()).orElseThrow());
+        assertEquals(new Checkpoint(0, "0-0", 3, true), await(other.load()).orElseThrow());
         await(checkpoints(TOTAL).countCrash());
         assertEquals(1, log.number("SELECT simulated_crashes FROM checkpoints WHERE name = 'c'"));
         assertEquals(1, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));

@@ -81,7 +81,7 @@ final class ConsumerMutants {
                 offset = stored.offset();
             }
             return mutant == Mutant.IDLE_CHECK_FROM_MEMORY
-                    ? new Checkpoint(offset, stored.redisId(), stored.head(), stored.rewinds(), stored.begun())
+                    ? new Checkpoint(offset, stored.redisId(), stored.head(), stored.begun())
                     : stored;
         }
 

@@ -43,9 +43,7 @@ final class SimulatedCheckpoints implements Checkpoints {
         }
         var row = row();
         long head = partition().nextOffset - 1;
-        return row == null
-                ? Optional.empty()
-                : Optional.of(new Checkpoint(row.offset, row.redisId, head, row.rewinds, row.begun));
+        return row == null ? Optional.empty() : Optional.of(new Checkpoint(row.offset, row.redisId, head, row.begun));
     }
 
     /** Null if there is none. */
