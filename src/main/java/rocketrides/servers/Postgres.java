@@ -13,9 +13,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import rocketrides.runtime.HostAndPort;
+import rocketrides.runtime.Repeat;
 
 /**
  * The connection pools for the Postgres at a URI. Every session commits durably, reads committed data, and limits the
@@ -24,6 +29,8 @@ import rocketrides.runtime.HostAndPort;
  * close connections that are older than a minute and not in use.
  */
 public final class Postgres {
+    private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
+
     /**
      * To seal; to read the queue and mark; for the floor's sample, which needs one connection; to look below the floor;
      * for retention.
@@ -31,6 +38,8 @@ public final class Postgres {
     private static final int CONNECTIONS_PER_STREAMER = 5;
 
     private static final int MAX_WAITING = 10_000;
+
+    private static final long RETRY_MILLIS = 500;
     private static final int ACQUIRE_SECONDS = 5;
 
     /**
@@ -114,9 +123,28 @@ public final class Postgres {
         return await(new Schema(pool, address(), tables)::upgrade);
     }
 
+    /** Repeats the attempt until it succeeds, or waiting cannot help. */
     private <T> Future<T> await(Supplier<Future<T>> tables) {
-        return new Readiness<>(vertx, address(), () -> attempt(tables), t -> closed || !Outage.isUnavailable(t))
-                .await();
+        var waiting = new AtomicBoolean();
+        var read = new AtomicReference<T>();
+        return Repeat.whileTrue(() ->
+                        attempt(tables).onSuccess(read::set).map(false).recover(failure -> again(failure, waiting)))
+                .map(ready -> {
+                    if (waiting.get()) {
+                        LOG.info("Postgres at {} is back", address());
+                    }
+                    return read.get();
+                });
+    }
+
+    private Future<Boolean> again(Throwable failure, AtomicBoolean waiting) {
+        if (closed || !Outage.isUnavailable(failure)) {
+            return Future.failedFuture(failure);
+        }
+        if (!waiting.getAndSet(true)) {
+            LOG.warn("Waiting for Postgres at {}: {}", address(), failure.getMessage());
+        }
+        return vertx.timer(RETRY_MILLIS, TimeUnit.MILLISECONDS).map(true);
     }
 
     public Future<Void> close() {
