@@ -2,8 +2,6 @@ package rocketrides.operations;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -39,8 +37,6 @@ public final class OperationsVerticle extends VerticleBase {
     private HeldConnection redis;
     private Poller poller;
     private PositionMeters position;
-    private MemberMeters members;
-    private MultiGauge roles;
     private volatile double postgresUp = Double.NaN;
     private volatile double redisUp = Double.NaN;
     private String holding = "";
@@ -74,8 +70,6 @@ public final class OperationsVerticle extends VerticleBase {
         Events.on(vertx, Events.Assigned.class, this::assigned);
         position = new PositionMeters(parts.registry, parts.quantities, parts.retention.plus(RETENTION_SLACK));
         Events.on(vertx, StatusRead.class, read -> position.audited(read.now()));
-        members = new MemberMeters(parts.registry);
-        roles = MultiGauge.builder("rocketrides.role.up").register(parts.registry);
         Gauge.builder("rocketrides.postgres.up", () -> postgresUp).register(parts.registry);
         Gauge.builder("rocketrides.redis.up", () -> redisUp).register(parts.registry);
         poller = new Poller(vertx, "operations", this::look);
@@ -107,14 +101,8 @@ public final class OperationsVerticle extends VerticleBase {
             }
             redisUp = answers.result() ? 1 : 0;
             position.show(read.result());
-            members.show(assigned.result());
-            roles.register(
-                    parts.pulse.states().entrySet().stream()
-                            .filter(role -> role.getValue() != Pulse.State.NOT_OWNED)
-                            .<MultiGauge.Row<?>>map(role -> MultiGauge.Row.of(
-                                    Tags.of("role", role.getKey()), role.getValue() == Pulse.State.UP ? 1 : 0))
-                            .collect(Collectors.toList()),
-                    true);
+            position.show(assigned.result());
+            position.show(parts.pulse.states());
             if (read.succeeded()) {
                 warnOfRetention(read.result());
             }

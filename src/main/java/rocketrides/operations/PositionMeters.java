@@ -15,15 +15,20 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import rocketrides.status.Books.Quantity;
+import rocketrides.status.Members;
 import rocketrides.status.Partition;
 import rocketrides.status.Status;
 
 /**
- * Gauges for the position of the log and the result of the last audit. They are read from Postgres, so they are equal
- * in all processes. While Postgres cannot be reached, positions are NaN or, where they have labels, missing, because an
- * old number would look like a current one. The audit has its own gauge for its age.
+ * Gauges for the position of the log, the owners of the roles, and the result of the last audit. They are read from
+ * Postgres, so they are equal in all processes; only {@code role.up} is of this process. While Postgres cannot be
+ * reached, positions are NaN or, where they have labels, missing, because an old number would look like a current one.
+ * The audit has its own gauge for its age.
  */
 final class PositionMeters {
+    private static final String PARTITION = "partition";
+    private static final String CONSUMER = "consumer";
+
     private final MeterRegistry registry;
     private final Duration kept;
     private final Map<String, MultiGauge> gauges = new TreeMap<>();
@@ -59,41 +64,58 @@ final class PositionMeters {
     /** {@code now}: null if it could not be read. */
     void show(Status now) {
         last = now;
-        if (now == null) {
-            gauges.values().forEach(gauge -> gauge.register(List.of(), true));
-            return;
-        }
-        perPartition("head.offset", now, Partition::headOffset);
-        perPartition("published.offset", now, Partition::publishedOffset);
-        perPartition("beginning.offset", now, Partition::beginning);
-        perPartition("unpublished.records", now, Partition::unpublished);
-        perInstance("offset", now, (consumer, partition) -> partition.offset(consumer));
-        perInstance("lag.records", now, (consumer, partition) -> partition.lag(consumer));
-        var holding = now.holdingRetentionBack(kept);
-        perConsumer("oldest.unapplied.age.seconds", now, c -> seconds(c.lag() > 0 ? c.behindFor() : now.stagedFor()));
-        perConsumer("duplicates.skipped", now, c -> c.counters().duplicatesSkipped());
-        perConsumer("gaps.healed", now, c -> c.counters().gapsHealed());
-        perConsumer("crashes.injected", now, c -> c.counters().simulatedCrashes());
-        perConsumer("rejected.records", now, c -> c.counters().rejected());
-        perConsumer("holds.retention.back", now, c -> holding.contains(c) ? 1 : 0);
+        var partitions = now == null ? List.<Partition>of() : now.partitions();
+        perPartition("head.offset", partitions, Partition::headOffset);
+        perPartition("published.offset", partitions, Partition::publishedOffset);
+        perPartition("beginning.offset", partitions, Partition::beginning);
+        perPartition("unpublished.records", partitions, Partition::unpublished);
+        perInstance("offset", partitions, (consumer, partition) -> partition.offset(consumer));
+        perInstance("lag.records", partitions, (consumer, partition) -> partition.lag(consumer));
+        var consumers = now == null ? List.<Status.Consumer>of() : now.consumers();
+        perConsumer(
+                "oldest.unapplied.age.seconds", consumers, c -> seconds(c.lag() > 0 ? c.behindFor() : now.stagedFor()));
+        perConsumer("duplicates.skipped", consumers, c -> c.counters().duplicatesSkipped());
+        perConsumer("gaps.healed", consumers, c -> c.counters().gapsHealed());
+        perConsumer("crashes.injected", consumers, c -> c.counters().simulatedCrashes());
+        perConsumer("rejected.records", consumers, c -> c.counters().rejected());
+        var holding = now == null ? List.<Status.Consumer>of() : now.holdingRetentionBack(kept);
+        perConsumer("holds.retention.back", consumers, c -> holding.contains(c) ? 1 : 0);
+    }
+
+    /** {@code now}: null if it could not be read. */
+    void show(Members now) {
+        var roles = now == null ? List.<Members.Role>of() : now.roles();
+        show("assignment.owned", roles.stream().map(role -> row("role", role.name(), role.owner() == null ? 0 : 1)));
+        show("members", roles.stream().map(role -> row("role", role.name(), role.members())));
+    }
+
+    /** The roles of this process, by name. */
+    void show(Map<String, Pulse.State> roles) {
+        show(
+                "role.up",
+                roles.entrySet().stream()
+                        .filter(role -> role.getValue() != Pulse.State.NOT_OWNED)
+                        .map(role -> row("role", role.getKey(), role.getValue() == Pulse.State.UP ? 1 : 0)));
     }
 
     void audited(Status found) {
         audited = found;
     }
 
-    private void perPartition(String name, Status now, ToDoubleFunction<Partition> value) {
-        show("log." + name, now.partitions().stream().map(p -> row(tags(p), value.applyAsDouble(p))));
+    private void perPartition(String name, List<Partition> partitions, ToDoubleFunction<Partition> value) {
+        show("log." + name, partitions.stream().map(p -> row(PARTITION, number(p), value.applyAsDouble(p))));
     }
 
-    private void perConsumer(String name, Status now, ToDoubleFunction<Status.Consumer> value) {
-        show("consumer." + name, now.consumers().stream().map(c -> row(tags(c.name()), value.applyAsDouble(c))));
+    private void perConsumer(String name, List<Status.Consumer> consumers, ToDoubleFunction<Status.Consumer> value) {
+        show("consumer." + name, consumers.stream().map(c -> row(CONSUMER, c.name(), value.applyAsDouble(c))));
     }
 
     /** For each consumer in each partition. */
-    private void perInstance(String name, Status now, ToDoubleBiFunction<String, Partition> value) {
-        show("consumer." + name, now.partitions().stream().flatMap(partition -> partition.offsets().keySet().stream()
-                .map(consumer -> row(tags(consumer).and(tags(partition)), value.applyAsDouble(consumer, partition)))));
+    private void perInstance(String name, List<Partition> partitions, ToDoubleBiFunction<String, Partition> value) {
+        show("consumer." + name, partitions.stream().flatMap(partition -> partition.offsets().keySet().stream()
+                .map(consumer -> MultiGauge.Row.of(
+                        Tags.of(CONSUMER, consumer, PARTITION, number(partition)),
+                        value.applyAsDouble(consumer, partition)))));
     }
 
     private void show(String name, Stream<MultiGauge.Row<?>> rows) {
@@ -102,16 +124,12 @@ final class PositionMeters {
                 .register(rows.collect(Collectors.toList()), true);
     }
 
-    private static MultiGauge.Row<?> row(Tags tags, double value) {
-        return MultiGauge.Row.of(tags, value);
+    private static MultiGauge.Row<?> row(String label, String of, double value) {
+        return MultiGauge.Row.of(Tags.of(label, of), value);
     }
 
-    private static Tags tags(Partition partition) {
-        return Tags.of("partition", Integer.toString(partition.number()));
-    }
-
-    private static Tags tags(String consumer) {
-        return Tags.of("consumer", consumer);
+    private static String number(Partition partition) {
+        return Integer.toString(partition.number());
     }
 
     private void position(String name, ToDoubleFunction<Status> value) {
