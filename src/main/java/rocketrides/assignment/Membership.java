@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import rocketrides.status.Members;
 
 /**
  * The leases that this process owns, as far as it can know: those of the last answered beat, until {@link #LEASE} after
@@ -20,7 +21,7 @@ import java.util.stream.Collectors;
  */
 public final class Membership {
     /** How long a lease lasts: for others by the clock of Postgres, for its owner by this process's monotonic clock. */
-    public static final Duration LEASE = Duration.ofSeconds(3);
+    public static final Duration LEASE = Members.LEASE;
 
     private static final Answer NONE = new Answer(Set.of(), 0);
 

@@ -25,13 +25,13 @@ public record Members(List<Member> members, List<Role> roles) {
             SELECT role, NULL, NULL, id, (extract(epoch FROM now() - seen_at) * 1000)::bigint FROM members
              ORDER BY role, owner, id""";
 
-    /** As long as a lease: after that, another process takes over. */
-    private static final Duration ALIVE = Duration.ofSeconds(3);
+    /** How long a lease lasts without a beat of its owner. After that, another process takes over. */
+    public static final Duration LEASE = Duration.ofSeconds(3);
 
     /** A process. {@code seen}: the age of its last beat. {@code roles}: those it takes part in. */
     public record Member(String id, Duration seen, List<String> roles) {
         public boolean alive() {
-            return seen.compareTo(ALIVE) < 0;
+            return seen.compareTo(LEASE) < 0;
         }
     }
 
