@@ -11,7 +11,6 @@ import rocketrides.runtime.Words;
 import rocketrides.status.Books;
 import rocketrides.status.FullAudit;
 import rocketrides.status.Members;
-import rocketrides.status.Partitions;
 import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
@@ -49,8 +48,8 @@ public abstract class Commands {
     int status(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = status(session, books);
-            var json = session.await(Partitions.addTo(status.toJson(), session.pool()));
-            output.json(json);
+            var members = session.await(Members.read(session.pool()));
+            output.json(status.toJson(members));
             var log = status.log();
             if (status.audited()) {
                 output.text("total      %s", status.total());
@@ -58,9 +57,9 @@ public abstract class Commands {
             output.text("staged     %s", status.stagedInWords());
             output.text("log        head %d, published %d", log.headOffset(), log.publishedOffset());
             output.text("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
-            json.getJsonArray("partitions", new JsonArray()).stream()
-                    .map(JsonObject.class::cast)
-                    .forEach(partition -> output.text("%s", Partitions.describe(partition)));
+            if (status.partitions().size() > 1) {
+                status.partitions().forEach(partition -> output.text("%s", partition.describe(members)));
+            }
             status.consumers()
                     .forEach(c -> output.text(
                             "%-10s offset %d, lag %d%s",

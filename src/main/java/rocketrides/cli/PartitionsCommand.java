@@ -14,8 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import rocketrides.log.Layout;
 import rocketrides.servers.ServerException;
-import rocketrides.status.Partitions;
+import rocketrides.status.Books;
+import rocketrides.status.StatusReader;
 
 /** Shows the partitions of the log, or changes their number while the program runs. */
 @Command(
@@ -74,12 +76,13 @@ public final class PartitionsCommand implements Callable<Integer> {
     }
 
     private int show(Session session) {
-        var partitions = session.await(Partitions.read(session.pool()));
-        partitions.stream()
-                .map(JsonObject.class::cast)
-                .map(Partitions::describe)
-                .forEach(line -> output.text("%s", line));
-        output.json(partitions);
+        var reader = new StatusReader(
+                session.pool(), session.settings().log(), Books.NONE, () -> Future.failedFuture("it is not shown"));
+        var partitions = session.await(reader.readPositions()).partitions();
+        var members = session.await(reader.readMembers());
+        partitions.forEach(partition -> output.text("%s", partition.describe(members)));
+        output.json(new JsonArray(
+                partitions.stream().map(partition -> partition.toJson(members)).toList()));
         return Output.OK;
     }
 
@@ -126,11 +129,7 @@ public final class PartitionsCommand implements Callable<Integer> {
     }
 
     private static JsonArray open(Session session) {
-        return new JsonArray(session.await(Partitions.read(session.pool())).stream()
-                .map(JsonObject.class::cast)
-                .filter(partition -> partition.getBoolean("open"))
-                .map(partition -> partition.getInteger("partition"))
-                .toList());
+        return new JsonArray(session.await(Layout.read(session.pool())).open());
     }
 
     private static String describe(JsonArray open) {

@@ -98,7 +98,7 @@ public final class DashboardVerticle extends VerticleBase {
 
     private Snapshot snapshot(Status now, Members members) {
         heal(now);
-        var json = now.toJson()
+        var json = now.toJson(members)
                 .put("at", now.at().toEpochMilli())
                 .put("wounds", wounds.toJson())
                 .put("feed", feed.toJson())
@@ -110,8 +110,9 @@ public final class DashboardVerticle extends VerticleBase {
                 .put("standing", new Standing(now, faults(now, members)).toJson());
         json.getJsonObject("log")
                 .put("unpublished_millis", now.log().unpublishedFor().toMillis());
-        if (now.partitions().size() > 1) {
-            json.put("partitions", partitions(now, members));
+        var partitions = json.getJsonArray("partitions", new JsonArray());
+        for (int i = 0; i < partitions.size(); i++) {
+            partitions.getJsonObject(i).put("consumers", now.partitions().get(i).consumersToJson(members));
         }
         if (now.audited()) {
             json.put("quantities", quantities(now.total()));
@@ -142,12 +143,6 @@ public final class DashboardVerticle extends VerticleBase {
                 .flatMap(consumer -> members.unowned(consumer.name()).stream())
                 .forEach(part -> faults.putIfAbsent(part, "without an owner"));
         return faults;
-    }
-
-    private static JsonArray partitions(Status now, Members members) {
-        return new JsonArray(now.partitions().stream()
-                .map(partition -> partition.toJson(members))
-                .toList());
     }
 
     private JsonObject latency(String consumer) {

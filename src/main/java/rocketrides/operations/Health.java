@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import rocketrides.http.Answers;
 import rocketrides.servers.HeldConnection;
 import rocketrides.servers.RedisClient;
-import rocketrides.status.Partitions;
 import rocketrides.status.Readings;
 
 /**
@@ -61,8 +60,8 @@ public final class Health implements Consumer<Router> {
         router.get("/health/ready").method(HttpMethod.HEAD).handler(request -> read(connection)
                 .onSuccess(report -> answer(request.response(), report)));
         router.get("/status").method(HttpMethod.HEAD).handler(request -> readings.status(MAX_AGE)
-                .compose(now -> readings.members().map(members -> now.toJson().mergeIn(members.toJson())))
-                .compose(json -> Partitions.addTo(json, pool))
+                .compose(now ->
+                        readings.members().map(members -> now.toJson(members).mergeIn(members.toJson())))
                 .onSuccess(json -> Answers.json(request.response(), json.encode()))
                 .onFailure(t -> Answers.fail(request, t)));
     }

@@ -110,10 +110,11 @@ public record Members(List<Member> members, List<Role> roles) {
                         .toList();
     }
 
-    /** The owner of the role's work on one of several partitions; null without an owner. */
+    /** The owner of the role's work on one partition; null without an owner. */
     String owner(String role, int partition) {
         return roles.stream()
-                .filter(each -> each.name().equals(role + "/" + partition))
+                .filter(each -> each.name().equals(role + "/" + partition)
+                        || partition == 0 && each.name().equals(role))
                 .map(Role::owner)
                 .filter(Objects::nonNull)
                 .findFirst()

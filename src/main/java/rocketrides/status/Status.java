@@ -127,6 +127,19 @@ public record Status(
                 new JsonArray(consumers.stream().map(Status::toJson).toList()));
     }
 
+    /** Like {@link #toJson()}, with the partitions if there have ever been several. */
+    public JsonObject toJson(Members members) {
+        var json = toJson();
+        if (partitions.size() > 1) {
+            json.put(
+                    "partitions",
+                    new JsonArray(partitions.stream()
+                            .map(partition -> partition.toJson(members))
+                            .toList()));
+        }
+        return json;
+    }
+
     private static JsonObject toJson(Log log) {
         return new JsonObject()
                 .put("head_offset", log.headOffset)

@@ -1,21 +1,18 @@
 package rocketrides.status;
 
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import rocketrides.config.Settings;
 import rocketrides.status.Books.Quantity;
 
@@ -25,11 +22,12 @@ public final class StatusReader {
     // sums over the partitions, so they count records. Times are those of the partition that is furthest behind.
     private static final String POSITIONS = """
             WITH places AS (
-              SELECT h.partition, p.open, h.next_offset - 1 AS head, l.published,
+              SELECT h.partition, p.generation, p.open, h.next_offset - 1 AS head, l.published,
                      coalesce(o.first_offset, h.next_offset) AS beginning, o.last_offset AS oldest_offset,
                      o.sealed_at AS oldest_at,
                      (SELECT sealed_at FROM log_segments WHERE partition = h.partition AND first_offset > l.published
-                       ORDER BY first_offset LIMIT 1) AS unpublished_at
+                       ORDER BY first_offset LIMIT 1) AS unpublished_at,
+                     EXISTS (SELECT FROM staged_log_records s WHERE s.partition = h.partition) AS unsealed
                 FROM log_head h
                 JOIN log_cursor l USING (partition)
                 JOIN partitions p USING (partition)
@@ -39,17 +37,17 @@ public final class StatusReader {
               SELECT sum(head)::bigint AS head, sum(published)::bigint AS published,
                      (sum(beginning) - count(*) + 1)::bigint AS beginning, sum(oldest_offset)::bigint AS oldest_offset,
                      min(oldest_at) AS oldest_at, min(unpublished_at) AS unpublished_at,
-                     array_agg(partition::int ORDER BY partition) AS numbers, array_agg(open ORDER BY partition) AS opens,
-                     array_agg(head ORDER BY partition) AS heads, array_agg(published ORDER BY partition) AS marks,
-                     array_agg(beginning ORDER BY partition) AS beginnings
+                     jsonb_agg(jsonb_build_object(
+                       'number', partition, 'generation', generation, 'open', open, 'unsealed', unsealed,
+                       'head', head, 'published', published, 'beginning', beginning,
+                       'offsets', (SELECT coalesce(jsonb_object_agg(c.name, c.last_offset), '{}') FROM checkpoints c
+                                    WHERE c.partition = places.partition)) ORDER BY partition) AS partitions
                 FROM places
             ), consumers AS (
               SELECT c.name, sum(c.last_offset)::bigint AS last_offset, min(u.sealed_at) AS behind_at,
                      min(p.oldest_at) FILTER (WHERE c.last_offset < p.oldest_offset) AS holds_at,
                      sum(c.duplicates_skipped)::bigint AS duplicates_skipped, sum(c.gaps_healed)::bigint AS gaps_healed,
-                     sum(c.simulated_crashes)::bigint AS simulated_crashes, sum(c.rejected)::bigint AS rejected,
-                     array_agg(partition::int ORDER BY partition) AS registered,
-                     array_agg(c.last_offset ORDER BY partition) AS offsets
+                     sum(c.simulated_crashes)::bigint AS simulated_crashes, sum(c.rejected)::bigint AS rejected
                 FROM checkpoints c
                 JOIN places p USING (partition)
                 LEFT JOIN LATERAL (
@@ -159,7 +157,7 @@ public final class StatusReader {
                 first.getLong("staged"),
                 age(first, "staged_at"),
                 log(first, head, entries),
-                partitions(rows),
+                partitions(first),
                 total,
                 unaccounted,
                 consumers);
@@ -178,25 +176,10 @@ public final class StatusReader {
                 log.delivery().toString());
     }
 
-    private static List<Partition> partitions(RowSet<Row> rows) {
-        var offsets = new HashMap<Integer, Map<String, Long>>();
-        for (var row : rows) {
-            var registered = row.getArrayOfIntegers("registered");
-            for (int i = 0; registered != null && i < registered.length; i++) {
-                offsets.computeIfAbsent(registered[i], first -> new TreeMap<>())
-                        .put(row.getString("name"), row.getArrayOfLongs("offsets")[i]);
-            }
-        }
-        var log = rows.iterator().next();
-        var numbers = log.getArrayOfIntegers("numbers");
-        return IntStream.range(0, numbers.length)
-                .mapToObj(i -> new Partition(
-                        numbers[i],
-                        log.getArrayOfBooleans("opens")[i],
-                        log.getArrayOfLongs("heads")[i],
-                        log.getArrayOfLongs("marks")[i],
-                        log.getArrayOfLongs("beginnings")[i],
-                        offsets.getOrDefault(numbers[i], Map.of())))
+    private static List<Partition> partitions(Row row) {
+        return row.getJsonArray("partitions").stream()
+                .map(JsonObject.class::cast)
+                .map(Partition::of)
                 .toList();
     }
 

@@ -120,7 +120,7 @@ class ChartHistoryTest {
                 0,
                 Duration.ZERO,
                 new Status.Log(head, head, Duration.ZERO, 1, null, "log", 0L, "at-least-once"),
-                List.of(new Partition(0, true, head, head, 1, checkpoints)),
+                List.of(new Partition(0, 0, true, false, head, head, 1, checkpoints)),
                 null,
                 null,
                 consumers);
