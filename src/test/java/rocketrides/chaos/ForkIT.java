@@ -142,7 +142,9 @@ class ForkIT {
         var acknowledged = run.acknowledgements.read();
         // A request that was repeated on the other primary may be in both histories, with a ride of its own in each.
         var lost = new HashSet<>(acknowledged.entrySet());
-        lost.removeAll(rides(run.cluster.postgres()).entrySet());
+        var kept = new HashMap<Long, Long>();
+        Verdict.eachRide(run.cluster.postgres(), kept::put);
+        lost.removeAll(kept.entrySet());
         System.out.println("LOST BY POSTGRES: " + lost.size() + " of " + acknowledged.size()
                 + " acknowledged rides are not in the history that goes on");
         assertTrue(!lost.isEmpty() && lost.size() < acknowledged.size(), () -> "lost " + lost.size());
@@ -154,18 +156,5 @@ class ForkIT {
                 run.cluster.role("consumers").program().output().contains(SAID)
                         || run.cluster.role("twin").program().output().contains(SAID),
                 "nobody said it");
-    }
-
-    /** The id of each request's ride, by the number of the request. */
-    private static Map<Long, Long> rides(PostgresServer postgres) throws Exception {
-        var rides = new HashMap<Long, Long>();
-        try (var connection = postgres.connect();
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT (distance * 1000)::bigint, id FROM rides")) {
-            while (rows.next()) {
-                rides.put(rows.getLong(1), rows.getLong(2));
-            }
-        }
-        return rides;
     }
 }

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import rocketrides.chaos.Findings.Invariant;
 
 /**
@@ -77,17 +78,23 @@ final class Verdict {
     /** Request number → ride ID. */
     private Map<Long, Long> rides() throws SQLException {
         var rides = new HashMap<Long, Long>();
+        eachRide(postgres, (number, ride) -> {
+            var before = rides.put(number, ride);
+            twice += before == null ? 0 : 1;
+            findings.check(Invariant.ACKNOWLEDGED_COUNTED_ONCE, before == null, "request %d has two", number);
+        });
+        return rides;
+    }
+
+    /** {@code action} gets the number of the request and the ID of its ride. */
+    static void eachRide(PostgresServer postgres, BiConsumer<Long, Long> action) throws SQLException {
         try (var connection = postgres.connect();
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT (distance * 1000)::bigint, id FROM rides")) {
             while (rows.next()) {
-                var before = rides.put(rows.getLong(1), rows.getLong(2));
-                twice += before == null ? 0 : 1;
-                findings.check(
-                        Invariant.ACKNOWLEDGED_COUNTED_ONCE, before == null, "request %d has two", rows.getLong(1));
+                action.accept(rows.getLong(1), rows.getLong(2));
             }
         }
-        return rides;
     }
 
     private void totals() throws SQLException {
