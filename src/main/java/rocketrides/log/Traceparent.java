@@ -1,9 +1,7 @@
 package rocketrides.log;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 
 /**
@@ -15,7 +13,6 @@ public final class Traceparent {
     public static final String FIELD = "traceparent";
 
     private static final String QUOTED = '"' + FIELD + '"';
-    private static final JsonFactory JSON = new JsonFactory();
 
     private Traceparent() {}
 
@@ -24,19 +21,11 @@ public final class Traceparent {
         if (!mayBeIn(record.data())) {
             return Optional.empty();
         }
-        try (JsonParser json = JSON.createParser(record.data())) {
-            Optional<String> found = Optional.empty();
-            if (json.nextToken() == JsonToken.START_OBJECT) {
-                while (json.nextToken() == JsonToken.FIELD_NAME) {
-                    boolean wanted = json.currentName().equals(FIELD);
-                    if (json.nextToken() == JsonToken.VALUE_STRING && wanted) {
-                        found = Optional.of(json.getText());
-                    }
-                    json.skipChildren();
-                }
-            }
-            return found;
-        } catch (IOException e) {
+        try {
+            return Optional.ofNullable(new JsonObject(record.data()).getValue(FIELD))
+                    .filter(String.class::isInstance)
+                    .map(String.class::cast);
+        } catch (DecodeException e) {
             return Optional.empty();
         }
     }
