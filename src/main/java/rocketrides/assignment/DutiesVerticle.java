@@ -2,6 +2,7 @@ package rocketrides.assignment;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.HashMap;
@@ -84,8 +85,11 @@ public final class DutiesVerticle extends VerticleBase {
     /** Fails if a duty of the first owned roles cannot be deployed. */
     @Override
     public Future<?> start() {
-        return firstBeat
-                .compose(beat -> Future.all(stands().stream().map(Stand::settle).toList()))
+        // On this verticle's context: only then are the duties its children, and the stands used by one thread.
+        var begun = Promise.<Void>promise();
+        firstBeat.onComplete(beat -> context.runOnContext(here -> begun.complete()));
+        return begun.future()
+                .compose(all -> Future.all(stands().stream().map(Stand::settle).toList()))
                 .onSuccess(all -> Events.on(vertx, Assigned.class, assigned -> stands().forEach(this::resettle)));
     }
 
