@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import rocketrides.runtime.Events;
 import rocketrides.runtime.Words;
 import rocketrides.status.Books;
 import rocketrides.status.FullAudit;
@@ -112,7 +113,7 @@ public abstract class Commands {
             output.json(now.toJson());
             for (var member : now.members()) {
                 var others = new ArrayList<>(member.roles());
-                now.owned(member).forEach(role -> others.remove(Members.roleOf(role)));
+                now.owned(member).forEach(role -> others.remove(Events.roleOf(role)));
                 output.text(
                         "%s, seen %s ago, owns %s%s",
                         member.id(),

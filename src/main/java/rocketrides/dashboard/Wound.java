@@ -13,7 +13,6 @@ import rocketrides.dashboard.Ordered.Harm;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Faults;
 import rocketrides.runtime.Words;
-import rocketrides.status.Members;
 import rocketrides.status.Partition;
 import rocketrides.status.Status;
 
@@ -103,7 +102,7 @@ final class Wound {
 
     private boolean concerns(String consumer) {
         return switch (order.harm()) {
-            case CONSUMER_CRASHED, CONSUMER_PAUSED -> Members.roleOf(order.of()).equals(consumer);
+            case CONSUMER_CRASHED, CONSUMER_PAUSED -> Events.roleOf(order.of()).equals(consumer);
             case FAILURES -> !order.of().equals(Faults.Point.API_BEFORE_COMMIT.toString());
             case STREAM_DELETED, STREAMER_CRASHED -> true;
         };

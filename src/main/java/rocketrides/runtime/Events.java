@@ -53,8 +53,14 @@ public final class Events {
             String result) {
         /** The consumer's name, without the partition. */
         public String consumer() {
-            return role.replaceFirst("/.*", "");
+            return roleOf(role);
         }
+    }
+
+    /** The role that a part belongs to: {@code consumer0} for {@code consumer0/3}, and for {@code consumer0}. */
+    public static String roleOf(String part) {
+        int slash = part.indexOf('/');
+        return slash < 0 ? part : part.substring(0, slash);
     }
 
     /** A failure was injected into the role instance {@code role}. */

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import rocketrides.runtime.Events;
 
 /**
  * The processes and the owners of the roles, in one snapshot.
@@ -40,12 +41,6 @@ public record Members(List<Member> members, List<Role> roles) {
      * a member; null if the role has no owner. {@code members}: how many live members take part in it.
      */
     public record Role(String name, String owner, long members) {}
-
-    /** The role that a part belongs to: {@code consumer0} for {@code consumer0/3}, and for {@code consumer0}. */
-    public static String roleOf(String part) {
-        int slash = part.indexOf('/');
-        return slash < 0 ? part : part.substring(0, slash);
-    }
 
     /** Fails if Postgres fails. */
     public static Future<Members> read(SqlClient client) {
@@ -81,7 +76,7 @@ public record Members(List<Member> members, List<Role> roles) {
                         role.getValue(),
                         members.stream()
                                 .filter(member ->
-                                        member.alive() && member.roles().contains(roleOf(role.getKey())))
+                                        member.alive() && member.roles().contains(Events.roleOf(role.getKey())))
                                 .count()))
                 .toList();
     }
@@ -92,7 +87,7 @@ public record Members(List<Member> members, List<Role> roles) {
      */
     public String owner(String role) {
         var owners = roles.stream()
-                .filter(each -> roleOf(each.name()).equals(role))
+                .filter(each -> Events.roleOf(each.name()).equals(role))
                 .map(Role::owner)
                 .filter(Objects::nonNull)
                 .distinct()
@@ -105,7 +100,7 @@ public record Members(List<Member> members, List<Role> roles) {
         return owner(role) == null
                 ? List.of(role)
                 : roles.stream()
-                        .filter(part -> roleOf(part.name()).equals(role) && part.owner() == null)
+                        .filter(part -> Events.roleOf(part.name()).equals(role) && part.owner() == null)
                         .map(Role::name)
                         .toList();
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import rocketrides.runtime.Events;
 import rocketrides.runtime.Words;
 
 /**
@@ -41,7 +42,8 @@ public final class Standing {
         var others = new TreeMap<>(faults);
         for (var consumer : now.consumers()) {
             var fault = others.remove(consumer.name());
-            if (fault == null && others.keySet().stream().noneMatch(part -> isPartOf(part, consumer.name()))) {
+            // The fault of a part of the consumer, consumer0/3, explains why the whole is behind.
+            if (fault == null && others.keySet().stream().map(Events::roleOf).noneMatch(consumer.name()::equals)) {
                 fault = late(consumer.behindFor());
             }
             var place = consumer.lag() == 0 ? "level" : consumer.lag() + " behind" + since(consumer.behindFor());
@@ -59,11 +61,6 @@ public final class Standing {
             stage("publishing", (log.headOffset() - log.publishedOffset()) + " not in Redis", log.unpublishedFor());
         }
         others.forEach((role, fault) -> parts.add(new Part(role, fault, null, role + " " + fault)));
-    }
-
-    /** True for {@code consumer0/3}, a part of {@code consumer0}: its fault explains why the whole is behind. */
-    private static boolean isPartOf(String part, String consumer) {
-        return part.startsWith(consumer + "/");
     }
 
     private void stage(String name, String what, Duration waiting) {
