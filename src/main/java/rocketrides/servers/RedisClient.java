@@ -222,7 +222,7 @@ public final class RedisClient {
                 .setNetClientOptions(tcp)
                 .setPreferredProtocolVersion(ProtocolVersion.RESP2)
                 .setMaxWaitingHandlers(HeldConnection.MAX_UNANSWERED)
-                .setPoolName("redis") // else each client's meters would get a random name and never be removed
+                .setPoolName("redis") // else each client would have meters of a random name, which Vert.x never removes
                 .setMaxPoolSize(1)
                 .setMaxPoolWaiting(1)
                 .setPoolCleanerInterval(-1)

@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -162,17 +161,13 @@ class MetricsTest {
         return queries.toString();
     }
 
-    /** Else each connection that is opened in its place would leave a dozen samples behind, for good. */
+    /** They would count each connection that was ever opened as in use, for good. */
     @Test
-    void aConnectionThatTakesAnothersPlaceHasNoMetersOfItsOwn() throws Exception {
+    void thePoolsOfRedisHaveNoMeters() throws Exception {
         eventually("a consumer crashed, and has a new connection to Redis", () -> scrape().entrySet().stream()
                 .anyMatch(sample -> sample.getKey().startsWith("rocketrides_failures_injected_total{point=\"consumer")
                         && sample.getValue() > 0));
-        assertEquals(
-                Set.of("vertx_pool_in_use{pool_name=\"redis\",pool_type=\"redis\"}"),
-                scrape().keySet().stream()
-                        .filter(sample -> sample.startsWith("vertx_pool_in_use{") && sample.contains("redis"))
-                        .collect(Collectors.toSet()));
+        assertTrue(scrape().keySet().stream().noneMatch(sample -> sample.contains("\"redis\"")));
     }
 
     @Test
