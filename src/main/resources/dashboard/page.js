@@ -4,7 +4,7 @@ import { showControls } from "./controls.js";
 import { $, put, span, text } from "./dom.js";
 import { showFeed } from "./feed.js";
 import { showFlow } from "./flow.js";
-import { showConsumers, showPartitions } from "./tables.js";
+import { showConsumers, showPartitions, showProcesses } from "./tables.js";
 import { nothingKnown, showVerdict } from "./verdict.js";
 
 const SILENCE_MILLIS = 5000;
@@ -48,6 +48,7 @@ function show(now) {
   showVerdict(now);
   showFlow(now);
   showConsumers(now);
+  showProcesses(now);
   showPartitions(now);
   showFeed(now);
   showControls(now);

@@ -104,9 +104,7 @@ public final class DashboardVerticle extends VerticleBase {
                 .put("feed", feed.toJson())
                 .put("pace", pace)
                 .put("simulated", simulated())
-                .put(
-                        "processes",
-                        members.members().stream().filter(Members.Member::alive).count())
+                .put("members", members.toJson().getJsonArray("members"))
                 .put("standing", new Standing(now, faults(now, members)).toJson());
         json.getJsonObject("log")
                 .put("unpublished_millis", now.log().unpublishedFor().toMillis());
@@ -129,7 +127,6 @@ public final class DashboardVerticle extends VerticleBase {
             json.getJsonArray("consumers")
                     .getJsonObject(i)
                     .put("balanced", consumer.balanced())
-                    .put("owner", members.owner(consumer.name()))
                     .put("latency", latency);
         }
         json.mergeIn(page.history().add(now, slowest));

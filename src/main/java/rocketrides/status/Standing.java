@@ -21,6 +21,7 @@ public final class Standing {
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final String BEHIND = "behind";
+    private static final int MOST_NAMES = 3;
 
     private final Status now;
     private final List<Part> parts = new ArrayList<>();
@@ -102,7 +103,12 @@ public final class Standing {
                 .collect(Collectors.joining("; "));
     }
 
+    /** The details name them all. */
     private static String listed(List<String> names) {
+        if (names.size() > MOST_NAMES) {
+            return String.join(", ", names.subList(0, MOST_NAMES - 1)) + " and " + (names.size() - MOST_NAMES + 1)
+                    + " others";
+        }
         int last = names.size() - 1;
         return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
     }

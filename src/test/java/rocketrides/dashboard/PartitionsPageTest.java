@@ -5,6 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.util.Collections;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,6 +37,30 @@ class PartitionsPageTest {
         click(page, "Resume consumer0/2");
         assertThat(page.locator("#consumers tr:first-child th")).hasText("consumer0");
         assertThat(page.locator("#pins")).containsText("level again after");
+        page.context().close();
+    }
+
+    /** A process that has died is listed for some minutes. Must hold: the page says who works on what, everywhere. */
+    @Test
+    void showsWhatEachProcessOwnsIfThereAreSeveral() {
+        var page = LIVE.open(1400, 900, ColorScheme.LIGHT);
+        var rows = page.locator("#process-rows tr");
+        assertThat(page.locator("#consumers tr")).hasCount(2);
+        assertThat(rows.first()).isHidden();
+        LIVE.log().sql("INSERT INTO members VALUES ('0/dead', 'consumer0', now() - interval '3 min')");
+        assertThat(page.locator("#process-columns th"))
+                .hasText(new String[] {"process", "seen", "audit", "consumer0", "consumer1", "retention", "streamer"});
+        assertThat(rows).hasCount(2);
+        assertThat(rows.first().locator("> *")).hasText(new String[] {"0/dead", "3 min ago", "–", "–", "–", "–", "–"});
+        var all = "partitions 0, 1, 2, 3";
+        assertThat(rows.last().locator("td")).hasText(new String[] {"now", "owns it", all, all, "owns it", all});
+        page.locator("#partitions summary").click();
+        var owner = rows.last().locator("th").textContent();
+        assertThat(page.locator("#partition-rows small:not(:empty)"))
+                .hasText(Collections.nCopies(12, owner).toArray(String[]::new));
+        LivePage.picture(page, "processes");
+        LIVE.log().sql("DELETE FROM members WHERE id = '0/dead'");
+        assertThat(page.locator("#processes")).isHidden();
         page.context().close();
     }
 

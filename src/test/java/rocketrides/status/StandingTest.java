@@ -98,6 +98,20 @@ class StandingTest {
     }
 
     @Test
+    void theHeadlineNamesAFewAndTheDetailsNameAll() {
+        says(
+                "consumer0/0, consumer0/1 and 2 others are failing",
+                "consumer0 level; consumer0/0 failing; consumer0/1 failing; consumer0/2 failing; consumer0/3 failing",
+                new Standing(
+                        status(consumer(0, 0, NOW)),
+                        Map.of(
+                                "consumer0/0", "failing",
+                                "consumer0/1", "failing",
+                                "consumer0/2", "failing",
+                                "consumer0/3", "failing")));
+    }
+
+    @Test
     void isWrittenAsJson() {
         var standing = new Standing(status(consumer(0, 3, NOW)), Map.of("consumer0", "paused"));
         assertEquals(
