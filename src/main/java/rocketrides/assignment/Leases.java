@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.Set;
 
-/** The leases from the view of one process. The simulation replaces this interface. One call at a time. */
+/** The leases from the view of one process. The simulation of leases replaces this interface. One call at a time. */
 public interface Leases {
     /**
      * Renews the membership of this process and its leases up to its share, releases the rest, and takes free leases up

@@ -32,9 +32,9 @@ import rocketrides.runtime.Faults;
  * stream, reads a gap from the archive, or applies a batch. It saves at most once, and each save is one transaction. If
  * the process dies at any point, the consumer starts again from its stored checkpoint.
  *
- * <p>The rules of the protocol ({@link rocketrides.log}) have these names. C1: only contiguous offsets are applied. C2:
- * after any unexpected result, the consumer loads its checkpoint again. C3: a gap is healed before the stream is read
- * again. C4: if the stream was lost, reading starts from its beginning. C5: the idle check also runs on a timer.
+ * <p>The rules: only contiguous offsets are applied. After any unexpected result, the consumer loads its checkpoint
+ * again. A gap is healed before the stream is read again. If the stream was lost, reading starts from its beginning.
+ * The idle check also runs on a timer.
  */
 public final class Consumer {
     /** The most segments of one read of the archive. Large segments reduce it. */
@@ -328,8 +328,8 @@ public final class Consumer {
 
     /**
      * The archive does not contain the next record. Either another process with this name has applied it and retention
-     * has deleted it (C2). Or the entry in the stream is of an abandoned history; then there is nothing to do. Only if
-     * the stored checkpoint still requires a record that was sealed long ago, the record is lost.
+     * has deleted it. Or the entry in the stream is of an abandoned history; then there is nothing to do. Only if the
+     * stored checkpoint still requires a record that was sealed long ago, the record is lost.
      */
     private Future<Void> missing() {
         long wanted = offset + 1;

@@ -7,9 +7,10 @@ import rocketrides.log.LogRecord;
 
 /**
  * What a consumer computes from the log: the only class to write for a consumer of your own. Every record is applied
- * exactly once, in the order of offsets, because its changes commit together with the consumer's checkpoint. One
- * instance may serve several consumers, so the methods get the consumer's name. If the change is a single statement,
- * implement {@link SingleStatement}, which is saved faster.
+ * exactly once, in the order of offsets, because its changes commit together with the consumer's checkpoint. So its
+ * tables are in the log's database. What it does outside of the transaction may happen several times. One instance may
+ * serve several consumers, so the methods get the consumer's name. If the change is a single statement, implement
+ * {@link SingleStatement}, which is saved faster.
  *
  * <p>Methods that get a connection run in an open transaction. They must neither commit nor roll back, and must not use
  * the connection after the returned future has completed.

@@ -8,9 +8,9 @@ import rocketrides.runtime.Events;
 
 /**
  * Notifies the streamers of other processes, through Postgres, that records were staged here. Does nothing while this
- * process owns the streamer. Notifies at once, and then at most every {@value #BETWEEN_MILLIS} ms, because a
- * transaction that notifies holds a server-wide lock while it commits. If a notification fails, records wait for the
- * poll interval.
+ * process owns all open partitions as a streamer. Notifies at once, and then at most every {@value #BETWEEN_MILLIS} ms,
+ * because a transaction that notifies holds a server-wide lock while it commits. If a notification fails, records wait
+ * for the poll interval.
  */
 public final class StagedNotifier extends VerticleBase {
     /** {@code stage_record} notifies the same channel. */
@@ -29,7 +29,7 @@ public final class StagedNotifier extends VerticleBase {
 
     /**
      * @param pool not the pool of the writers, because a notification would wait for their transactions
-     * @param streamsHere whether this process owns the streamer, which then gets the event itself
+     * @param streamsHere whether this process streams all open partitions: its streamers get the event themselves
      */
     public StagedNotifier(Pool pool, BooleanSupplier streamsHere) {
         this.pool = pool;

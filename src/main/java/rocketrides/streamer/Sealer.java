@@ -9,7 +9,7 @@ import rocketrides.servers.Outage;
 /**
  * Seals staged records, one batch after the other. It does not use the stream. It has no state that must survive: if
  * the process dies during a seal, the batch is either sealed or still staged. Several sealers may run; one seal at a
- * time takes records.
+ * time takes records of a partition.
  */
 public final class Sealer {
 
@@ -26,7 +26,7 @@ public final class Sealer {
         /** The batch was large, so more records are waiting. */
         MORE,
         /**
-         * The batch had few records, of which some are large, so others may be waiting. The next seal should wait for more
+         * The batch had few records but many bytes, so others may be waiting. The next seal should wait for more
          * records, because it also costs a commit.
          */
         SOME,

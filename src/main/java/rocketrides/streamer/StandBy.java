@@ -12,7 +12,7 @@ import rocketrides.log.SegmentId;
  * correctness does not depend on it.
  */
 public final class StandBy {
-    /** Enough: a streamer that has begun to publish also publishes the segments that follow. */
+    /** More are not needed: a streamer that has begun to publish also publishes the segments that follow. */
     private static final int MOST_REMEMBERED = 1_000;
 
     private final long takeOverNanos;
