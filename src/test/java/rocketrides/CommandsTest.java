@@ -197,7 +197,8 @@ class CommandsTest {
         assertEquals("web/1/a", new JsonArray(out.toString()).getJsonObject(0).getString("owner"));
         assertEquals(2, run("consumer", "rewind", "consumer0", "--to", "-1", "--yes"));
         assertEquals(1, run("consumer", "rewind", "consumer7", "--to", "1", "--yes"));
-        assertTrue(err.toString().contains("there is no consumer \"consumer7\""), err::toString);
+        assertTrue(err.toString().contains("there is no consumer \"consumer7\"; there is consumer0"), err::toString);
+        assertFalse(err.toString().contains("will discard"), err::toString);
         assertEquals(0, run("consumer", "remove", "consumer0", "--yes"));
         assertEquals(0, log.number("SELECT count(*) FROM checkpoints"));
         assertEquals(1, run("consumer", "remove", "consumer0", "--yes"));

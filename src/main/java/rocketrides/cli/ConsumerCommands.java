@@ -1,6 +1,7 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
 import java.util.Objects;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -13,6 +14,7 @@ import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Numbers;
 import rocketrides.runtime.Terminal;
+import rocketrides.servers.ServerException;
 import rocketrides.status.Books;
 import rocketrides.status.Members;
 
@@ -87,6 +89,7 @@ public final class ConsumerCommands {
         long offset = offset(to, output);
         return configuration.inSession(session -> {
             var projection = projections.apply(name);
+            requireRegistered(name, session);
             output.say(name + " will discard its state and "
                     + (offset == 0 ? "read the whole log again." : "rebuild its state at offset " + offset + ".")
                     + " It lags behind the log until it has caught up.");
@@ -102,6 +105,19 @@ public final class ConsumerCommands {
             output.json(new JsonObject().put("consumer", name).put("offset", offset));
             return Output.OK;
         });
+    }
+
+    /** So that nobody is told what will happen to a consumer that does not exist. */
+    private static void requireRegistered(String name, Session session) {
+        var found = session.await(session.pool()
+                .preparedQuery("SELECT string_agg(DISTINCT name, ', ' ORDER BY name) AS names,"
+                        + " coalesce(bool_or(name = $1), false) AS registered FROM checkpoints")
+                .execute(Tuple.of(name))
+                .map(rows -> rows.iterator().next()));
+        if (!found.getBoolean("registered")) {
+            throw new ServerException("there is no consumer \"" + name + "\"; there is "
+                    + (found.getString("names") == null ? "none" : found.getString("names")));
+        }
     }
 
     private static long offset(String to, Output output) {
@@ -126,6 +142,7 @@ public final class ConsumerCommands {
             @Mixin Output output) {
         return configuration.inSession(session -> {
             var projection = projections.apply(name);
+            requireRegistered(name, session);
             output.say("This deletes " + name + " with its checkpoint, its state and its rejected records.");
             if (!consent.given(output)) {
                 return Output.NO;

@@ -104,8 +104,9 @@ final class Session implements AutoCloseable {
         if (t instanceof PgException e && NO_SUCH_TABLE.equals(e.getSqlState())) {
             return new ServerException("There is no log in Postgres at " + postgres.address() + " yet.", t);
         }
-        return t instanceof RuntimeException
-                ? t
+        var explained = postgres.explained(t);
+        return explained instanceof RuntimeException
+                ? explained
                 : new ServerException("Postgres at " + postgres.address() + ": " + t.getMessage(), t);
     }
 

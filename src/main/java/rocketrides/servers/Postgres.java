@@ -6,12 +6,14 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,6 +50,9 @@ public final class Postgres {
      * connections a minute.
      */
     private static final Duration LIFETIME = Duration.ofMinutes(1);
+
+    /** Invalid authorization, invalid password, no such database. */
+    private static final Set<String> REFUSES_LOGIN = Set.of("28000", "28P01", "3D000");
 
     private final Vertx vertx;
     private final int streamers;
@@ -159,13 +164,25 @@ public final class Postgres {
                         ? Future.succeededFuture()
                         : sessions.check(streamerPool, SessionSettings.OF_STREAMERS))
                 .compose(fit -> tables.get())
-                .recover(t -> Future.failedFuture(trust.refusal()
-                        .<Throwable>map(reason -> new ServerException(
-                                "The certificate of Postgres at " + address() + " is not trusted: " + reason
-                                        + ". Name the authorities to trust in postgres.ca-file, and the host as its"
-                                        + " certificate does.",
-                                t))
-                        .orElse(t)));
+                .recover(t -> Future.failedFuture(explained(t)));
+    }
+
+    /** The same failure; or what to do, if Postgres has refused the login, or its certificate is not trusted. */
+    public Throwable explained(Throwable failure) {
+        var untrusted = trust.refusal();
+        if (untrusted.isPresent()) {
+            return new ServerException(
+                    "The certificate of Postgres at " + address() + " is not trusted: " + untrusted.get()
+                            + ". Name the authorities to trust in postgres.ca-file, and the host as its certificate does.",
+                    failure);
+        }
+        if (failure instanceof PgException refused && REFUSES_LOGIN.contains(String.valueOf(refused.getSqlState()))) {
+            return new ServerException(
+                    "Postgres at " + address() + " refuses the login of \"" + options.getUser() + "\": "
+                            + refused.getErrorMessage() + ". Check postgres.uri (DATABASE_URL).",
+                    failure);
+        }
+        return failure;
     }
 
     private static PoolOptions options(String name, int size) {
