@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import rocketrides.chaos.Findings.Invariant;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.testing.Pause;
+import rocketrides.testing.RedisGroup;
 
 /**
  * One cluster, one load, and rounds of faults. Each round ends with a calm, in which everything must become level and is
@@ -28,7 +29,7 @@ public final class ChaosRun implements AutoCloseable {
     final Acknowledgements acknowledgements;
     final Load load;
     final List<String> seeds = new ArrayList<>();
-    final Delivery delivery;
+    private final String name;
     private ObservedLogs history = new ObservedLogs(findings);
     private PostgresWatcher postgresWatcher;
     private final List<StreamWatcher> streamWatchers = new ArrayList<>();
@@ -40,16 +41,22 @@ public final class ChaosRun implements AutoCloseable {
     private boolean forked;
     private long acknowledgedBeforeTheFork;
 
-    /** {@code perSecond}: rides; {@code retention}: of segments. */
-    record Options(Delivery delivery, int partitions, long seed, int perSecond, String retention) {}
+    /** {@code redis}: one or a Cluster. {@code perSecond}: rides. {@code retention}: of segments. */
+    record Options(
+            Delivery delivery, RedisGroup.Kind redis, int partitions, long seed, int perSecond, String retention) {
+
+        /** For people and files. */
+        String name() {
+            return redis == RedisGroup.Kind.ALONE ? delivery.toString() : delivery + "-" + redis;
+        }
+    }
 
     /** {@code program}: see {@link Cluster}. */
     public ChaosRun(Path home, Options options, Function<String, List<String>> program) throws Exception {
-        this.delivery = options.delivery;
+        name = options.name();
         cluster = new Cluster(home, options, program);
         try {
-            cluster.startServers();
-            cluster.startRoles();
+            cluster.start();
             acknowledgements = new Acknowledgements(home.resolve("acknowledged"));
             load = new Load(List.of(cluster.api()), "chaos-" + options.seed, acknowledgements, findings);
             load.start(CLIENTS, options.perSecond);
@@ -61,11 +68,11 @@ public final class ChaosRun implements AutoCloseable {
         for (int partition = 0; partition < options.partitions; partition++) {
             var stream = cluster.streams().get(partition);
             streamWatchers.add(new StreamWatcher(
-                    cluster.redis()::connect,
+                    () -> cluster.redis().masterOf(stream).connect(),
                     stream,
                     history.of(partition),
                     findings,
-                    delivery == Delivery.IDEMPOTENT));
+                    options.delivery == Delivery.IDEMPOTENT));
         }
         keyedWriter = new KeyedWriter(cluster::postgres, load, acknowledgements);
         injector = new FaultInjector(cluster, streamWatchers, findings);
@@ -82,7 +89,7 @@ public final class ChaosRun implements AutoCloseable {
                 "seed " + schedule.seed() + ", hash " + schedule.hash() + "\n" + schedule.text(),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND);
-        System.out.println("chaos: " + delivery + ", seed " + schedule.seed() + ", schedule " + schedule.hash() + ", "
+        System.out.println("chaos: " + name + ", seed " + schedule.seed() + ", schedule " + schedule.hash() + ", "
                 + schedule.faults().size() + " faults");
         load.resume();
         injector.run(schedule);
@@ -177,7 +184,7 @@ public final class ChaosRun implements AutoCloseable {
 
     Summary summary() throws IOException {
         return new Summary(
-                delivery,
+                name,
                 injector.done(),
                 acknowledgements.count(),
                 load.sent(),

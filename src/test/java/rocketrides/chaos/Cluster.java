@@ -11,15 +11,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import rocketrides.testing.Disk;
 import rocketrides.testing.Place;
 import rocketrides.testing.Proxy;
-import rocketrides.testing.RedisServer;
+import rocketrides.testing.RedisGroup;
 
 /**
- * The program as five processes on one Postgres and one Redis: the API, two streamers, the consumers, and a twin with
- * the same consumer names. Each process has its own proxy to each server.
+ * The program as five processes on one Postgres, and on one Redis or a Redis Cluster: the API, two streamers, the
+ * consumers, and a twin with the same consumer names. Each process has its own proxy to each server.
  */
 final class Cluster implements AutoCloseable {
     static final String STREAM = "rides";
@@ -34,14 +35,20 @@ final class Cluster implements AutoCloseable {
     private final int apiPort;
     private final int partitions;
     private volatile PostgresServer postgres;
-    private final RedisServer redis;
+    private final RedisGroup redis;
 
     /** {@code program}: the arguments after {@code java} for each process, {@code -jar …} for the real one. */
     Cluster(Path home, ChaosRun.Options options, Function<String, List<String>> program) throws Exception {
         this.home = home;
         this.partitions = options.partitions();
         postgres = PostgresServer.create(Files.createDirectories(home), BINARIES, Place.HERE);
-        redis = RedisServer.create(home.resolve("redis-server"), BINARIES, Place.HERE);
+        boolean cluster = options.redis() == RedisGroup.Kind.CLUSTER;
+        var servers = home.resolve("redis-servers");
+        redis = switch (options.redis()) {
+            case ALONE -> RedisGroup.alone(servers, Place.HERE);
+            case CLUSTER -> RedisGroup.masters(servers);
+            case SENTINELS -> throw new IllegalArgumentException("chaos.redis is ALONE or CLUSTER, not SENTINELS");
+        };
         apiPort = Disk.freePort();
         var common = new HashMap<String, String>();
         common.put("STREAM_NAME", STREAM);
@@ -63,9 +70,16 @@ final class Cluster implements AutoCloseable {
             boolean consumes = name.equals("consumers") || name.equals("twin");
             environment.put("ROCKET_RIDES_CONSUMER_INSTANCES", consumes ? "" + CONSUMERS.size() : "0");
             var toPostgres = new Proxy(vertx, postgres.port());
-            var toRedis = new Proxy(vertx, redis.port());
+            // A Cluster tells clients only the port of the right node, so each process has an address of its own.
+            var toRedis = cluster
+                    ? toNodes("127.0.0." + (roles.size() + 2))
+                    : List.of(new Proxy(vertx, redis.server(0).port()));
             environment.put("DATABASE_URL", postgres.uri(toPostgres.port()));
-            environment.put("REDIS_URL", "redis://127.0.0.1:" + toRedis.port());
+            environment.put(
+                    "REDIS_URL",
+                    toRedis.stream()
+                            .map(Proxy::address)
+                            .collect(Collectors.joining(",", cluster ? "redis-cluster://" : "redis://", "")));
             roles.put(
                     name,
                     new Role(
@@ -93,7 +107,16 @@ final class Cluster implements AutoCloseable {
         return new Proxy(vertx, port);
     }
 
-    RedisServer redis() {
+    /** Proxies with the ports of the nodes. */
+    private List<Proxy> toNodes(String address) throws Exception {
+        var proxies = new ArrayList<Proxy>();
+        for (var node : redis.servers()) {
+            proxies.add(new Proxy(vertx, address, node.port(), node.port()));
+        }
+        return proxies;
+    }
+
+    RedisGroup redis() {
         return redis;
     }
 
@@ -122,12 +145,8 @@ final class Cluster implements AutoCloseable {
         return home;
     }
 
-    void startServers() throws IOException {
-        redis.start();
+    void start() throws IOException {
         postgres.start();
-    }
-
-    void startRoles() throws IOException {
         for (var role : roles.values()) {
             role.program().start();
         }

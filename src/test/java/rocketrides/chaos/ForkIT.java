@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.testing.Disk;
 import rocketrides.testing.Pause;
+import rocketrides.testing.RedisGroup;
 
 /**
  * Postgres loses acknowledged commits, under load; no program can restore them. Must hold: log, consumers and rides are
@@ -133,7 +134,10 @@ class ForkIT {
     private static ChaosRun run(String name, Delivery delivery) throws Exception {
         var home = Path.of("target", "chaos", name).toAbsolutePath();
         Disk.delete(home);
-        return new ChaosRun(home, new ChaosRun.Options(delivery, 1, SEED, RIDES_PER_SECOND, "7d"), ChaosRun.REAL);
+        return new ChaosRun(
+                home,
+                new ChaosRun.Options(delivery, RedisGroup.Kind.ALONE, 1, SEED, RIDES_PER_SECOND, "7d"),
+                ChaosRun.REAL);
     }
 
     /** A part of the acknowledged rides of an abandoned history must be gone, otherwise the test is void. */

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import rocketrides.chaos.HostFault.Job;
 import rocketrides.chaos.HostFault.Kind;
 import rocketrides.testing.Disk;
+import rocketrides.testing.RedisGroup;
 
 /**
  * Broken: hosts are killed, stopped, cut off, and come back with their old beliefs. Must hold: every acknowledged ride is
@@ -73,17 +74,17 @@ class HostsIT {
     }
 
     /** In the short run, Redis is alone; {@code SeveralRedisTest} moves masters. */
-    static List<HostsRedis.Kind> kindsOfRedis() {
+    static List<RedisGroup.Kind> kindsOfRedis() {
         var asked = System.getProperty("hosts.redis");
         if (asked != null) {
-            return List.of(HostsRedis.Kind.valueOf(asked));
+            return List.of(RedisGroup.Kind.valueOf(asked));
         }
-        return LENGTH == 0 ? List.of(HostsRedis.Kind.ALONE) : List.of(HostsRedis.Kind.values());
+        return LENGTH == 0 ? List.of(RedisGroup.Kind.ALONE) : List.of(RedisGroup.Kind.values());
     }
 
     @ParameterizedTest
     @MethodSource("kindsOfRedis")
-    void whatALostHostDidIsTakenOverAndNothingIsLostOrCountedTwice(HostsRedis.Kind redis) throws Exception {
+    void whatALostHostDidIsTakenOverAndNothingIsLostOrCountedTwice(RedisGroup.Kind redis) throws Exception {
         var home = Path.of("target", "hosts", redis.toString()).toAbsolutePath();
         Disk.delete(home);
         var options = new HostsRun.Options(
@@ -107,10 +108,10 @@ class HostsIT {
         }
     }
 
-    private static List<Kind> kindsOfFault(HostsRedis.Kind redis) {
+    private static List<Kind> kindsOfFault(RedisGroup.Kind redis) {
         return Arrays.stream(Kind.values())
-                .filter(kind -> kind != Kind.REDIS_MASTER || redis != HostsRedis.Kind.ALONE)
-                .filter(kind -> kind != Kind.SLOT_MOVED || redis == HostsRedis.Kind.CLUSTER)
+                .filter(kind -> kind != Kind.REDIS_MASTER || redis != RedisGroup.Kind.ALONE)
+                .filter(kind -> kind != Kind.SLOT_MOVED || redis == RedisGroup.Kind.CLUSTER)
                 .toList();
     }
 }

@@ -24,6 +24,7 @@ import rocketrides.chaos.HostFault.Job;
 import rocketrides.chaos.HostFault.Kind;
 import rocketrides.testing.Disk;
 import rocketrides.testing.Pause;
+import rocketrides.testing.RedisGroup;
 import rocketrides.testing.RedisServer;
 
 /**
@@ -54,7 +55,7 @@ final class HostsRun implements AutoCloseable {
      * {@code perSecond}: rides. {@code takeoverMillis}: how long it may take until others do what a lost host did.
      * {@code later}: the number of partitions after a change under load; 0 for none.
      */
-    record Options(HostsRedis.Kind redis, int perSecond, long takeoverMillis, int partitions, int later) {}
+    record Options(RedisGroup.Kind redis, int perSecond, long takeoverMillis, int partitions, int later) {}
 
     private static final String PARTITIONS = "ROCKET_RIDES_LOG_PARTITIONS";
     private static final String NOT_OWNED = "not owned";
@@ -68,7 +69,7 @@ final class HostsRun implements AutoCloseable {
     private final Host postgresHost;
     private final Host redisHost;
     private final PostgresServer postgres;
-    private final HostsRedis redis;
+    private final RedisGroup redis;
     private final List<Member> members = new ArrayList<>();
     private final Map<Member, Kind> lost = new ConcurrentHashMap<>();
     private final ScheduledExecutorService restorer = Executors.newSingleThreadScheduledExecutor();
@@ -91,7 +92,7 @@ final class HostsRun implements AutoCloseable {
             redisHost = network.host("redis");
             postgres = PostgresServer.create(home, Cluster.BINARIES, postgresHost.place());
             postgres.start();
-            redis = HostsRedis.start(options.redis, home.resolve("redis-servers"), redisHost.place());
+            redis = RedisGroup.start(options.redis, home.resolve("redis-servers"), redisHost.place());
             for (int i = 1; i <= 3; i++) {
                 members.add(member("host" + i, i <= 2));
             }
@@ -127,7 +128,7 @@ final class HostsRun implements AutoCloseable {
             streams.computeIfAbsent(partition, first -> {
                 var stream = stream(partition);
                 var watcher = new StreamWatcher(
-                        () -> redis.master(stream).connect(), stream, history.of(partition), findings, true);
+                        () -> redis.masterOf(stream).connect(), stream, history.of(partition), findings, true);
                 start(watcher);
                 return watcher;
             });
@@ -282,12 +283,12 @@ final class HostsRun implements AutoCloseable {
     /** As soon as there is a replica to take its place; nobody starts it again before that one has. */
     private void loseMaster(HostFault fault) throws Exception {
         var stream = streamOf(fault);
-        var master = redis.master(stream);
+        var master = redis.masterOf(stream);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
         while (!master.command("INFO", "replication").toString().contains("state=online")
                 && System.nanoTime() < deadline) {
             Pause.millis(50);
-            master = redis.master(stream);
+            master = redis.masterOf(stream);
         }
         long lasts = Math.max(fault.lasts(), PROMOTION_MILLIS);
         streams.values().forEach(watcher -> watcher.expectGap(lasts));

@@ -16,6 +16,7 @@ import rocketrides.chaos.ScheduledFault.Kind;
 import rocketrides.config.Settings.Delivery;
 import rocketrides.testing.Disk;
 import rocketrides.testing.Pause;
+import rocketrides.testing.RedisGroup;
 
 /** The program broken on purpose. Must hold: the harness sees it, by the invariant that the break is about. */
 @Timeout(value = 3, unit = HOURS)
@@ -78,6 +79,21 @@ class MutantIT {
         }
     }
 
+    @Test
+    void recordsOfOneKeyAreOutOfOrderIfTheirPartitionIsRandom() throws Exception {
+        var home = Path.of("target", "chaos", "RANDOM_PARTITION").toAbsolutePath();
+        Disk.delete(home);
+        try (var run = new ChaosRun(home, options(3), ChaosRun.REAL)) {
+            try (var connection = run.cluster.postgres().connect();
+                    var statement = connection.createStatement()) {
+                statement.execute("CREATE OR REPLACE FUNCTION partition_of(key text) RETURNS smallint LANGUAGE sql AS"
+                        + " 'SELECT floor(random() * 3)::smallint'");
+            }
+            run.round(schedule(fault(3_000, Kind.CUT_REDIS, "consumers", 0)));
+            assertBroken(run, Invariant.ORDER_BY_KEY);
+        }
+    }
+
     private static ChaosRun run(ChaosMutant mutant) throws Exception {
         var home = Path.of("target", "chaos", mutant.toString()).toAbsolutePath();
         Disk.delete(home);
@@ -85,10 +101,15 @@ class MutantIT {
         var broken = List.of("-cp", classes, MutantMain.class.getName(), mutant.toString());
         var run = new ChaosRun(
                 home,
-                new ChaosRun.Options(Delivery.AT_LEAST_ONCE, 1, 5, RIDES_PER_SECOND, "7d"),
+                options(1),
                 process -> mutant.processes.contains(process) ? broken : ChaosRun.REAL.apply(process));
         eventually(Duration.ofMinutes(2), () -> "the mutants work", () -> works(run, mutant));
         return run;
+    }
+
+    private static ChaosRun.Options options(int partitions) {
+        return new ChaosRun.Options(
+                Delivery.AT_LEAST_ONCE, RedisGroup.Kind.ALONE, partitions, 5, RIDES_PER_SECOND, "7d");
     }
 
     private static boolean works(ChaosRun run, ChaosMutant mutant) throws IOException {

@@ -15,20 +15,17 @@ import java.util.stream.Collectors;
  */
 public record Schedule(long seed, List<ScheduledFault> faults) {
 
-    /** {@code count} faults spread over {@code millis}; the weight of a kind is its frequency. */
-    public static Schedule of(long seed, long millis, int count, List<String> processes) {
+    /** {@code count} faults of these kinds spread over {@code millis}; the weight of a kind is its frequency. */
+    public static Schedule of(long seed, long millis, int count, List<ScheduledFault.Kind> kinds) {
         var random = new SplittableRandom(seed);
         var times = random.longs(count, 0, millis).sorted().toArray();
-        int weights = 0;
-        for (var kind : ScheduledFault.Kind.values()) {
-            weights += kind.weight;
-        }
+        int weights = kinds.stream().mapToInt(kind -> kind.weight).sum();
         var faults = new ArrayList<ScheduledFault>(count);
         for (int i = 0; i < count; i++) {
-            var kind = pick(random.nextInt(weights));
+            var kind = pick(kinds, random.nextInt(weights));
             var target =
                     switch (kind.victim) {
-                        case PROCESS -> processes.get(random.nextInt(processes.size()));
+                        case PROCESS -> Cluster.PROCESSES.get(random.nextInt(Cluster.PROCESSES.size()));
                         case POSTGRES -> "postgres";
                         case REDIS -> "redis";
                     };
@@ -40,9 +37,9 @@ public record Schedule(long seed, List<ScheduledFault> faults) {
         return new Schedule(seed, faults);
     }
 
-    private static ScheduledFault.Kind pick(int at) {
+    private static ScheduledFault.Kind pick(List<ScheduledFault.Kind> kinds, int at) {
         int left = at;
-        for (var kind : ScheduledFault.Kind.values()) {
+        for (var kind : kinds) {
             left -= kind.weight;
             if (left < 0) {
                 return kind;

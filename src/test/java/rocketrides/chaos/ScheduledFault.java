@@ -1,6 +1,9 @@
 package rocketrides.chaos;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import rocketrides.testing.RedisGroup;
 
 /**
  * One line of a schedule.
@@ -8,7 +11,7 @@ import java.util.Locale;
  * @param at milliseconds after the round began
  * @param target a process of the program, {@code postgres} or {@code redis}
  * @param lasts milliseconds until it is undone: the server or process is started or continued, the bytes flow again
- * @param amount what else the kind needs: a delay in milliseconds, a length
+ * @param amount what else the kind needs: a delay in milliseconds, a length, which node of a Cluster
  */
 public record ScheduledFault(int number, long at, Kind kind, String target, long lasts, int amount) {
 
@@ -46,7 +49,8 @@ public record ScheduledFault(int number, long at, Kind kind, String target, long
         REDIS_ALIEN(Victim.REDIS, 3, 0, 0),
         REDIS_OOM(Victim.REDIS, 5, 20, 1_500),
         REDIS_READONLY(Victim.REDIS, 5, 20, 1_500),
-        REDIS_NOREPLICAS(Victim.REDIS, 4, 20, 1_500);
+        REDIS_NOREPLICAS(Victim.REDIS, 4, 20, 1_500),
+        SLOT_MOVED(Victim.REDIS, 8, 0, 0);
 
         final Victim victim;
         final int weight;
@@ -58,6 +62,12 @@ public record ScheduledFault(int number, long at, Kind kind, String target, long
             this.weight = weight;
             this.shortest = shortest;
             this.longest = longest;
+        }
+
+        /** Those that this Redis can have: one Redis has no slots, and a node of a Cluster refuses REPLICAOF. */
+        static List<Kind> of(RedisGroup.Kind redis) {
+            var impossible = redis == RedisGroup.Kind.CLUSTER ? REDIS_READONLY : SLOT_MOVED;
+            return Arrays.stream(values()).filter(kind -> kind != impossible).toList();
         }
 
         /** Whether Redis may lack entries afterwards, or have refused some in the middle of a batch. */
@@ -80,6 +90,12 @@ public record ScheduledFault(int number, long at, Kind kind, String target, long
         public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
+    }
+
+    /** One of them or all of them; the amount says which. */
+    <T> List<T> chosen(List<T> all) {
+        int index = amount % (all.size() + 1);
+        return index == all.size() ? all : List.of(all.get(index));
     }
 
     @Override

@@ -6,11 +6,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import rocketrides.chaos.Findings.Invariant;
-import rocketrides.config.Settings.Delivery;
 
 /** What a run has come to. */
 record Summary(
-        Delivery delivery,
+        String name,
         Map<ScheduledFault.Kind, Integer> faults,
         long acknowledged,
         long sent,
@@ -31,7 +30,7 @@ record Summary(
     /** One table over several runs. */
     static String table(List<Summary> runs) {
         var lines = new ArrayList<String>();
-        var heads = runs.stream().map(run -> run.delivery.toString()).collect(Collectors.toList());
+        var heads = runs.stream().map(Summary::name).collect(Collectors.toList());
         lines.add(row("", heads));
         lines.add("|---|" + "---:|".repeat(runs.size()));
         lines.add(row("seconds", each(runs, run -> run.seconds)));
@@ -56,8 +55,8 @@ record Summary(
                 line.matches("\\| (\\*\\*broken\\*\\*|checked): .*") && line.matches("[^|]*\\|[^|]*(\\| *0 )+\\|"));
         lines.add("");
         for (var run : runs) {
-            lines.add(run.delivery + (run.keys ? ", idempotency keys" : ", no idempotency keys")
-                    + ", seeds (schedules): " + String.join(", ", run.seeds));
+            lines.add(run.name + (run.keys ? ", idempotency keys" : ", no idempotency keys") + ", seeds (schedules): "
+                    + String.join(", ", run.seeds));
         }
         return String.join("\n", lines) + "\n";
     }

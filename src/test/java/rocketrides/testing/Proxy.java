@@ -20,20 +20,32 @@ public final class Proxy implements AutoCloseable {
     private final NetClient client;
     private final Set<NetSocket> open = ConcurrentHashMap.newKeySet();
     private final Set<NetSocket> robbed = ConcurrentHashMap.newKeySet();
+    private final String address;
     private volatile int target;
     private volatile boolean swallowing;
     private volatile int delay;
 
     public Proxy(Vertx vertx, int target) throws Exception {
+        this(vertx, "127.0.0.1", 0, target);
+    }
+
+    /** Listens on this address and port; 0 for any port. */
+    public Proxy(Vertx vertx, String address, int port, int target) throws Exception {
         this.vertx = vertx;
+        this.address = address;
         this.target = target;
         client = vertx.createNetClient();
         server = vertx.createNetServer().connectHandler(this::accept);
-        server.listen(0, "127.0.0.1").await(10, SECONDS);
+        server.listen(port, address).await(10, SECONDS);
     }
 
     public int port() {
         return server.actualPort();
+    }
+
+    /** The host and the port. */
+    public String address() {
+        return address + ":" + port();
     }
 
     /** Redirects new connections to another server; existing ones stay with the old one. */

@@ -15,14 +15,29 @@ import java.util.stream.IntStream;
 import rocketrides.embedded.TestBinaries;
 
 /**
- * A group of Redis servers that tests kill and freeze. They know each other from their configuration files, so nobody
- * waits for them to meet. Nothing is stored on disk.
+ * One Redis or a group of them, which tests kill and freeze. The servers of a group know each other from their configuration
+ * files, so nobody waits for them to meet.
  */
 public final class RedisGroup implements AutoCloseable {
     public static final int SLOTS = 16_384;
 
     private static final List<String> QUICK =
             List.of("--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0");
+
+    private static final List<String> DURABLE = List.of(
+            "--save", "",
+            "--appendonly", "yes",
+            "--appendfsync", "everysec",
+            "--auto-aof-rewrite-percentage", "0",
+            "--aof-load-truncated", "yes",
+            "--maxmemory-policy", "noeviction");
+
+    /** The kind of installation. */
+    public enum Kind {
+        ALONE,
+        SENTINELS,
+        CLUSTER
+    }
 
     private final List<RedisServer> servers;
     private final String uri;
@@ -35,20 +50,45 @@ public final class RedisGroup implements AutoCloseable {
         }
     }
 
-    /** Three masters and a replica of each: server {@code i + 3} replicates server {@code i}. */
-    public static RedisGroup cluster(Path home) throws Exception {
-        return cluster(home, Place.HERE);
+    /** All servers are in one place. */
+    public static RedisGroup start(Kind kind, Path home, Place place) throws Exception {
+        return switch (kind) {
+            case ALONE -> alone(home, place);
+            case SENTINELS -> sentinels(home, place);
+            case CLUSTER -> cluster(home, place, 6, QUICK);
+        };
     }
 
-    /** As above, all of them in one place. */
-    public static RedisGroup cluster(Path home, Place place) throws Exception {
-        var ports = freePorts(6);
-        var buses = freePorts(6);
+    /** With an append-only file. */
+    public static RedisGroup alone(Path home, Place place) throws IOException {
+        var port = freePorts(1).get(0);
+        var server = server(Files.createDirectories(home), place, port, DURABLE, List.of());
+        return new RedisGroup(List.of(server), server.uri());
+    }
+
+    /** Three masters and a replica of each, without files: server {@code i + 3} replicates server {@code i}. */
+    public static RedisGroup cluster(Path home) throws Exception {
+        return cluster(home, Place.HERE, 6, QUICK);
+    }
+
+    /**
+     * Three masters without replicas, with append-only files. They tell clients only the port of the right node. So a client
+     * that reaches one of them at an address of its own, through a proxy, reaches all of them at that address.
+     */
+    public static RedisGroup masters(Path home) throws Exception {
+        var options = new ArrayList<>(DURABLE);
+        options.addAll(List.of("--cluster-preferred-endpoint-type", "unknown-endpoint"));
+        return cluster(home, Place.HERE, 3, options);
+    }
+
+    private static RedisGroup cluster(Path home, Place place, int count, List<String> options) throws Exception {
+        var ports = freePorts(count);
+        var buses = freePorts(count);
         var servers = new ArrayList<RedisServer>();
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < count; i++) {
             var own = Files.createDirectories(home.resolve("node" + i));
             int self = i;
-            var nodes = IntStream.range(0, 6)
+            var nodes = IntStream.range(0, count)
                     .mapToObj(node -> id(node) + " " + place.address() + ":" + ports.get(node) + "@" + buses.get(node)
                             + (node == self ? " myself," : " ")
                             + (node < 3 ? "master -" : "slave " + id(node - 3))
@@ -60,6 +100,7 @@ public final class RedisGroup implements AutoCloseable {
                     own,
                     place,
                     ports.get(i),
+                    options,
                     List.of(
                             "--cluster-enabled", "yes",
                             "--cluster-port", "" + buses.get(i),
@@ -67,13 +108,18 @@ public final class RedisGroup implements AutoCloseable {
                             "--cluster-require-full-coverage", "no")));
         }
         var group = new RedisGroup(servers, "redis-cluster://" + hosts(place, ports));
-        group.awaitCopies(List.of(3, 4, 5));
-        for (var server : servers) {
+        group.awaitCopies(IntStream.range(3, count).boxed().toList());
+        group.awaitReady();
+        return group;
+    }
+
+    /** Waits until every node of a cluster accepts commands. */
+    public void awaitReady() {
+        for (var server : servers.size() == 1 ? List.<RedisServer>of() : servers) {
             eventually(
                     "a node of the cluster is ready",
                     () -> server.command("CLUSTER", "INFO").toString().contains("cluster_state:ok"));
         }
-        return group;
     }
 
     /** A master, its replica, and three Sentinels. */
@@ -81,8 +127,7 @@ public final class RedisGroup implements AutoCloseable {
         return sentinels(home, Place.HERE);
     }
 
-    /** As above, all of them in one place. */
-    public static RedisGroup sentinels(Path home, Place place) throws Exception {
+    private static RedisGroup sentinels(Path home, Place place) throws Exception {
         var ports = freePorts(5);
         var servers = new ArrayList<RedisServer>();
         for (int i = 0; i < 5; i++) {
@@ -92,6 +137,7 @@ public final class RedisGroup implements AutoCloseable {
                         own,
                         place,
                         ports.get(i),
+                        QUICK,
                         i == 0 ? List.of() : List.of("--replicaof", place.address() + " " + ports.get(0))));
             } else {
                 var file = Files.writeString(own.resolve("sentinel.conf"), sentinel(own, place, i, ports));
@@ -121,10 +167,10 @@ public final class RedisGroup implements AutoCloseable {
                 + "\n";
     }
 
-    private static RedisServer server(Path home, Place place, int port, List<String> more) {
-        var options = new ArrayList<>(QUICK);
-        options.addAll(more);
-        return RedisServer.of(TestBinaries.redisServer(), home, place, port, options);
+    private static RedisServer server(Path home, Place place, int port, List<String> options, List<String> more) {
+        var all = new ArrayList<>(options);
+        all.addAll(more);
+        return RedisServer.of(TestBinaries.redisServer(), home, place, port, all);
     }
 
     private static String id(int number) {
@@ -175,12 +221,18 @@ public final class RedisGroup implements AutoCloseable {
         }
     }
 
-    /** Another master of the cluster. Throws if there is none. */
-    public RedisServer otherMaster(RedisServer one) throws IOException {
-        return servers.stream()
-                .filter(server -> server != one && isMaster(server))
+    /** The next master of the cluster. Throws if there is no other one. */
+    private RedisServer otherMaster(RedisServer one) throws IOException {
+        int index = servers.indexOf(one);
+        return IntStream.range(1, servers.size())
+                .mapToObj(next -> servers.get((index + next) % servers.size()))
+                .filter(RedisGroup::isMaster)
                 .findFirst()
                 .orElseThrow(() -> new IOException("there is no other master"));
+    }
+
+    public List<RedisServer> servers() {
+        return servers;
     }
 
     public RedisServer server(int number) {
@@ -224,6 +276,13 @@ public final class RedisGroup implements AutoCloseable {
         for (var server : servers) {
             server.close();
         }
+    }
+
+    /** Moves the key's slot to another master. Throws if a server is away, or if there is no other master. */
+    public void move(String key) throws IOException {
+        var from = masterOf(key);
+        var slot = from.command("CLUSTER", "KEYSLOT", key).toString();
+        move(Integer.parseInt(slot), from, otherMaster(from));
     }
 
     /** Moves a slot with all its keys, as redis-cli does. */

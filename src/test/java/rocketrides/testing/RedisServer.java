@@ -1,7 +1,6 @@
 package rocketrides.testing;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,29 +37,6 @@ public final class RedisServer implements AutoCloseable {
                 home.toString()));
         command.addAll(more);
         return new RedisServer(home, place, port, command);
-    }
-
-    /** With an append-only file. */
-    public static RedisServer create(Path home, Path binaries, Place place) throws IOException {
-        Files.createDirectories(home);
-        return of(
-                Disk.only(binaries, "redis-*").resolve("redis-server"),
-                home,
-                place,
-                Disk.freePort(),
-                List.of(
-                        "--save",
-                        "",
-                        "--appendonly",
-                        "yes",
-                        "--appendfsync",
-                        "everysec",
-                        "--auto-aof-rewrite-percentage",
-                        "0",
-                        "--aof-load-truncated",
-                        "yes",
-                        "--maxmemory-policy",
-                        "noeviction"));
     }
 
     public int port() {
@@ -105,21 +81,29 @@ public final class RedisServer implements AutoCloseable {
         process.signal(name);
     }
 
-    /** A copy of the data on disk; its end may be incomplete. */
-    public Path copyData() throws IOException {
-        var copy = home.resolveSibling("redis-copy");
-        Disk.delete(copy);
-        Disk.copy(home.resolve("appendonlydir"), copy);
-        return copy;
+    /** Copies the data on disk; the end of the copy may be incomplete. */
+    public void copyData() throws IOException {
+        Disk.delete(copy());
+        Disk.copy(data(), copy());
     }
 
-    /** Redis must be stopped; null for no data at all. */
-    public void replaceData(Path copy) throws IOException {
-        var data = home.resolve("appendonlydir");
-        Disk.delete(data);
-        if (copy != null) {
-            Disk.copy(copy, data);
-        }
+    /** Redis must be stopped. */
+    public void deleteData() throws IOException {
+        Disk.delete(data());
+    }
+
+    /** Redis must be stopped. */
+    public void restoreCopy() throws IOException {
+        deleteData();
+        Disk.copy(copy(), data());
+    }
+
+    private Path data() {
+        return home.resolve("appendonlydir");
+    }
+
+    private Path copy() {
+        return home.resolve("copy");
     }
 
     public RedisConnection connect() throws IOException {
