@@ -140,16 +140,28 @@ public final class TransactionalLog {
 
     /**
      * Executes the command line. Without a command it returns when the process is running; a signal ends the process.
-     * Ends the JVM with 2 if the arguments or settings are invalid, and with 1 if the start fails, or if a command did
-     * not do or find what it was asked for.
+     * Otherwise it ends the JVM: with 0 after a command, with 2 if the arguments or settings are invalid, and with 1 if
+     * the start fails, or if a command did not do or find what it was asked for.
      */
     public void run(String... arguments) {
         // Unless configured otherwise, Vert.x and Netty log through SLF4J like the rest of the program.
         System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
-        int code = commandLine().execute(arguments);
-        if (code != CommandLine.ExitCode.OK) {
+        // Netty's events for the JDK's flight recorder are off, because it takes time to load the recorder.
+        System.getProperties().putIfAbsent("io.netty.jfr.enabled", "false");
+        var line = commandLine();
+        int code = line.execute(arguments);
+        // After a command, a thread of Netty would keep the JVM alive for another second.
+        if (code != CommandLine.ExitCode.OK || line.getParseResult().hasSubcommand()) {
             System.exit(code);
         }
+    }
+
+    /**
+     * Executes a command in a JVM that also does other things, such as a test. Returns when it is done, with the code
+     * that {@link #run} would end the JVM with.
+     */
+    public int execute(String... arguments) {
+        return commandLine().execute(arguments);
     }
 
     CommandLine commandLine() {

@@ -43,7 +43,6 @@ final class Session implements AutoCloseable {
             postgresUri = settings.postgres().embedded() ? required(running.postgres(), "Postgres") : postgresUri;
             uri = settings.redis().embedded() ? required(running.redis(), "Redis") : uri;
         }
-        System.setProperty("io.netty.jfr.enabled", "false"); // to load the JDK's flight recorder would take longer
         vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(1)
                 .setFileSystemOptions(

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -94,7 +95,8 @@ class OrdersTest {
         assertEquals(40, number("SELECT sum(orders)::bigint FROM customers"));
 
         postgres.pool().query("UPDATE revenue SET cents = 0").execute().await(10, SECONDS);
-        Main.program().run("consumer", "rewind", "revenue", "--to", "beginning", "--yes", "--conf", conf.toString());
+        var rewind = List.of("consumer", "rewind", "revenue", "--to", "beginning", "--yes", "--conf", conf.toString());
+        assertEquals(0, Main.program().execute(rewind.toArray(String[]::new)));
         awaitLevel(40);
         assertTrue(isTrue(REVENUE) && isTrue(CUSTOMERS));
         assertEquals(1, number("SELECT rewinds::bigint FROM checkpoints WHERE name = 'revenue'"));
