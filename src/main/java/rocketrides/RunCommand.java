@@ -6,7 +6,10 @@ import java.util.concurrent.Callable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 import rocketrides.cli.Commands;
@@ -45,30 +48,12 @@ final class RunCommand extends Commands implements Callable<Integer> {
                 .addSubcommand(new PartitionsCommand(run.configuration))
                 .addSubcommand(new ConsumerCommands(run.configuration, program.books(), program::projection))
                 .setCommandName(program.name())
-                .registerConverter(Path.class, RunCommand::path)
-                .registerConverter(Long.class, RunCommand::whole)
-                .registerConverter(Long.TYPE, RunCommand::whole)
-                .setExecutionExceptionHandler((e, command, parsed) -> {
-                    command.getErr().println(program.name() + ": " + e.getMessage());
-                    return e instanceof InvalidSettingsException
-                            ? CommandLine.ExitCode.USAGE
-                            : CommandLine.ExitCode.SOFTWARE;
-                });
+                .registerConverter(Path.class, new Paths())
+                .registerConverter(Long.class, new WholeNumbers())
+                .registerConverter(Long.TYPE, new WholeNumbers())
+                .setExecutionExceptionHandler(new Failures(program.name()));
         line.getCommandSpec().usageMessage().description(program.description()).footer(FOOTER);
         return line;
-    }
-
-    private static Path path(String text) {
-        try {
-            return ExactPath.of(text);
-        } catch (IllegalArgumentException e) {
-            throw new TypeConversionException(e.getMessage());
-        }
-    }
-
-    private static long whole(String text) {
-        return Numbers.whole(text)
-                .orElseThrow(() -> new TypeConversionException("'" + text + "' is not a whole number"));
     }
 
     /** Returns once everything is running. The event loops keep the process alive until a signal ends it. */
@@ -97,6 +82,35 @@ final class RunCommand extends Commands implements Callable<Integer> {
                         .lines()
                         .toArray(String[]::new);
             }
+        }
+    }
+
+    // Classes, because Java 17.0.15 crashes when it archives a lambda of an interface that was compiled for Java 5.
+
+    private static final class Paths implements ITypeConverter<Path> {
+        @Override
+        public Path convert(String text) {
+            try {
+                return ExactPath.of(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    private static final class WholeNumbers implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            return Numbers.whole(text)
+                    .orElseThrow(() -> new TypeConversionException("'" + text + "' is not a whole number"));
+        }
+    }
+
+    private record Failures(String program) implements IExecutionExceptionHandler {
+        @Override
+        public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+            command.getErr().println(program + ": " + e.getMessage());
+            return e instanceof InvalidSettingsException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         }
     }
 }

@@ -58,9 +58,14 @@ class JarIT {
     }
 
     private Process start(Path output, String... arguments) throws IOException {
+        return start(List.of(), output, arguments);
+    }
+
+    private Process start(List<String> jvmOptions, Path output, String... arguments) throws IOException {
         var command = new ArrayList<>(HEEDING_INTERRUPTS);
-        command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", System.getProperty("jar")));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-jar", System.getProperty("jar")));
         command.addAll(Arrays.asList(arguments));
         var builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
@@ -239,5 +244,17 @@ class JarIT {
         assertTrue(read(version).startsWith("Rocket Rides log "), () -> read(version));
         assertNotEquals("Rocket Rides log ${project.version}\n", read(version));
         assertEquals(2, exitCode(start(help, "--no-such-option")));
+    }
+
+    /** Broken in Java 17.0.15: it crashes when it archives a lambda of a picocli interface. */
+    @Test
+    void itsClassesCanBeArchived() throws Exception {
+        var output = directory.resolve("archive.log");
+        var archive = directory.resolve("rocket-rides-log.jsa");
+        assertEquals(1, exitCode(start(List.of("-XX:ArchiveClassesAtExit=" + archive), output, "status")));
+        assertTrue(read(output).contains("No embedded Postgres runs"), () -> read(output));
+        var archived = start(List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:on"), output, "--version");
+        assertEquals(0, exitCode(archived), () -> read(output));
+        assertTrue(read(output).startsWith("Rocket Rides log "), () -> read(output));
     }
 }
