@@ -16,7 +16,7 @@ public final class StagedNotifier extends VerticleBase {
     /** {@code stage_record} notifies the same channel. */
     static final String CHANNEL = "staged_log_records";
 
-    private static final int BETWEEN_MILLIS = 5;
+    private static final int BETWEEN_MILLIS = 2;
 
     // This commit has no effect that must be durable, so it need not wait for the disk.
     private static final String NOTIFY =

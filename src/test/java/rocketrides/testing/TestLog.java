@@ -300,9 +300,9 @@ public final class TestLog implements AutoCloseable {
 
     public static <T> T await(Future<T> future) {
         try {
-            return future.await(20, SECONDS);
+            return future.await(60, SECONDS);
         } catch (TimeoutException e) {
-            throw new AssertionError("not completed after 20 s", e);
+            throw new AssertionError("not completed after 60 s", e);
         }
     }
 
