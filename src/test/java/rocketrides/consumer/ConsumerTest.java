@@ -38,11 +38,6 @@ class ConsumerTest {
         log.close();
     }
 
-    private void stageAndRelay(int rides) {
-        log.stage(rides);
-        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
-    }
-
     private void assertCorrect(String name) {
         assertEquals(log.ridesTotal(), log.total(name));
         assertEquals(
@@ -58,7 +53,7 @@ class ConsumerTest {
     @EnumSource
     void keepsTheTotalOfAllRides(Delivery delivery) {
         log = new TestLog(delivery);
-        stageAndRelay(25);
+        log.stageAndRelay(25);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
         assertEquals(new BigDecimal("325.000"), log.total("consumer0"));
@@ -69,9 +64,9 @@ class ConsumerTest {
     @Test
     void goesOnFromItsCheckpoint() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         log.consume(log.consumer("consumer0"), "consumer0");
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
         assertEquals(0, counter("duplicates_skipped", "consumer0"));
@@ -91,7 +86,7 @@ class ConsumerTest {
         assertEquals(15, log.streamedOffsets().size());
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
-        stageAndRelay(1);
+        log.stageAndRelay(1);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
         assertEquals(10, counter("duplicates_skipped", "consumer0"));
@@ -101,7 +96,7 @@ class ConsumerTest {
     @Test
     void savesNothingWhenItDiesBeforeTheSave() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         var dying = log.consumer("consumer0", Faults.scripted(p -> p == CONSUMER_BEFORE_SAVE));
         assertThrows(SimulatedFailure.class, () -> log.consume(dying, "consumer0"));
         assertEquals(BigDecimal.ZERO, log.total("consumer0"));
@@ -115,10 +110,10 @@ class ConsumerTest {
     @EnumSource
     void healsAfterAFlushThatNothingFollows(Delivery delivery) {
         log = new TestLog(delivery);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         var consumer = log.consumer("consumer0");
         log.consume(consumer, "consumer0");
-        stageAndRelay(20);
+        log.stageAndRelay(20);
         log.redis(Command.FLUSHALL);
         log.consume(consumer, "consumer0");
         assertCorrect("consumer0");
@@ -130,11 +125,11 @@ class ConsumerTest {
     @EnumSource
     void healsAGapBeforeWhatFollowsIt(Delivery delivery) {
         log = new TestLog(delivery);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         log.redis(Command.FLUSHALL);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         log.redis(Command.FLUSHALL);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
         assertEquals(1, counter("gaps_healed", "consumer0"));
@@ -145,7 +140,7 @@ class ConsumerTest {
     @EnumSource
     void readsTheArchiveWhenTheStreamWasTrimmed(Delivery delivery) {
         log = new TestLog(delivery);
-        stageAndRelay(500);
+        log.stageAndRelay(500);
         log.redis(Command.XTRIM, log.settings.stream(), "MAXLEN", 10);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
@@ -156,12 +151,12 @@ class ConsumerTest {
     @EnumSource
     void healsALostTail(Delivery delivery) {
         log = new TestLog(delivery);
-        stageAndRelay(10);
+        log.stageAndRelay(10);
         var entries = log.redis(Command.XRANGE, log.settings.stream(), "-", "+");
         for (int i = 5; i < 10; i++) {
             log.redis(Command.XDEL, log.settings.stream(), entries.get(i).get(0));
         }
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
     }
@@ -170,11 +165,11 @@ class ConsumerTest {
     @Test
     void twoConsumersOfOneNameCountEverythingOnce() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         var twin0 = log.consumer("consumer0");
         var twin1 = log.consumer("consumer0");
         for (int round = 0; round < 30; round++) {
-            stageAndRelay(3);
+            log.stageAndRelay(3);
             await(Future.join(twin0.runOnce(), twin1.runOnce()));
         }
         log.consume(twin0, "consumer0");
@@ -186,9 +181,9 @@ class ConsumerTest {
     @Test
     void independentConsumersReachTheSameCorrectTotal() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(12);
+        log.stageAndRelay(12);
         log.consume(log.consumer("consumer0"), "consumer0");
-        stageAndRelay(12);
+        log.stageAndRelay(12);
         log.consume(log.consumer("consumer1"), "consumer1");
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
@@ -203,7 +198,7 @@ class ConsumerTest {
         log.stageRaw("create", "ride", "{\"id\": 2, \"distance\": \"far\"}");
         log.stageRaw("create", "ride", "{\"id\": 3, \"distance\": -1}");
         log.stageRaw("delete", "ride", "{\"id\": 3}");
-        stageAndRelay(2);
+        log.stageAndRelay(2);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
         assertEquals(3, counter("rejected", "consumer0"));
@@ -218,7 +213,7 @@ class ConsumerTest {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         log.redis(Command.XADD, log.settings.stream(), "*", "hello", "world");
         log.redis(Command.XADD, log.settings.stream(), "*", "offset", "1", "segment", "x", "tag", "y");
-        stageAndRelay(2);
+        log.stageAndRelay(2);
         log.consume(log.consumer("consumer0"), "consumer0");
         assertCorrect("consumer0");
     }
@@ -231,16 +226,16 @@ class ConsumerTest {
     @EnumSource
     void neverMixesTwoHistories(Delivery delivery) {
         log = new TestLog(delivery);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var consumer = log.consumer("consumer0");
         log.consume(consumer, "consumer0");
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         log.sql("DELETE FROM log_segments WHERE first_offset = 4");
         log.sql("DELETE FROM rides WHERE id > 3");
         log.sql("UPDATE log_head SET next_offset = 4, floor = 0");
         log.sql("UPDATE log_cursor SET published = 3");
         await(consumer.runOnce());
-        stageAndRelay(4);
+        log.stageAndRelay(4);
         log.consume(consumer, "consumer0");
         assertCorrect("consumer0");
         var late = log.consumer("consumer1");
@@ -252,7 +247,7 @@ class ConsumerTest {
     @Test
     void saysLoudlyThatItsCheckpointWentBack() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var consumer = log.consumer("consumer0");
         log.consume(consumer, "consumer0");
         try (var lines = new LogCapture()) {
@@ -273,7 +268,7 @@ class ConsumerTest {
     @Test
     void goesOnWithoutRedis() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var nowhere = new RedisClient(log.vertx, "redis://127.0.0.1:1", Optional.empty(), "stream").hold();
         var consumer = log.consumer("consumer0", Faults.NONE, new RedisLogStream(nowhere, log.settings));
         eventually("a record is counted", () -> {
@@ -293,7 +288,7 @@ class ConsumerTest {
             log.relay(log.streamer(log.stream(), Faults.NONE, 1_000));
         }
         log.consume(log.consumer("late"), "late");
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         log.consume(log.consumer("late"), "late");
         assertCorrect("late");
         assertEquals(0, log.number("SELECT gaps_healed + duplicates_skipped FROM checkpoints WHERE name = 'late'"));
@@ -303,7 +298,7 @@ class ConsumerTest {
     @Test
     void stopsLoudlyWhenItsPlaceInTheLogIsGone() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var consumer = log.consumer("consumer0");
         await(consumer.runOnce());
         log.sql("DELETE FROM log_segments");
@@ -317,7 +312,7 @@ class ConsumerTest {
     void retentionWaitsForTheSlowestConsumer() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
         for (int segment = 0; segment < 3; segment++) {
-            stageAndRelay(10);
+            log.stageAndRelay(10);
         }
         log.sql("UPDATE log_segments SET sealed_at = now() - interval '8 days'");
         await(log.consumer("slow").runOnce());
@@ -326,7 +321,7 @@ class ConsumerTest {
         log.consume(log.consumer("slow"), "slow");
         assertEquals(2, await(log.store.retain(Duration.ofDays(7))));
         assertEquals(1, log.number("SELECT count(*) FROM log_segments"));
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         log.consume(log.consumer("slow"), "slow");
         assertCorrect("slow");
     }
@@ -335,7 +330,7 @@ class ConsumerTest {
     @Test
     void refusesASaveFromAnotherHistoryAsAWhole() {
         log = new TestLog(Delivery.AT_LEAST_ONCE);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var checkpoints =
                 new PostgresCheckpoints(log.pool(TestRole.CONSUMER), Instance.of("consumer0"), new TotalDistance());
         await(checkpoints.register());

@@ -51,11 +51,6 @@ class ConsumerVerticleTest {
         log.close();
     }
 
-    private void stageAndRelay(int rides) {
-        log.stage(rides);
-        log.relay(log.streamer(log.stream(), Faults.NONE, 10));
-    }
-
     /** Deploys {@code consumer0}, {@code consumer1}, … */
     private List<String> deploy(int count, Faults faults) {
         return IntStream.range(0, count)
@@ -92,7 +87,7 @@ class ConsumerVerticleTest {
      */
     @Test
     void startsAConsumerAgainHoweverEarlyItCrashes() {
-        stageAndRelay(50);
+        log.stageAndRelay(50);
         var crashes = new AtomicInteger(100);
         try (var said = new LogCapture()) {
             deploy(2, Faults.scripted(point -> crashes.getAndDecrement() > 0));
@@ -116,7 +111,7 @@ class ConsumerVerticleTest {
         var gone = new CopyOnWriteArrayList<String>();
         Events.on(vertx, Consumed.class, event -> consumed.add(event.consumer() + " to " + event.offset()));
         Events.on(vertx, Gone.class, event -> gone.add(event.loop()));
-        stageAndRelay(5);
+        log.stageAndRelay(5);
         var ids = deploy(2, Faults.NONE);
         eventually(
                 () -> "both said it: " + consumed,
@@ -129,7 +124,7 @@ class ConsumerVerticleTest {
     /** Broken: it crashes all the time, also while it is taken down for good. Must hold: that is no failure. */
     @Test
     void takesDownQuietlyWhatCrashesMeanwhile() {
-        stageAndRelay(50);
+        log.stageAndRelay(50);
         var crashes = new AtomicInteger();
         var faults = Faults.scripted(point -> crashes.incrementAndGet() > 0);
         try (var said = new LogCapture()) {
@@ -146,7 +141,7 @@ class ConsumerVerticleTest {
     /** Broken: Postgres is restored, and meanwhile the consumer is taken down, as its lease has ended. Must hold: an alarm. */
     @Test
     void isLoudAboutACheckpointThatWentBackWhileItWasDown() {
-        stageAndRelay(50);
+        log.stageAndRelay(50);
         var instance = Instance.of("consumer0");
         var checkpoints = PostgresCheckpoints.in(log.pool(TestRole.CONSUMER));
         Supplier<ConsumerVerticle> next = () -> new ConsumerVerticle(
@@ -165,7 +160,7 @@ class ConsumerVerticleTest {
     /** Broken: it cannot be started again after a crash. Must hold: that is said; an order to go on tries again. */
     @Test
     void saysThatAConsumerStaysDown() {
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var broken = new AtomicBoolean();
         try (var said = new LogCapture()) {
             await(vertx.deployVerticle(verticle("consumer0", Faults.NONE, () -> {
@@ -176,7 +171,7 @@ class ConsumerVerticleTest {
             })));
             awaitCounted("consumer0");
             crash("consumer0", 1);
-            stageAndRelay(3);
+            log.stageAndRelay(3);
             awaitCounted("consumer0");
             broken.set(true);
             crash("consumer0", 2);
@@ -187,7 +182,7 @@ class ConsumerVerticleTest {
                     errors(said));
         }
         broken.set(false);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         Events.publish(vertx, new Pause("consumer0", false));
         awaitCounted("consumer0");
     }
@@ -202,7 +197,7 @@ class ConsumerVerticleTest {
 
     @Test
     void aCrashThatIsOrderedIsToldAndCounted() {
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var told = new CopyOnWriteArrayList<Failed>();
         Events.on(vertx, Failed.class, told::add);
         deploy(2, Faults.NONE);
@@ -211,7 +206,7 @@ class ConsumerVerticleTest {
         Events.publish(vertx, new Crash("consumer7")); // of another process
         crash("consumer1", 1);
         assertEquals(List.of(new Failed(CONSUMER_BEFORE_SAVE, "consumer1")), told);
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         awaitCounted("consumer0");
         awaitCounted("consumer1");
         assertEquals(1, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));
@@ -219,7 +214,7 @@ class ConsumerVerticleTest {
 
     @Test
     void aConsumerThatIsPausedCountsNothingUntilItGoesOn() {
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         var before = log.ridesTotal();
         try (var said = new LogCapture()) {
             deploy(2, Faults.NONE);
@@ -230,7 +225,7 @@ class ConsumerVerticleTest {
             Events.publish(vertx, new Pause("consumer0", true));
             said.await(1, line -> line.contains("consumer0 is paused"));
             Events.publish(vertx, new Crash("consumer0")); // is no reason to start it
-            stageAndRelay(3);
+            log.stageAndRelay(3);
             awaitCounted("consumer1");
             assertEquals(before, log.total("consumer0"));
             Events.publish(vertx, new Pause("consumer0", false));
@@ -257,7 +252,7 @@ class ConsumerVerticleTest {
         try (var said = new LogCapture()) {
             deploy(2, Faults.NONE);
             eventually("its last step has ended", () -> ended.equals(List.of("consumer0")));
-            stageAndRelay(3);
+            log.stageAndRelay(3);
             awaitCounted("consumer1");
             var errors = errors(said);
             assertEquals(1, errors.size(), errors::toString);
@@ -270,7 +265,7 @@ class ConsumerVerticleTest {
     /** Broken: every statement fails. Must hold: that is no end, and it goes on as soon as they work. */
     @Test
     void aFailureThatMayPassIsNoEnd() {
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         log.sql("ALTER TABLE checkpoints RENAME TO away");
         try (var said = new LogCapture()) {
             deploy(1, Faults.NONE);
@@ -284,7 +279,7 @@ class ConsumerVerticleTest {
     /** Must hold: whoever takes its place finds what it was saving. */
     @Test
     void aSaveThatIsUnderWayIsWaitedForWhenTheConsumerIsTakenDown() {
-        stageAndRelay(3);
+        log.stageAndRelay(3);
         await(log.consumer("c").runOnce()); // registers
         var held = log.hold("SELECT FROM checkpoints FOR UPDATE");
         var id = await(vertx.deployVerticle(verticle("c", Faults.NONE, this::source)));

@@ -212,6 +212,12 @@ public final class TestLog implements AutoCloseable {
         }
     }
 
+    /** Stages so many rides, and publishes them in segments of at most ten. */
+    public void stageAndRelay(int rides) {
+        stage(rides);
+        relay(streamer(stream(), Faults.NONE, 10));
+    }
+
     /** Runs passes until the consumer stands at the head. */
     public void consume(Consumer consumer, String name) {
         eventually(() -> name + " is level: " + row("TABLE checkpoints").deepToString(), () -> {
