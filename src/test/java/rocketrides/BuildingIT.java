@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class BuildingIT {
         assertEquals(201, post(address + order.group(2), order.group(1)));
         var dataDir = directory.resolve("orders").resolve(".rocket-rides");
         var postgres =
-                new Postgres(vertx, EmbeddedServers.running(dataDir).postgres().orElseThrow(), 1, 0);
+                new Postgres(vertx, EmbeddedServers.running(dataDir).postgres().orElseThrow(), Optional.empty(), 1, 0);
         try {
             TestLog.await(postgres.pool().query(guide.files().get("fuel.sql")).execute());
             var expected = "fuel 1200, rocket 3900; Ada 1, Grace 1";

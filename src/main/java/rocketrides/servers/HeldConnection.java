@@ -1,7 +1,6 @@
 package rocketrides.servers;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -43,12 +42,10 @@ import java.util.stream.Stream;
  *       Here, it is returned like the others.
  *   <li>{@code RedisStandaloneConnection.end} fails the commands in progress with {@code CONNECTION_CLOSED}, which
  *       has the form of a server's error; in a batch it is one line among others. Here, this text is recognized.
- *   <li>{@code RedisStandaloneConnection} refuses more than {@code maxWaitingHandlers} unanswered commands. Here, a
- *       longer batch is sent in several parts.
  * </ul>
  */
 public final class HeldConnection {
-    /** The client's limit of unanswered commands on a connection. A longer batch is sent in several parts. */
+    /** The client's limit of unanswered commands on a connection. It refuses further ones. */
     static final int MAX_UNANSWERED = 16_384;
 
     /** The client's text for each command that was in progress when the connection closed. */
@@ -104,8 +101,8 @@ public final class HeldConnection {
     }
 
     /**
-     * The same as {@link #batch}, but nobody sees a part of the effects: MULTI and EXEC surround the requests, of which
-     * there must be fewer than {@link #MAX_UNANSWERED}. If one of them is refused before EXEC, none is executed.
+     * The same as {@link #batch}, but nobody sees a part of the effects: MULTI and EXEC surround the requests. If one of
+     * them is refused before EXEC, none is executed.
      */
     public Future<List<String>> transaction(List<Request> requests) {
         return batch(Stream.of(
@@ -115,27 +112,17 @@ public final class HeldConnection {
     }
 
     /**
-     * Sends all requests in one write, or in several if there are more than {@link #MAX_UNANSWERED}. Completes with the
-     * errors of the requests that the server refused, in order. All other requests were executed; their replies are not
-     * returned.
+     * Sends all requests in one write. Completes with the errors of the requests that the server refused, in order. All
+     * other requests were executed; their replies are not returned.
      */
     public Future<List<String>> batch(List<Request> requests) {
-        int count = Math.min(requests.size(), MAX_UNANSWERED);
-        if (count == 0) {
-            return Future.succeededFuture(List.of());
-        }
-        Future<List<String>> errors = open().compose(open -> open.connection()
-                .batch(requests.subList(0, count))
+        return open().compose(open -> open.connection()
+                .batch(requests)
                 .map(HeldConnection::errorsOfTransaction)
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(HeldConnection::refusals)
                 .onFailure(failure -> drop(open))
                 .onSuccess(refused -> dropIf(refused.stream().anyMatch(HeldConnection::isElsewhere), open)));
-        return count == requests.size()
-                ? errors
-                : errors.compose(first -> batch(requests.subList(count, requests.size()))
-                        .map(rest ->
-                                Stream.concat(first.stream(), rest.stream()).toList()));
     }
 
     /**
@@ -203,19 +190,15 @@ public final class HeldConnection {
     }
 
     private Future<Open> open() {
-        if (current == null) {
-            Promise<Open> opening = Promise.promise();
-            current = opening.future();
-            clients.get()
-                    .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                    .compose(this::connect)
-                    .onFailure(failure -> forget(opening.future()))
-                    .onSuccess(open ->
-                            open.connection().endHandler(closed -> drop(open)).exceptionHandler(failure -> drop(open)))
-                    .onComplete(opening);
-            return opening.future();
+        if (current != null) {
+            return current;
         }
-        return current;
+        Future<Open> opening =
+                clients.get().timeout(timeout.toMillis(), TimeUnit.MILLISECONDS).compose(this::connect);
+        current = opening;
+        return opening.onFailure(failure -> forget(opening))
+                .onSuccess(open ->
+                        open.connection().endHandler(closed -> drop(open)).exceptionHandler(failure -> drop(open)));
     }
 
     private Future<Open> connect(Redis client) {

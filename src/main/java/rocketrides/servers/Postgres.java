@@ -1,6 +1,7 @@
 package rocketrides.servers;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -11,18 +12,14 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.HostAndPort;
-import rocketrides.runtime.Repeat;
 
 /**
  * The connection pools for the Postgres at a URI. Every session commits durably, reads committed data, and limits the
@@ -61,11 +58,6 @@ public final class Postgres {
     private final Pool pool;
     private final Pool streamerPool;
     private volatile boolean closed;
-
-    /** Trusts the certificate authorities of the JVM. */
-    public Postgres(Vertx vertx, String uri, int poolSize, int streamers) {
-        this(vertx, uri, Optional.empty(), poolSize, streamers);
-    }
 
     /**
      * @param caFile the certificate authorities to trust, where the URI asks for verification; empty: those of the
@@ -115,12 +107,13 @@ public final class Postgres {
      * partitions), and if {@link #close} is called meanwhile.
      */
     public Future<Void> ready(LogTables tables) {
-        return await(new Schema(pool, address(), tables)::apply);
+        return ready(tables, any -> Future.succeededFuture());
     }
 
     /** The same, and completes with what {@code read} then reads. An outage between the two is waited for, too. */
     public <T> Future<T> ready(LogTables tables, Function<Pool, Future<T>> read) {
-        return await(() -> new Schema(pool, address(), tables).apply().compose(applied -> read.apply(pool)));
+        var schema = new Schema(pool, address(), tables);
+        return await(() -> schema.apply().compose(applied -> read.apply(pool)));
     }
 
     /** Like {@link #ready}, but first upgrades tables of an older version. Streamers and consumers must be stopped. */
@@ -128,28 +121,40 @@ public final class Postgres {
         return await(new Schema(pool, address(), tables)::upgrade);
     }
 
-    /** Repeats the attempt until it succeeds, or waiting cannot help. */
     private <T> Future<T> await(Supplier<Future<T>> tables) {
-        var waiting = new AtomicBoolean();
-        var read = new AtomicReference<T>();
-        return Repeat.whileTrue(() ->
-                        attempt(tables).onSuccess(read::set).map(false).recover(failure -> again(failure, waiting)))
-                .map(ready -> {
-                    if (waiting.get()) {
-                        LOG.info("Postgres at {} is back", address());
-                    }
-                    return read.get();
-                });
+        var done = Promise.<T>promise();
+        attempt(tables, false, done);
+        return done.future();
     }
 
-    private Future<Boolean> again(Throwable failure, AtomicBoolean waiting) {
-        if (closed || !Outage.isUnavailable(failure)) {
-            return Future.failedFuture(failure);
-        }
-        if (!waiting.getAndSet(true)) {
-            LOG.warn("Waiting for Postgres at {}: {}", address(), failure.getMessage());
-        }
-        return vertx.timer(RETRY_MILLIS, TimeUnit.MILLISECONDS).map(true);
+    /** Tries again and again until it succeeds, or waiting cannot help. */
+    private <T> void attempt(Supplier<Future<T>> tables, boolean waited, Promise<T> done) {
+        checkSessions().compose(fit -> tables.get()).onComplete(attempt -> {
+            if (attempt.succeeded()) {
+                if (waited) {
+                    LOG.info("Postgres at {} is back", address());
+                }
+                done.complete(attempt.result());
+                return;
+            }
+            var failure = explained(attempt.cause());
+            if (closed || !Outage.isUnavailable(failure)) {
+                done.fail(failure);
+                return;
+            }
+            if (!waited) {
+                LOG.warn("Waiting for Postgres at {}: {}", address(), failure.getMessage());
+            }
+            vertx.setTimer(RETRY_MILLIS, id -> attempt(tables, true, done));
+        });
+    }
+
+    /** A session of streamers has all settings of the others, so one check suffices. */
+    private Future<Void> checkSessions() {
+        var sessions = new SessionCheck(vertx, options, address());
+        return streamers == 0
+                ? sessions.check(pool, SessionSettings.OF_ALL)
+                : sessions.check(streamerPool, SessionSettings.OF_STREAMERS);
     }
 
     public Future<Void> close() {
@@ -157,24 +162,11 @@ public final class Postgres {
         return Future.join(pool.close(), streamerPool.close()).mapEmpty();
     }
 
-    private <T> Future<T> attempt(Supplier<Future<T>> tables) {
-        var sessions = new SessionCheck(vertx, options, address());
-        return sessions.check(pool, Map.of())
-                .compose(fit -> streamers == 0
-                        ? Future.succeededFuture()
-                        : sessions.check(streamerPool, SessionSettings.OF_STREAMERS))
-                .compose(fit -> tables.get())
-                .recover(t -> Future.failedFuture(explained(t)));
-    }
-
     /** The same failure; or what to do, if Postgres has refused the login, or its certificate is not trusted. */
     public Throwable explained(Throwable failure) {
-        var untrusted = trust.refusal();
+        var untrusted = trust.refusal("Postgres at " + address(), "postgres.ca-file", failure);
         if (untrusted.isPresent()) {
-            return new ServerException(
-                    "The certificate of Postgres at " + address() + " is not trusted: " + untrusted.get()
-                            + ". Name the authorities to trust in postgres.ca-file, and the host as its certificate does.",
-                    failure);
+            return untrusted.get();
         }
         if (failure instanceof PgException refused && REFUSES_LOGIN.contains(String.valueOf(refused.getSqlState()))) {
             return new ServerException(

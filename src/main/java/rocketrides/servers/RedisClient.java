@@ -11,16 +11,11 @@ import io.vertx.redis.client.RedisStandaloneConnectOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -53,7 +48,6 @@ public final class RedisClient {
     private final String key;
     private final Duration timeout;
     private final MasterSearch search;
-    private final AtomicInteger turn = new AtomicInteger();
 
     /**
      * @param caFile the certificate authorities to trust for TLS; empty: those of the JVM
@@ -73,10 +67,7 @@ public final class RedisClient {
         this.trust = trust;
         this.key = key;
         this.timeout = timeout;
-        this.search = server.sentinel()
-                ? new SentinelSearch(
-                        asking("sentinel-"), asking(""), server.named("master").orElseThrow())
-                : server.cluster() ? new ClusterSearch(asking(""), key) : Future::succeededFuture;
+        this.search = new MasterSearch(server, key, this::ask);
     }
 
     /** A client for another stream in the same Redis. */
@@ -86,7 +77,7 @@ public final class RedisClient {
 
     /** Returns a connection that is opened at its first use. */
     public HeldConnection hold() {
-        return hold("", () -> search(turn.getAndIncrement(), new ArrayList<>()), timeout);
+        return hold("", search::find, timeout);
     }
 
     /** {@code whose}: the prefix of the user's and password's names in the URI. */
@@ -101,38 +92,20 @@ public final class RedisClient {
                 limit);
     }
 
-    /**
-     * Asks the hosts of the URI one after the other, starting with another one in each search. So a host that does not
-     * answer costs a bounded time, and a host with outdated knowledge is not always asked first.
-     */
-    private Future<HostAndPort> search(int first, List<String> failures) {
-        List<HostAndPort> hosts = server.hosts();
-        HostAndPort next = hosts.get(Math.floorMod(first + failures.size(), hosts.size()));
-        return search.ask(next).recover(failure -> {
-            failures.add(
-                    next + ": " + (failure instanceof TimeoutException ? "no answer in time" : failure.getMessage()));
-            return failures.size() < hosts.size()
-                    ? search(first, failures)
-                    : Future.failedFuture(
-                            new IOException("no master found by " + server + " (" + String.join("; ", failures) + ")"));
-        });
-    }
-
-    private MasterSearch.Server asking(String whose) {
+    /** For {@link MasterSearch.Asking}. */
+    private Future<Response> ask(String whose, HostAndPort where, Request command) {
         Duration limit = timeout.dividedBy(SILENT_HOSTS);
-        return (where, command) -> {
-            HeldConnection connection = hold(whose, () -> Future.succeededFuture(where), limit);
-            return connection
-                    .send(command)
-                    .onComplete(answered -> connection.close())
-                    .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                    .map(reply -> {
-                        if (reply != null && reply.type() == ResponseType.ERROR) {
-                            throw new IllegalStateException(where + " answers " + reply);
-                        }
-                        return reply;
-                    });
-        };
+        HeldConnection connection = hold(whose, () -> Future.succeededFuture(where), limit);
+        return connection
+                .send(command)
+                .onComplete(answered -> connection.close())
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .map(reply -> {
+                    if (reply != null && reply.type() == ResponseType.ERROR) {
+                        throw new IllegalStateException(where + " answers " + reply);
+                    }
+                    return reply;
+                });
     }
 
     /**
@@ -143,19 +116,10 @@ public final class RedisClient {
         if (!server.tls()) {
             return Future.succeededFuture();
         }
-        HeldConnection connection = hold();
-        return connection
-                .send(Request.cmd(Command.PING))
-                .eventually(connection::close)
-                .<Void>mapEmpty()
-                .recover(away -> trust.refusal().isEmpty()
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(new ServerException(
-                                "The certificate of Redis at " + address() + " is not trusted: "
-                                        + trust.refusal().orElseThrow()
-                                        + ". Name the authorities to trust in redis.ca-file, and the host as its certificate"
-                                        + " does.",
-                                away)));
+        return once(Request.cmd(Command.PING)).<Void>mapEmpty().recover(away -> trust.refusal(
+                        "Redis at " + address(), "redis.ca-file", away)
+                .<Future<Void>>map(Future::failedFuture)
+                .orElseGet(Future::succeededFuture));
     }
 
     /**
@@ -164,12 +128,14 @@ public final class RedisClient {
      * cannot be reached.
      */
     public Future<Void> checkEviction() {
-        HeldConnection connection = hold();
-        return connection
-                .send(Request.cmd(Command.INFO).arg("memory"))
+        return once(Request.cmd(Command.INFO).arg("memory"))
                 .onSuccess(this::warnIfEvicting)
-                .<Void>mapEmpty()
-                .eventually(connection::close);
+                .mapEmpty();
+    }
+
+    private Future<Response> once(Request command) {
+        HeldConnection connection = hold();
+        return connection.send(command).eventually(connection::close);
     }
 
     private void warnIfEvicting(Response reply) {

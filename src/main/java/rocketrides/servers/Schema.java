@@ -10,12 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Repeat;
@@ -78,7 +75,8 @@ final class Schema {
         this.partitions = tables.partitions();
         texts.put(LOG, read(LOG));
         tables.texts().forEach(resource -> texts.put(resource, read(resource)));
-        version = "schema " + digest(String.join("", texts.values()));
+        version = "schema "
+                + UUID.nameUUIDFromBytes(String.join("", texts.values()).getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -101,29 +99,31 @@ final class Schema {
     }
 
     private Future<Row> look(SqlClient client) {
-        return client.query(LOOK).execute().compose(rows -> {
+        return client.query(LOOK).execute().map(rows -> {
             var found = rows.iterator().next();
-            return found.getBoolean("standby")
-                    ? Future.failedFuture(new ServerException("Postgres at " + address
-                            + " is a standby, which cannot be written to. Name the primary in postgres.uri"
-                            + " or DATABASE_URL."))
-                    : Future.succeededFuture(found);
+            if (found.getBoolean("standby")) {
+                throw new ServerException("Postgres at " + address
+                        + " is a standby, which cannot be written to. Name the primary in postgres.uri"
+                        + " or DATABASE_URL.");
+            }
+            return found;
         });
     }
 
     private Future<Boolean> isCurrent(SqlClient client) {
-        return look(client)
-                .compose(found -> found.getInteger("step") == null
-                        ? requireLayout(found).map(same -> version.equals(found.getString("version")))
-                        : Future.failedFuture(new ServerException("The tables in Postgres at " + address
-                                + " are of an older version. Stop all streamers and consumers, and bring the tables to this version as"
-                                + " their owner: rocket-rides-log schema")));
+        return look(client).map(found -> {
+            if (found.getInteger("step") != null) {
+                throw new ServerException("The tables in Postgres at " + address
+                        + " are of an older version. Stop all streamers and consumers, and bring the tables to this version as"
+                        + " their owner: rocket-rides-log schema");
+            }
+            requireLayout(found);
+            return version.equals(found.getString("version"));
+        });
     }
 
     private Future<Void> applyAlone(SqlConnection connection) {
-        return connection
-                .query(ALONE)
-                .execute()
+        return execute(connection, ALONE)
                 .compose(alone -> isCurrent(connection)) // another process may have applied the schema meanwhile
                 .compose(current -> current ? Future.succeededFuture() : applyAndCompare(connection));
     }
@@ -133,9 +133,7 @@ final class Schema {
      * texts in its transaction.
      */
     private Future<Boolean> takeStep(SqlConnection connection) {
-        return connection
-                .query(ALONE + "; SET LOCAL statement_timeout = 0")
-                .execute()
+        return execute(connection, ALONE + "; SET LOCAL statement_timeout = 0")
                 .compose(alone -> look(connection))
                 .compose(found -> {
                     var taken = found.getInteger("step");
@@ -167,36 +165,38 @@ final class Schema {
 
     private Future<Void> applyAndCompare(SqlConnection connection) {
         return tryOut(connection)
-                .compose(shape -> run(connection, texts))
-                .compose(applied -> Shape.of(connection, expected.names()))
-                .compose(found -> refuse(expected.differences(found), null))
+                .compose(triedOut -> run(connection, texts))
+                .compose(applied -> refuseOtherShapes(connection, null))
                 .compose(same -> look(connection))
-                .compose(found -> found.getString("layout") == null
-                        ? connection
-                                .query("SELECT lay_out_partitions(" + partitions + ")")
-                                .execute()
-                                .mapEmpty()
-                        : requireLayout(found))
+                .compose(found -> layOut(connection, found))
                 .compose(laidOut -> comment(connection, version));
     }
 
-    /** Fails if the log has another number of open partitions. */
-    private Future<Void> requireLayout(Row found) {
+    private Future<Void> layOut(SqlConnection connection, Row found) {
+        if (found.getString("layout") == null) {
+            return execute(connection, "SELECT lay_out_partitions(" + partitions + ")");
+        }
+        requireLayout(found);
+        return Future.succeededFuture();
+    }
+
+    /** Throws if the log has another number of open partitions. */
+    private void requireLayout(Row found) {
         var layout = found.getString("layout");
-        return layout == null || layout.equals(Words.count(partitions, "partition"))
-                ? Future.succeededFuture()
-                : Future.failedFuture(
-                        new ServerException("log.partitions is " + partitions + ", but the log in Postgres at "
-                                + address + " has " + layout
-                                + ". Set log.partitions to that number, or change the log, as the owner of its tables:"
-                                + " rocket-rides-log partitions " + partitions));
+        if (layout != null && !layout.equals(Words.count(partitions, "partition"))) {
+            throw new ServerException("log.partitions is " + partitions + ", but the log in Postgres at "
+                    + address + " has " + layout
+                    + ". Set log.partitions to that number, or change the log, as the owner of its tables:"
+                    + " rocket-rides-log partitions " + partitions);
+        }
     }
 
     private static Future<Void> comment(SqlConnection connection, String version) {
-        return connection
-                .query("COMMENT ON TABLE log_head IS '" + version + "'")
-                .execute()
-                .mapEmpty();
+        return execute(connection, "COMMENT ON TABLE log_head IS '" + version + "'");
+    }
+
+    private static Future<Void> execute(SqlConnection connection, String sql) {
+        return connection.query(sql).execute().mapEmpty();
     }
 
     private Future<Void> run(SqlConnection connection, Map<String, String> statements) {
@@ -204,21 +204,19 @@ final class Schema {
         for (var name : statements.keySet()) {
             applied = applied.compose(before -> {
                 applying = name;
-                return connection.query(statements.get(name)).execute().mapEmpty();
+                return execute(connection, statements.get(name));
             });
         }
         return applied;
     }
 
     /** Applies the texts in an empty schema, reads the shape of the objects they create, and rolls back. */
-    private Future<Shape> tryOut(SqlConnection connection) {
-        return connection
-                .query(BEGIN_SCRATCH)
-                .execute()
+    private Future<Void> tryOut(SqlConnection connection) {
+        return execute(connection, BEGIN_SCRATCH)
                 .compose(begun -> run(connection, texts))
                 .compose(applied -> Shape.of(connection))
                 .onSuccess(shape -> expected = shape)
-                .compose(shape -> connection.query(END_SCRATCH).execute().map(shape));
+                .compose(shape -> execute(connection, END_SCRATCH));
     }
 
     /**
@@ -230,44 +228,37 @@ final class Schema {
             return Future.failedFuture(failure);
         }
         if (NOT_PERMITTED.equals(refused.getSqlState())) {
-            return Future.failedFuture(new ServerException(
+            throw new ServerException(
                     "The tables in Postgres at " + address
                             + " are missing or not of this version, and this role may not"
                             + " change them (" + refused.getErrorMessage()
                             + "). Apply them as the owner of the tables and"
                             + " of the database: rocket-rides-log schema",
-                    refused));
+                    refused);
         }
-        return expected == null
-                ? Future.failedFuture(new ServerException(
-                        applying + " cannot be applied to Postgres at " + address + ", so nothing was changed: "
-                                + refused.getErrorMessage(),
-                        refused))
-                : pool.withConnection(connection -> Shape.of(connection, expected.names()))
-                        .compose(found -> refuse(expected.differences(found), refused))
-                        .compose(same -> Future.failedFuture(refused));
+        if (expected == null) {
+            throw new ServerException(
+                    applying + " cannot be applied to Postgres at " + address + ", so nothing was changed: "
+                            + refused.getErrorMessage(),
+                    refused);
+        }
+        return pool.withConnection(connection -> refuseOtherShapes(connection, refused))
+                .compose(same -> Future.failedFuture(refused));
     }
 
-    private Future<Void> refuse(List<String> differences, Throwable cause) {
-        if (differences.isEmpty()) {
-            return Future.succeededFuture();
-        }
-        return Future.failedFuture(new ServerException(
-                "Postgres at " + address + " has tables that are not as this version makes them: "
-                        + String.join("; ", differences)
-                        + ". They belong to another program or to another version of this one. Nothing was changed."
-                        + " Name another database in postgres.uri or DATABASE_URL, or alter the tables as "
-                        + String.join(" and ", texts.keySet()) + " make them.",
-                cause));
-    }
-
-    private static String digest(String text) {
-        try {
-            var sha = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(sha, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+    private Future<Void> refuseOtherShapes(SqlConnection connection, Throwable cause) {
+        return Shape.of(connection, expected.names()).map(expected::differences).map(differences -> {
+            if (!differences.isEmpty()) {
+                throw new ServerException(
+                        "Postgres at " + address + " has tables that are not as this version makes them: "
+                                + String.join("; ", differences)
+                                + ". They belong to another program or to another version of this one. Nothing was changed."
+                                + " Name another database in postgres.uri or DATABASE_URL, or alter the tables as "
+                                + String.join(" and ", texts.keySet()) + " make them.",
+                        cause);
+            }
+            return null;
+        });
     }
 
     private static String read(String resource) {

@@ -53,12 +53,10 @@ final class SessionCheck {
      * Completes when the sessions of this pool can be used. Fails with a {@link ServerException} that says what to do
      * if they cannot, and with the client's failure during an outage.
      *
-     * @param asked the settings that sessions of this pool have asked for in addition to
-     *     {@link SessionSettings#OF_ALL}
+     * @param asked the settings that sessions of this pool have asked for
      */
     Future<Void> check(Pool pool, Map<String, String> asked) {
-        return pool.withConnection(mine -> compare(mine, SessionSettings.OF_ALL)
-                        .compose(same -> asked.isEmpty() ? Future.succeededFuture() : compare(mine, asked))
+        return pool.withConnection(mine -> compare(mine, asked)
                         .compose(same -> pid(mine))
                         .compose(pid -> pid == PgConnection.cast(mine).processId()
                                 ? Future.succeededFuture()

@@ -37,8 +37,15 @@ final class SessionSettings {
             "tcp_keepalives_count", "" + TcpKeepalive.PROBES,
             "tcp_user_timeout", "" + TcpKeepalive.GIVEN_UP_SECONDS * 1000);
 
-    /** A statement that is planned while the queue is empty would otherwise scan the whole queue from then on. */
-    static final Map<String, String> OF_STREAMERS = inOrder("enable_seqscan", "off");
+    /**
+     * For the sessions of streamers. A statement that is planned while the queue is empty would otherwise scan the whole
+     * queue from then on.
+     */
+    static final Map<String, String> OF_STREAMERS = new LinkedHashMap<>(OF_ALL);
+
+    static {
+        OF_STREAMERS.put("enable_seqscan", "off");
+    }
 
     private SessionSettings() {}
 
@@ -64,9 +71,7 @@ final class SessionSettings {
      * client's own.
      */
     static String ignored() {
-        return Stream.concat(
-                        Stream.of("extra_float_digits"),
-                        Stream.concat(OF_ALL.keySet().stream(), OF_STREAMERS.keySet().stream()))
+        return Stream.concat(Stream.of("extra_float_digits"), OF_STREAMERS.keySet().stream())
                 .filter(name -> !name.equals("TimeZone")) // PgBouncer supports this one
                 .collect(Collectors.joining(", "));
     }

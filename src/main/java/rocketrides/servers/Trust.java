@@ -77,9 +77,21 @@ final class Trust extends X509ExtendedTrustManager {
         return TrustOptions.wrap(this);
     }
 
-    /** Why the last certificate was refused; empty if it was trusted, or if there has been none yet. */
-    Optional<String> refusal() {
-        return Optional.ofNullable(refusal).map(Exception::getMessage);
+    /**
+     * Says what to do, if the last certificate was refused, which waiting cannot change. Empty if it was trusted, or if
+     * there has been none yet.
+     *
+     * @param server for example {@code Postgres at db:5432}
+     * @param setting names the authorities to trust
+     * @param failure of the connection
+     */
+    Optional<ServerException> refusal(String server, String setting, Throwable failure) {
+        return Optional.ofNullable(refusal)
+                .map(refused -> new ServerException(
+                        "The certificate of " + server + " is not trusted: " + refused.getMessage()
+                                + ". Name the authorities to trust in " + setting
+                                + ", and the host as its certificate does.",
+                        failure));
     }
 
     private interface Check {

@@ -72,7 +72,7 @@ class OrdersTest {
         application = Main.program().application(Optional.of(conf), Map.of());
         application.start();
         var uri = EmbeddedServers.running(directory.resolve("data")).postgres().orElseThrow();
-        postgres = new Postgres(vertx, uri, 2, 0);
+        postgres = new Postgres(vertx, uri, Optional.empty(), 2, 0);
     }
 
     @AfterEach

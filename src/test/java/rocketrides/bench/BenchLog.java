@@ -95,7 +95,7 @@ final class BenchLog implements AutoCloseable {
         this.rig = rig;
         this.database = database;
         settings = new Settings.Log("stream-" + database, maxLength, Delivery.IDEMPOTENT, Duration.ofDays(7), 1);
-        postgres = new Postgres(rig.vertx, rig.postgres(database), 16, 1);
+        postgres = new Postgres(rig.vertx, rig.postgres(database), Optional.empty(), 16, 1);
         await(postgres.ready(TestServers.SCHEMA));
         store = new PostgresSegmentStore(postgres.streamerPool(), 0);
         redis = new RedisClient(rig.vertx, rig.redis, Optional.empty(), settings.stream());
@@ -113,7 +113,7 @@ final class BenchLog implements AutoCloseable {
         var vertx = Rig.newVertx();
         return new Process(
                 vertx,
-                new Postgres(vertx, rig.postgres(database), 16, 1),
+                new Postgres(vertx, rig.postgres(database), Optional.empty(), 16, 1),
                 new RedisClient(vertx, rig.redis, Optional.empty(), settings.stream()));
     }
 

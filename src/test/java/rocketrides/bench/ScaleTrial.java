@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import rocketrides.servers.LogTables;
 import rocketrides.servers.Postgres;
 import rocketrides.testing.Pause;
@@ -82,7 +83,7 @@ final class ScaleTrial {
 
     private String measure(int partitions, int processes) throws IOException {
         var database = rig.newDatabase();
-        var postgres = new Postgres(rig.vertx, rig.postgres(database), 4, 1);
+        var postgres = new Postgres(rig.vertx, rig.postgres(database), Optional.empty(), 4, 1);
         await(postgres.ready(new LogTables(List.of("/rocketrides/rides.sql"), partitions)));
         var started = new ArrayList<Process>();
         try {

@@ -36,7 +36,11 @@ public final class MutantMain {
         var vertx = Vertx.vertx();
         Events.register(vertx);
         var postgres = new Postgres(
-                vertx, settings.postgres().uri(), settings.postgres().poolSize(), 1);
+                vertx,
+                settings.postgres().uri(),
+                Optional.empty(),
+                settings.postgres().poolSize(),
+                1);
         postgres.ready(new LogTables(List.of("/rocketrides/rides.sql"), 1)).await();
         var redis = new RedisClient(vertx, settings.redis().uri(), Optional.empty(), settings.log().stream());
         if (settings.streamer().instances() > 0) {

@@ -282,7 +282,7 @@ class EmbeddedServersTest {
     }
 
     private String sql(EmbeddedServers.Uris uris, String sql) throws Exception {
-        Postgres postgres = new Postgres(vertx, uris.postgres().get(), 1, 1);
+        Postgres postgres = new Postgres(vertx, uris.postgres().get(), Optional.empty(), 1, 1);
         try {
             var rows = postgres.pool().query(sql).execute().await(10, TimeUnit.SECONDS);
             return rows.size() == 0 ? "" : rows.iterator().next().getString(0);

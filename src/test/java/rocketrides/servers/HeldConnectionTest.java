@@ -12,7 +12,6 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,20 +46,6 @@ class HeldConnectionTest extends OwnRedis {
                 "abcd",
                 await(() -> connection.send(Request.cmd(Command.GET).arg("batched")))
                         .toString());
-        assertEquals(List.of(), await(() -> connection.batch(List.of())));
-    }
-
-    @Test
-    void aBatchMayBeLongerThanTheClientsQueue() throws Exception {
-        List<Request> requests = new ArrayList<>();
-        for (int i = 0; i < HeldConnection.MAX_UNANSWERED + 1; i++) {
-            requests.add(Request.cmd(Command.INCR).arg("batches"));
-        }
-        assertEquals(List.of(), await(() -> connection.batch(requests)));
-        assertEquals(
-                requests.size(),
-                await(() -> connection.send(Request.cmd(Command.GET).arg("batches")))
-                        .toInteger());
     }
 
     @Test

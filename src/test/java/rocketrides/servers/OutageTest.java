@@ -12,6 +12,7 @@ import io.vertx.pgclient.PgException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,7 +25,8 @@ class OutageTest {
     @Test
     void aPoolThatHasNoConnectionToGiveInTimeIsAnOutage(Vertx vertx) throws Exception {
         try (var silent = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
-            var postgres = new Postgres(vertx, "postgresql://u:p@127.0.0.1:" + silent.getLocalPort() + "/d", 1, 1);
+            var postgres = new Postgres(
+                    vertx, "postgresql://u:p@127.0.0.1:" + silent.getLocalPort() + "/d", Optional.empty(), 1, 1);
             var transaction = postgres.pool()
                     .withTransaction(connection -> connection.query("SELECT 1").execute())
                     .otherwiseEmpty();

@@ -87,7 +87,8 @@ public final class TestApi implements AutoCloseable {
 
     /** A pool on a Postgres that is not there. */
     public Pool nowhere() throws IOException {
-        return new Postgres(vertx, "postgresql://u:secret@127.0.0.1:" + freePort() + "/db", 2, 1).pool();
+        return new Postgres(vertx, "postgresql://u:secret@127.0.0.1:" + freePort() + "/db", Optional.empty(), 2, 1)
+                .pool();
     }
 
     public static int freePort() throws IOException {
