@@ -139,6 +139,11 @@ public final class Application {
         }
     }
 
+    /** Whether {@link #stop} has been called. Then {@link #start} may fail with any exception. */
+    boolean stopping() {
+        return teardown.begun();
+    }
+
     /** The port this process listens on. Differs from the configured port if that is 0. */
     public int port() {
         return roles.port();

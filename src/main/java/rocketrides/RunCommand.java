@@ -70,7 +70,13 @@ final class RunCommand extends Commands implements Callable<Integer> {
         }
         var application = new Application(program, settings);
         Runtime.getRuntime().addShutdownHook(new Thread(application::stop, "shutdown"));
-        application.start();
+        try {
+            application.start();
+        } catch (Exception e) {
+            if (!application.stopping()) {
+                throw e;
+            } // otherwise a signal has ended the start
+        }
         return CommandLine.ExitCode.OK;
     }
 

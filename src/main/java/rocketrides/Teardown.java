@@ -54,6 +54,10 @@ final class Teardown {
         }
     }
 
+    synchronized boolean begun() {
+        return stopping;
+    }
+
     /** Returns when everything is undone. A second call does nothing. */
     void run() {
         begin();

@@ -2,6 +2,7 @@ package rocketrides;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
@@ -221,6 +222,20 @@ class JarIT {
             assertTrue(read(output).contains("127.0.0.1:" + taken.getLocalPort()), () -> read(output));
             assertTrue(serverProcesses().isEmpty());
         }
+    }
+
+    @Test
+    void stopsWithoutAnErrorWhileItWaitsForPostgres() throws Exception {
+        var conf = Files.writeString(directory.resolve("away.yaml"), """
+                postgres: {uri: "postgresql://nobody@127.0.0.1:1/none"}
+                redis: {uri: "redis://127.0.0.1:1"}
+                """);
+        var output = directory.resolve("away.log");
+        var process = start(output, "--conf", conf.toString());
+        awaitOutput(process, output, said -> said.contains("Waiting for Postgres"));
+        process.destroy();
+        assertEquals(143, exitCode(process));
+        assertFalse(Files.readString(output).contains("rocket-rides-log:"), () -> read(output));
     }
 
     @Test

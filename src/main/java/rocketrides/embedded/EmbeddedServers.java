@@ -48,12 +48,12 @@ public final class EmbeddedServers implements AutoCloseable {
             throw new IllegalStateException("already " + (stopped ? "stopped" : "started"));
         }
         Path dataDir = Directories.create(directory);
-        lock = DirectoryLock.take(dataDir);
         Path bin = Directories.create(binaries);
         Binaries programs = new Binaries(bin);
-        deleteDrafts(dataDir, bin);
         postgres = new EmbeddedPostgresServer(dataDir, programs);
         redis = new EmbeddedRedisServer(dataDir, programs);
+        lock = DirectoryLock.take(dataDir);
+        deleteDrafts(dataDir, bin);
         CompletableFuture<Optional<String>> redisUri =
                 CompletableFuture.supplyAsync(() -> wantsRedis ? Optional.of(redis.start()) : Optional.empty());
         try {
