@@ -348,10 +348,10 @@ final class Roles {
                         : "api " + settings.api().instances() + "×",
                 new HostAndPort(settings.api().host(), port()));
         LOG.info(
-                "{}, {}, {} on stream {} ({}){}",
+                "{}, {}{} on stream {} ({}){}",
                 Words.count(settings.streamer().instances(), "streamer"),
                 Words.count(program.consumers(settings.consumer().instances()).size(), "consumer"),
-                Words.count(simulators(), "simulator"),
+                simulators() == 0 ? "" : ", " + Words.count(simulators(), "simulator"),
                 settings.log().stream(),
                 settings.log().delivery(),
                 work.layout().open().size() == 1

@@ -17,7 +17,7 @@ export function showControls(now) {
   const { own } = now;
   for (const part of document.querySelectorAll("[data-needs]")) {
     const needed = own[part.dataset.needs];
-    part.hidden = (needed.length ?? needed) === 0;
+    part.hidden = !(needed.length ?? needed);
   }
   rows($("streamers"), own.streamers, makeStreamer).forEach((button, i) => {
     button.dataset.name = own.streamers[i];

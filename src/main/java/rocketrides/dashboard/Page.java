@@ -20,7 +20,8 @@ import rocketrides.runtime.Faults;
 
 /**
  * The page at {@code /}: its files, the stream of snapshots, and the controls. A Content-Security-Policy lets the
- * browser load nothing from other hosts. All API instances share this object; it is thread-safe.
+ * browser load nothing from other hosts. All API instances share this object; it is thread-safe. It links to
+ * {@code /docs} if the application has added that route before.
  */
 public final class Page implements Consumer<Router> {
     private static final int MAX_BROWSERS = 64;
@@ -32,6 +33,7 @@ public final class Page implements Consumer<Router> {
     private final Parts parts;
     private final ChartHistory history = new ChartHistory();
     private final AtomicInteger browsers = new AtomicInteger();
+    private volatile boolean docs;
 
     /** The roles that this process takes part in, by name. Only these receive orders. */
     public record Own(List<String> streamers, List<String> consumers, int simulators) {}
@@ -68,6 +70,7 @@ public final class Page implements Consumer<Router> {
 
     @Override
     public void accept(Router router) {
+        docs = router.getRoutes().stream().anyMatch(route -> "/docs".equals(route.getPath()));
         router.get("/dashboard/events").handler(this::watch);
         router.route("/dashboard/events").handler(request -> Answers.otherMethods(request, "GET"));
         if (controls) {
@@ -119,6 +122,7 @@ public final class Page implements Consumer<Router> {
                         new JsonObject()
                                 .put("streamers", owned(own.streamers()))
                                 .put("consumers", owned(own.consumers()))
-                                .put("simulators", own.simulators()));
+                                .put("simulators", own.simulators())
+                                .put("docs", docs));
     }
 }

@@ -117,7 +117,7 @@ class DashboardTest {
         assertTrue(snapshot.getBoolean("controls"));
         assertEquals(
                 new JsonObject(
-                        "{\"streamers\":[\"streamer0\"],\"consumers\":[\"consumer0\",\"consumer1\"],\"simulators\":1}"),
+                        "{\"streamers\":[\"streamer0\"],\"consumers\":[\"consumer0\",\"consumer1\"],\"simulators\":1,\"docs\":false}"),
                 snapshot.getJsonObject("own"));
         assertEquals("3 staged", snapshot.getJsonObject("standing").getString("details"));
         assertEquals(0.0, snapshot.getJsonObject("failures").getDouble("api-before-commit"));
@@ -304,7 +304,7 @@ class DashboardTest {
         assertEquals(409, post("/dashboard/controls/pause", "{\"role\": \"consumer0\", \"paused\": true}"));
         assertEquals(204, post("/dashboard/controls/crash", "{\"role\": \"consumer1\"}"));
         assertEquals(
-                new JsonObject("{\"streamers\":[],\"consumers\":[\"consumer1\"],\"simulators\":1}"),
+                new JsonObject("{\"streamers\":[],\"consumers\":[\"consumer1\"],\"simulators\":1,\"docs\":false}"),
                 new JsonObject(event(watch())).getJsonObject("own"));
     }
 

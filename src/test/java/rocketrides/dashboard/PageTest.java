@@ -238,7 +238,7 @@ class PageTest {
                 window.EventSource = class extends Real {
                   set onmessage(handler) {
                     super.onmessage = message => handler({ data: JSON.stringify(Object.assign(JSON.parse(message.data),
-                      { own: { streamers: ['streamer0', 'streamer1'], consumers: [], simulators: 0 } })) });
+                      { own: { streamers: ['streamer0', 'streamer1'], consumers: [], simulators: 0, docs: false } })) });
                   }
                 };""");
         page.reload();
@@ -249,6 +249,7 @@ class PageTest {
         assertThat(page.locator("#controls input:visible")).hasCount(2);
         assertThat(page.locator("#f-consumer")).isHidden();
         assertThat(page.locator("#pace")).isHidden();
+        assertThat(page.locator("a[href='/docs']")).isHidden();
     }
 
     /** As in front of an application that has declared nothing to audit. */
