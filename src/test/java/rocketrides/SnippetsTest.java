@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -33,7 +34,9 @@ import rocketrides.testing.TestSettings;
 /** Tries each snippet in the documents, as far as a test can. */
 class SnippetsTest {
     private static final Pattern CLASS = Pattern.compile("class (\\w+)");
-    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)");
+    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)#?([^)]*)\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+    private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+[a-z](?:Test|IT))(?:\\.(\\w+))?`");
     private static final Pattern INLINE = Pattern.compile("(?<!`)`([^`\n]+)`(?!`)");
     private static final Pattern WORD = Pattern.compile("(?:'[^']*'|\"[^\"]*\"|[^\\s'\"])+");
     private static final Pattern ASSIGNMENT = Pattern.compile("([A-Z_]+)=(.*)");
@@ -164,7 +167,7 @@ class SnippetsTest {
         for (var snippet : snippets()) {
             for (var line : snippet.text.replace("\\\n", " ").lines().toList()) {
                 if (line.matches(
-                        "(\\./mvnw|java -jar|rocket-rides-log|curl|psql|docker compose|consumer re\\w+) .*|[A-Z_]+=.* .*")) {
+                        "(\\./mvnw|java (-X\\S+ )*-jar|rocket-rides-log|curl|psql|docker compose|consumer re\\w+) .*|[A-Z_]+=.* .*")) {
                     command(snippet.file + ": " + line, words(line));
                     tried++;
                 }
@@ -191,10 +194,9 @@ class SnippetsTest {
         switch (words.get(0)) {
             case "./mvnw" -> maven(where, arguments);
             case "java" -> {
-                assertTrue(
-                        String.join(" ", arguments.subList(0, 2)).matches("-jar target/rocket-rides-log(-slim)?\\.jar"),
-                        where);
-                program(where, arguments.subList(2, arguments.size()));
+                var jar = arguments.subList(arguments.indexOf("-jar") + 1, arguments.size());
+                assertTrue(jar.get(0).matches("target/rocket-rides-log(-slim)?\\.jar"), where);
+                program(where, jar.subList(1, jar.size()));
             }
             case "rocket-rides-log" -> program(where, arguments);
             case "consumer" -> program(where, words);
@@ -297,12 +299,41 @@ class SnippetsTest {
     }
 
     @Test
-    void linkedFilesExist() throws IOException {
+    void linkedFilesAndSectionsExist() throws IOException {
+        int tried = 0;
         for (var file : documents()) {
-            LINK.matcher(Files.readString(file))
-                    .results()
-                    .forEach(link -> assertTrue(
-                            Files.exists(file.resolveSibling(link.group(1))), file + " links to " + link.group(1)));
+            for (var link : LINK.matcher(Files.readString(file)).results().toList()) {
+                var target = link.group(1).isEmpty() ? file : file.resolveSibling(link.group(1));
+                assertTrue(Files.exists(target), file + ": " + link.group());
+                if (!link.group(2).isEmpty()) {
+                    assertTrue(anchors(target).contains(link.group(2)), file + ": " + link.group());
+                }
+                tried++;
+            }
+        }
+        assertTrue(tried > 100, "only " + tried + " links found");
+    }
+
+    /** As GitHub makes them from the headings. */
+    private static List<String> anchors(Path file) throws IOException {
+        return HEADING.matcher(Files.readString(file))
+                .results()
+                .map(heading -> heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-'))
+                .toList();
+    }
+
+    @Test
+    void namedTestsExist() throws IOException {
+        for (var file : documents()) {
+            NAMED_TEST.matcher(read(file)).results().forEach(named -> {
+                assertTrue(anyTest(named.group(1)), file + ": " + named.group());
+                assertTrue(
+                        named.group(2) == null || anySource("void " + named.group(2) + "("),
+                        file + ": " + named.group());
+            });
         }
     }
 }
