@@ -21,7 +21,7 @@ import rocketrides.config.ExactPath;
 import rocketrides.config.InvalidSettingsException;
 import rocketrides.config.ServiceLinks;
 import rocketrides.config.Settings;
-import rocketrides.operations.Logging;
+import rocketrides.console.Logging;
 import rocketrides.runtime.Numbers;
 
 /** The command line of a program. Without a command, it runs the program. */

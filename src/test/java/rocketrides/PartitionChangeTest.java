@@ -204,7 +204,7 @@ class PartitionChangeTest {
         assertEquals(0, log.number("""
                 SELECT count(*) FROM (
                   SELECT id < lag(id) OVER (PARTITION BY consumer, key ORDER BY n) AS wrong FROM seen) s WHERE wrong"""));
-        var findings = TestLog.await(new FullAudit(log.pool(TestRole.MONITORING), new RideBooks()).run(check -> {}));
+        var findings = TestLog.await(FullAudit.run(log.pool(TestRole.MONITORING), new RideBooks(), check -> {}));
         assertTrue(findings.stream().allMatch(finding -> finding.right()), findings::toString);
     }
 

@@ -88,7 +88,7 @@ class PartitionsTest {
     }
 
     private void assertTheBooksBalance() {
-        var findings = TestLog.await(new FullAudit(log.pool(TestRole.MONITORING), new RideBooks()).run(check -> {}));
+        var findings = TestLog.await(FullAudit.run(log.pool(TestRole.MONITORING), new RideBooks(), check -> {}));
         assertTrue(findings.stream().allMatch(finding -> finding.right()), findings::toString);
     }
 

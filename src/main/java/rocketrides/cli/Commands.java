@@ -49,8 +49,7 @@ public abstract class Commands {
     int status(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = status(session, books);
-            var members = session.await(Members.read(session.pool()));
-            output.json(status.toJson(members));
+            output.json(status.toJson());
             var log = status.log();
             if (status.audited()) {
                 output.text("total      %s", status.total());
@@ -59,7 +58,7 @@ public abstract class Commands {
             output.text("log        head %d, published %d", log.headOffset(), log.publishedOffset());
             output.text("stream     %s (%s), %s", log.stream(), log.delivery(), entries(log.streamEntries()));
             if (status.partitions().size() > 1) {
-                status.partitions().forEach(partition -> output.text("%s", partition.describe(members)));
+                status.partitions().forEach(partition -> output.text("%s", partition.describe(status.members())));
             }
             status.consumers()
                     .forEach(c -> output.text(
@@ -98,7 +97,7 @@ public abstract class Commands {
 
     private List<Books.Finding> findings(Session session) {
         try (var progress = ProgressLine.of("audit", FullAudit.CHECKS)) {
-            return session.await(new FullAudit(session.pool(), books).run(progress::begins), MAX_SECONDS);
+            return session.await(FullAudit.run(session.pool(), books, progress::begins), MAX_SECONDS);
         }
     }
 

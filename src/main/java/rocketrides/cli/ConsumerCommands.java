@@ -16,7 +16,6 @@ import rocketrides.runtime.Numbers;
 import rocketrides.runtime.Terminal;
 import rocketrides.servers.ServerException;
 import rocketrides.status.Books;
-import rocketrides.status.Members;
 
 /** Commands about consumers. The consumers need not be running. */
 @Command(
@@ -45,7 +44,7 @@ public final class ConsumerCommands {
     int list(@Mixin Output output) {
         return configuration.inSession(session -> {
             var status = Commands.status(session, books);
-            var members = session.await(Members.read(session.pool()));
+            var members = status.members();
             var json = status.toJson().getJsonArray("consumers");
             json.stream()
                     .map(JsonObject.class::cast)

@@ -78,11 +78,11 @@ public final class PartitionsCommand implements Callable<Integer> {
     private int show(Session session) {
         var reader = new StatusReader(
                 session.pool(), session.settings().log(), Books.NONE, () -> Future.failedFuture("it is not shown"));
-        var partitions = session.await(reader.readPositions()).partitions();
-        var members = session.await(reader.readMembers());
-        partitions.forEach(partition -> output.text("%s", partition.describe(members)));
-        output.json(new JsonArray(
-                partitions.stream().map(partition -> partition.toJson(members)).toList()));
+        var now = session.await(reader.readPositions());
+        now.partitions().forEach(partition -> output.text("%s", partition.describe(now.members())));
+        output.json(new JsonArray(now.partitions().stream()
+                .map(partition -> partition.toJson(now.members()))
+                .toList()));
         return Output.OK;
     }
 

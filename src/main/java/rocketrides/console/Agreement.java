@@ -3,7 +3,6 @@ package rocketrides.console;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,16 +20,14 @@ final class Agreement {
     private static final long REPEAT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Supplier<Map<String, String>> faults;
-    private final LongSupplier nanoTime;
 
     private Object said;
     private String headline;
     private long repeat;
 
     /** {@code faults}: the roles of this process that do not work, by name, with the reason in one word. */
-    Agreement(Supplier<Map<String, String>> faults, LongSupplier nanoTime) {
+    Agreement(Supplier<Map<String, String>> faults) {
         this.faults = faults;
-        this.nanoTime = nanoTime;
     }
 
     void read(Status now) {
@@ -45,12 +42,12 @@ final class Agreement {
                 standing.headline(),
                 balanced);
         boolean same = standing.headline().equals(headline);
-        if (found.equals(said) || !well && same && nanoTime.getAsLong() < repeat) {
+        if (found.equals(said) || !well && same && System.nanoTime() < repeat) {
             return;
         }
         said = found;
         headline = standing.headline();
-        repeat = nanoTime.getAsLong() + REPEAT_NANOS;
+        repeat = System.nanoTime() + REPEAT_NANOS;
         LOG.atLevel(well ? Level.INFO : Level.WARN).log(standing.summary());
     }
 }

@@ -2,13 +2,15 @@ package rocketrides.console;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Configures Logback to write lines for people to standard output, unless the program has a configuration of its own.
@@ -16,25 +18,7 @@ import org.slf4j.Logger;
  * command.
  */
 public final class ConsoleLog extends ContextAwareBase implements Configurator {
-
-    private static final Map<String, Level> LEVELS = Map.of(
-            "io.netty",
-            Level.WARN,
-            "io.zonky",
-            Level.WARN,
-            // logs every failed batch; rocketrides.tracing logs once that spans cannot be sent
-            "io.opentelemetry.exporter",
-            Level.OFF,
-            // would warn at each start, because Vert.x registers its gauge of event bus handlers for several addresses
-            "io.micrometer.core.instrument.MeterRegistry",
-            Level.ERROR,
-            // would warn at the stop about each event without a remaining handler
-            "io.vertx.core.eventbus.impl.MessageConsumerImpl",
-            Level.ERROR,
-            // logs "Unhandled Error" for each broken connection; the owner of the connection gets the failure and logs
-            // it
-            "io.vertx.redis.client.impl.RedisConnectionManager",
-            Level.OFF);
+    private static final String APPENDER = "console";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -59,12 +43,63 @@ public final class ConsoleLog extends ContextAwareBase implements Configurator {
         encoder.start();
         var console = new ConsoleAppender<ILoggingEvent>();
         console.setContext(context);
-        console.setName("console"); // operations.Logging finds it by this name
+        console.setName(APPENDER);
         console.setEncoder(encoder);
         console.start();
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         root.addAppender(console);
-        LEVELS.forEach((logger, level) -> context.getLogger(logger).setLevel(level));
+        quieten(context);
+    }
+
+    private static void quieten(LoggerContext context) {
+        context.getLogger("io.netty").setLevel(Level.WARN);
+        context.getLogger("io.zonky").setLevel(Level.WARN);
+        // logs every failed batch; rocketrides.tracing logs once that spans cannot be sent
+        context.getLogger("io.opentelemetry.exporter").setLevel(Level.OFF);
+        // would warn at each start, because Vert.x registers its gauge of event bus handlers for several addresses
+        context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
+        // would warn at the stop about each event without a remaining handler
+        context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
+        // logs "Unhandled Error" for each broken connection; the owner of the connection gets the failure and logs it
+        context.getLogger("io.vertx.redis.client.impl.RedisConnectionManager").setLevel(Level.OFF);
+    }
+
+    static void json() {
+        console().ifPresent(console -> console.setEncoder(jsonEncoder()));
+    }
+
+    static JsonEncoder jsonEncoder() {
+        var encoder = new JsonEncoder();
+        encoder.setContext(context());
+        encoder.setWithFormattedMessage(true);
+        encoder.setWithMessage(false);
+        encoder.setWithArguments(false);
+        encoder.setWithSequenceNumber(false);
+        encoder.setWithNanoseconds(false);
+        encoder.setWithContext(false);
+        encoder.start();
+        return encoder;
+    }
+
+    static void warningsToStandardError() {
+        context().getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
+        console().ifPresent(console -> {
+            console.stop();
+            console.setTarget("System.err");
+            console.start();
+        });
+    }
+
+    private static LoggerContext context() {
+        return (LoggerContext) LoggerFactory.getILoggerFactory();
+    }
+
+    /** Our appender; empty if the program has its own configuration of Logback. */
+    private static Optional<ConsoleAppender<ILoggingEvent>> console() {
+        return context().getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER)
+                        instanceof ConsoleAppender<ILoggingEvent> console
+                ? Optional.of(console)
+                : Optional.empty();
     }
 }

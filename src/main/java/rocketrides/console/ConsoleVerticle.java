@@ -30,7 +30,7 @@ public final class ConsoleVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var agreement = new Agreement(faults, System::nanoTime);
+        var agreement = new Agreement(faults);
         Events.on(
                 vertx,
                 Events.Sealed.class,

@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.ToLongFunction;
-import java.util.stream.LongStream;
 import rocketrides.status.Status;
 
 /**
@@ -31,7 +30,7 @@ final class ChartHistory {
     private final Deque<Point> points = new ArrayDeque<>();
 
     /** All counts of the last reading. */
-    private List<Long> counts = List.of();
+    private List<?> counts = List.of();
 
     /** When the counts last changed. */
     private Instant moved;
@@ -67,12 +66,11 @@ final class ChartHistory {
     }
 
     private Duration still(Status now) {
-        var latest = LongStream.concat(
-                        LongStream.of(
-                                now.staged(), now.log().headOffset(), now.log().publishedOffset()),
-                        now.consumers().stream().mapToLong(Status.Consumer::offset))
-                .boxed()
-                .toList();
+        var latest = List.of(
+                now.staged(),
+                now.log().headOffset(),
+                now.log().publishedOffset(),
+                now.consumers().stream().map(Status.Consumer::offset).toList());
         if (!latest.equals(counts) || now.at().isBefore(moved)) {
             counts = latest;
             moved = now.at();

@@ -93,13 +93,10 @@ final class Controls {
         if (rates.isEmpty() || rates.size() != body.size()) {
             throw new Refusal(422, "Allowed: " + Arrays.toString(Faults.Point.values()) + ".");
         }
-        rates.forEach((point, rate) -> Events.publish(
-                vertx,
-                new Ordered(
-                        "set " + point + " to " + Math.round(rate * 100) + " %",
-                        Harm.FAILURES,
-                        point.toString(),
-                        rate == 0)));
+        rates.forEach((point, rate) -> {
+            var text = "set " + point + " to " + Math.round(rate * 100) + " %";
+            Events.publish(vertx, new Ordered(text, Harm.FAILURES, point.toString(), rate == 0));
+        });
         parts.failureRates().putAll(rates);
         return Future.succeededFuture();
     }
@@ -131,10 +128,8 @@ final class Controls {
 
     /** {@code {"role": "streamer0"}} or {@code {"role": "consumer0"}}, with several partitions {@code consumer0/3}. */
     private Future<Void> crash(JsonObject body) {
-        var role = role(
-                body,
-                Stream.concat(own().streamers().stream(), own().consumers().stream())
-                        .toList());
+        var roles = Stream.concat(own().streamers().stream(), own().consumers().stream());
+        var role = role(body, roles.toList());
         if ("paused".equals(parts.faults().get().get(role))) {
             throw new Refusal(422, role + " is paused, so there is nothing to crash.");
         }

@@ -18,7 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Poller;
-import rocketrides.status.Members;
 import rocketrides.status.Readings;
 import rocketrides.status.Standing;
 import rocketrides.status.Status;
@@ -80,9 +79,7 @@ public final class DashboardVerticle extends VerticleBase {
         }
         var begun = System.nanoTime();
         return readings.status(INTERVAL)
-                .compose(now -> probe.runOnce(now.partitions(), this::sample)
-                        .compose(sampled -> readings.members())
-                        .map(members -> snapshot(now, members)))
+                .compose(now -> probe.runOnce(now.partitions(), this::sample).map(sampled -> snapshot(now)))
                 .onFailure(t -> LOG.debug("the state could not be read", t))
                 .otherwise(AWAY)
                 .map(snapshot -> {
@@ -96,21 +93,21 @@ public final class DashboardVerticle extends VerticleBase {
         latencies.values().forEach(latency -> latency.sample(partition, offset, written));
     }
 
-    private Snapshot snapshot(Status now, Members members) {
+    private Snapshot snapshot(Status now) {
         heal(now);
-        var json = now.toJson(members)
+        var json = now.toJson()
                 .put("at", now.at().toEpochMilli())
                 .put("wounds", wounds.toJson())
                 .put("feed", feed.toJson())
                 .put("pace", pace)
                 .put("simulated", simulated())
-                .put("members", members.toJson().getJsonArray("members"))
-                .put("standing", new Standing(now, faults(now, members)).toJson());
+                .put("members", now.members().toJson().getJsonArray("members"))
+                .put("standing", new Standing(now, faults(now)).toJson());
         json.getJsonObject("log")
                 .put("unpublished_millis", now.log().unpublishedFor().toMillis());
         var partitions = json.getJsonArray("partitions", new JsonArray());
         for (int i = 0; i < partitions.size(); i++) {
-            partitions.getJsonObject(i).put("consumers", now.partitions().get(i).consumersToJson(members));
+            partitions.getJsonObject(i).put("consumers", now.partitions().get(i).consumersToJson(now.members()));
         }
         if (now.audited()) {
             json.put("quantities", quantities(now.total()));
@@ -118,11 +115,12 @@ public final class DashboardVerticle extends VerticleBase {
         var slowest = new JsonObject();
         for (int i = 0; i < now.consumers().size(); i++) {
             var consumer = now.consumers().get(i);
-            var latency = latency(consumer.name());
+            var samples = latencies.get(consumer.name());
+            var latency = samples == null ? null : samples.toJson(Probe.now());
             if (latency != null) {
-                latency.forEach(percentile ->
-                        slowest.put(percentile.getKey(), Math.max(slowest.getDouble(percentile.getKey(), 0.0), (double)
-                                percentile.getValue())));
+                latency.fieldNames()
+                        .forEach(name ->
+                                slowest.put(name, Math.max(slowest.getDouble(name, 0.0), latency.getDouble(name))));
             }
             json.getJsonArray("consumers")
                     .getJsonObject(i)
@@ -134,17 +132,12 @@ public final class DashboardVerticle extends VerticleBase {
     }
 
     /** A consumer that no process runs has no process to report that. */
-    private Map<String, String> faults(Status now, Members members) {
+    private Map<String, String> faults(Status now) {
         var faults = new TreeMap<>(page.faults());
         now.consumers().stream()
-                .flatMap(consumer -> members.unowned(consumer.name()).stream())
+                .flatMap(consumer -> now.members().unowned(consumer.name()).stream())
                 .forEach(part -> faults.putIfAbsent(part, "without an owner"));
         return faults;
-    }
-
-    private JsonObject latency(String consumer) {
-        var latency = latencies.get(consumer);
-        return latency == null ? null : latency.toJson(Probe.now());
     }
 
     /** How the page formats amounts. */
@@ -170,18 +163,16 @@ public final class DashboardVerticle extends VerticleBase {
 
     /** The simulators' answered requests a second since the last order; null if unknown. */
     private JsonObject simulated() {
-        var all = answered.values();
-        return all.isEmpty()
-                ? null
-                : new JsonObject()
-                        .put(
-                                "per_second",
-                                all.stream()
-                                        .mapToDouble(Events.Answered::perSecond)
-                                        .sum())
-                        .put(
-                                "at_once",
-                                all.stream().mapToInt(Events.Answered::atOnce).sum());
+        if (answered.isEmpty()) {
+            return null;
+        }
+        double perSecond = 0;
+        int atOnce = 0;
+        for (var simulator : answered.values()) {
+            perSecond += simulator.perSecond();
+            atOnce += simulator.atOnce();
+        }
+        return new JsonObject().put("per_second", perSecond).put("at_once", atOnce);
     }
 
     private void failed(Events.Failed failed) {

@@ -114,15 +114,12 @@ public final class Page implements Consumer<Router> {
         for (var point : Faults.Point.values()) {
             rates.put(point.toString(), parts.failureRates().getOrDefault(point, 0.0));
         }
-        var own = parts.own().get();
-        return snapshot.put("controls", controls)
-                .put("failures", rates)
-                .put(
-                        "own",
-                        new JsonObject()
-                                .put("streamers", owned(own.streamers()))
-                                .put("consumers", owned(own.consumers()))
-                                .put("simulators", own.simulators())
-                                .put("docs", docs));
+        var roles = parts.own().get();
+        var own = new JsonObject()
+                .put("streamers", owned(roles.streamers()))
+                .put("consumers", owned(roles.consumers()))
+                .put("simulators", roles.simulators())
+                .put("docs", docs);
+        return snapshot.put("controls", controls).put("failures", rates).put("own", own);
     }
 }

@@ -47,23 +47,16 @@ final class Wound {
         begin(order, at);
     }
 
-    /** Another rate, a second click, or the end of the harm. */
-    void orderedAgain(Ordered again, double at) {
-        if (again.mends()) {
-            end(at);
-        } else {
-            begin(again, at);
-        }
-    }
-
-    private void begin(Ordered now, double at) {
+    /** Also called with another rate, or after a second click. */
+    void begin(Ordered now, double at) {
         order = now;
         open = order.harm() != Harm.STREAM_DELETED;
         state = "just now";
         countFrom(at);
     }
 
-    private void end(double at) {
+    /** The harm has ended. */
+    void end(double at) {
         if (open) {
             open = false;
             countFrom(at);

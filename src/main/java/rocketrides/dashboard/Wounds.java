@@ -26,7 +26,11 @@ final class Wounds {
         var key = List.of(order.harm().name(), String.valueOf(order.of()));
         var open = wounds.get(key);
         if (open != null && !open.healed()) {
-            open.orderedAgain(order, at);
+            if (order.mends()) {
+                open.end(at);
+            } else {
+                open.begin(order, at);
+            }
         } else if (!order.mends()) {
             wounds.put(key, new Wound(order, at));
         }

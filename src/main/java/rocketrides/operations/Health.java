@@ -60,8 +60,7 @@ public final class Health implements Consumer<Router> {
         router.get("/health/ready").method(HttpMethod.HEAD).handler(request -> read(connection)
                 .onSuccess(report -> answer(request.response(), report)));
         router.get("/status").method(HttpMethod.HEAD).handler(request -> readings.status(MAX_AGE)
-                .compose(now ->
-                        readings.members().map(members -> now.toJson(members).mergeIn(members.toJson())))
+                .map(now -> now.toJson().mergeIn(now.members().toJson()))
                 .onSuccess(json -> Answers.json(request.response(), json.encode()))
                 .onFailure(t -> Answers.fail(request, t)));
     }

@@ -2,7 +2,6 @@ package rocketrides.operations;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.core.instrument.config.MeterFilterReply;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -27,13 +26,9 @@ public final class Metrics implements Consumer<Router> {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     public Metrics() {
+        // A pool of Redis connections has one connection, and is closed with it, which Vert.x does not count as an end.
+        registry.config().meterFilter(MeterFilter.deny(id -> "redis".equals(id.getTag("pool_type"))));
         registry.config().meterFilter(new MeterFilter() {
-            /** A pool of Redis connections has one connection, and is closed with it, which Vert.x does not count as an end. */
-            @Override
-            public MeterFilterReply accept(Meter.Id id) {
-                return "redis".equals(id.getTag("pool_type")) ? MeterFilterReply.DENY : MeterFilterReply.NEUTRAL;
-            }
-
             @Override
             public DistributionStatisticConfig configure(Meter.Id id, DistributionStatisticConfig config) {
                 return id.getName().equals("vertx.http.server.response.time")

@@ -92,16 +92,14 @@ public final class OperationsVerticle extends VerticleBase {
     /** Completes with the time until the next pass. Never fails: an unreachable server is a result, not a failure. */
     private Future<Duration> look() {
         var read = parts.readings.positions(PERIOD).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        var assigned = parts.readings.members().timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         var answers = Health.redis(redis);
-        return Future.join(read, assigned, answers).transform(all -> {
+        return Future.join(read, answers).transform(all -> {
             postgresUp = read.succeeded() ? 1 : 0;
             if (answers.result() && redisUp != 1) {
                 parts.redis.checkEviction(); // at the start and after an outage, because it may be another server
             }
             redisUp = answers.result() ? 1 : 0;
             position.show(read.result());
-            position.show(assigned.result());
             position.show(parts.pulse.states());
             if (read.succeeded()) {
                 warnOfRetention(read.result());
@@ -111,7 +109,8 @@ public final class OperationsVerticle extends VerticleBase {
     }
 
     private void warnOfRetention(Status now) {
-        var names = now.holdingRetentionBack(parts.retention.plus(RETENTION_SLACK)).stream()
+        var names = now.consumers().stream()
+                .filter(consumer -> consumer.holdsRetentionBack(parts.retention.plus(RETENTION_SLACK)))
                 .map(Status.Consumer::name)
                 .collect(Collectors.joining(", "));
         if (!names.isEmpty() && (!names.equals(holding) || System.nanoTime() > warnAgain)) {
@@ -121,7 +120,7 @@ public final class OperationsVerticle extends VerticleBase {
                             + " and grows. Start the consumer, or remove it: consumer remove NAME",
                     names,
                     now.log().beginning(),
-                    now.log().oldest().age().minus(parts.retention).truncatedTo(ChronoUnit.SECONDS));
+                    now.log().oldestFor().minus(parts.retention).truncatedTo(ChronoUnit.SECONDS));
         } else if (names.isEmpty() && !holding.isEmpty()) {
             LOG.info("retention is no longer held back by {}", holding);
         }

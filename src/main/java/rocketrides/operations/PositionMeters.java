@@ -44,9 +44,7 @@ final class PositionMeters {
         this.kept = kept;
         position("staged.records", Status::staged);
         position("staged.oldest.age.seconds", s -> seconds(s.stagedFor()));
-        position(
-                "log.oldest.segment.age.seconds",
-                s -> s.log().oldest() == null ? 0 : seconds(s.log().oldest().age()));
+        position("log.oldest.segment.age.seconds", s -> seconds(s.log().oldestFor()));
         position(
                 "stream.entries",
                 s -> s.log().streamEntries() == null ? Double.NaN : s.log().streamEntries());
@@ -78,13 +76,8 @@ final class PositionMeters {
         perConsumer("gaps.healed", consumers, c -> c.counters().gapsHealed());
         perConsumer("crashes.injected", consumers, c -> c.counters().simulatedCrashes());
         perConsumer("rejected.records", consumers, c -> c.counters().rejected());
-        var holding = now == null ? List.<Status.Consumer>of() : now.holdingRetentionBack(kept);
-        perConsumer("holds.retention.back", consumers, c -> holding.contains(c) ? 1 : 0);
-    }
-
-    /** {@code now}: null if it could not be read. */
-    void show(Members now) {
-        var roles = now == null ? List.<Members.Role>of() : now.roles();
+        perConsumer("holds.retention.back", consumers, c -> c.holdsRetentionBack(kept) ? 1 : 0);
+        var roles = now == null ? List.<Members.Role>of() : now.members().roles();
         show("assignment.owned", roles.stream().map(role -> row("role", role.name(), role.owner() == null ? 0 : 1)));
         show("members", roles.stream().map(role -> row("role", role.name(), role.members())));
     }

@@ -1,2 +1,2 @@
-/** Health, metrics and logging, for operators. Monitors the roles only through their events. */
+/** Health and metrics, for operators. Monitors the roles only through their events. */
 package rocketrides.operations;

@@ -56,14 +56,13 @@ public final class Auditor {
         if (balanced) {
             LOG.info("the books balance again: {}", now.total());
         } else {
+            var disagreeing = now.disagreeing().stream()
+                    .map(consumer -> consumer.name() + " " + consumer.unaccounted())
+                    .collect(Collectors.joining("; "));
             LOG.error(
                     "ALARM: the books do not balance: of {}, unaccounted for (negative: too much): {}",
                     now.total(),
-                    now.disagreeing().isEmpty()
-                            ? now.unaccounted()
-                            : now.disagreeing().stream()
-                                    .map(consumer -> consumer.name() + " " + consumer.unaccounted())
-                                    .collect(Collectors.joining("; ")));
+                    disagreeing.isEmpty() ? now.unaccounted() : disagreeing);
         }
     }
 }

@@ -3,11 +3,9 @@ package rocketrides.status;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.SqlResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import rocketrides.status.Books.Finding;
 
 /**
@@ -44,46 +42,32 @@ public final class FullAudit {
               FROM log_segments
              WHERE length(records) - length(replace(records, E'\\n', '')) <> last_offset - first_offset""";
 
-    private final Pool pool;
-    private final Books books;
-
-    public FullAudit(Pool pool, Books books) {
-        this.pool = pool;
-        this.books = books;
-    }
+    private FullAudit() {}
 
     /** Completes with all findings. {@code begins} is called with the name of each check. Reads the whole log. */
-    public Future<List<Finding>> run(Consumer<String> begins) {
+    public static Future<List<Finding>> run(Pool pool, Books books, Consumer<String> begins) {
         var found = new ArrayList<Finding>();
         return pool.withTransaction(snapshot -> snapshot.query(SNAPSHOT)
                 .execute()
                 .compose(set -> {
                     begins.accept("offsets");
-                    return findings(snapshot, DENSE);
+                    return findings(snapshot, DENSE).onSuccess(found::addAll);
                 })
                 .compose(offsets -> {
-                    found.addAll(offsets);
                     begins.accept("segments");
-                    return findings(snapshot, LINES);
+                    return findings(snapshot, LINES).onSuccess(found::addAll);
                 })
                 .compose(segments -> {
-                    found.addAll(segments);
                     begins.accept("books");
-                    return books.check(snapshot);
+                    return books.check(snapshot).onSuccess(found::addAll);
                 })
-                .map(checked -> {
-                    found.addAll(checked);
-                    return found;
-                }));
+                .map(found));
     }
 
     /** Runs a statement whose rows have the columns {@code name}, {@code ok} and {@code detail} (for people). */
     public static Future<List<Finding>> findings(SqlConnection snapshot, String sql) {
-        return snapshot.query(sql)
-                .collecting(Collectors.mapping(
-                        row -> new Finding(row.getString("name"), row.getBoolean("ok"), row.getString("detail")),
-                        Collectors.toList()))
-                .execute()
-                .map(SqlResult::value);
+        return snapshot.query(sql).execute().map(rows -> rows.stream()
+                .map(row -> new Finding(row.getString("name"), row.getBoolean("ok"), row.getString("detail")))
+                .toList());
     }
 }

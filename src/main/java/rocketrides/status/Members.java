@@ -5,11 +5,12 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import rocketrides.runtime.Events;
 
 /**
@@ -34,6 +35,14 @@ public record Members(List<Member> members, List<Role> roles) {
         public boolean alive() {
             return seen.compareTo(LEASE) < 0;
         }
+
+        /** The same process, which also takes part in the roles of {@code other}. */
+        private Member with(Member other) {
+            return new Member(
+                    id,
+                    seen.compareTo(other.seen) < 0 ? seen : other.seen,
+                    Stream.concat(roles.stream(), other.roles.stream()).sorted().toList());
+        }
     }
 
     /**
@@ -46,39 +55,30 @@ public record Members(List<Member> members, List<Role> roles) {
     public static Future<Members> read(SqlClient client) {
         return client.query(READ).execute().map(rows -> {
             var owners = new TreeMap<String, String>();
-            var seen = new TreeMap<String, Duration>();
-            var takesPart = new TreeMap<String, TreeSet<String>>();
+            var members = new TreeMap<String, Member>();
             for (var row : rows) {
-                var role = row.getString("role");
                 var id = row.getString("id");
                 if (id == null) {
                     owners.put(row.getString("part"), row.getString("owner"));
                 } else {
-                    seen.merge(
-                            id,
-                            Duration.ofMillis(Math.max(0, row.getLong("millis"))),
-                            (a, b) -> a.compareTo(b) < 0 ? a : b);
-                    takesPart.computeIfAbsent(id, first -> new TreeSet<>()).add(role);
+                    var seen = Duration.ofMillis(Math.max(0, row.getLong("millis")));
+                    members.merge(id, new Member(id, seen, List.of(row.getString("role"))), Member::with);
                 }
             }
-            var members = seen.entrySet().stream()
-                    .map(member ->
-                            new Member(member.getKey(), member.getValue(), List.copyOf(takesPart.get(member.getKey()))))
-                    .toList();
-            return new Members(members, roles(owners, members));
+            var roles = new ArrayList<Role>();
+            owners.forEach((name, owner) -> roles.add(new Role(
+                    name,
+                    owner,
+                    members.values().stream()
+                            .filter(member -> member.alive() && member.roles().contains(Events.roleOf(name)))
+                            .count())));
+            return new Members(List.copyOf(members.values()), roles);
         });
     }
 
-    private static List<Role> roles(TreeMap<String, String> owners, List<Member> members) {
-        return owners.entrySet().stream()
-                .map(role -> new Role(
-                        role.getKey(),
-                        role.getValue(),
-                        members.stream()
-                                .filter(member ->
-                                        member.alive() && member.roles().contains(Events.roleOf(role.getKey())))
-                                .count()))
-                .toList();
+    /** The role, or its parts if there are several partitions. */
+    private Stream<Role> parts(String role) {
+        return roles.stream().filter(part -> Events.roleOf(part.name()).equals(role));
     }
 
     /**
@@ -86,12 +86,8 @@ public record Members(List<Member> members, List<Role> roles) {
      * role.
      */
     public String owner(String role) {
-        var owners = roles.stream()
-                .filter(each -> Events.roleOf(each.name()).equals(role))
-                .map(Role::owner)
-                .filter(Objects::nonNull)
-                .distinct()
-                .collect(Collectors.joining(", "));
+        var owners =
+                parts(role).map(Role::owner).filter(Objects::nonNull).distinct().collect(Collectors.joining(", "));
         return owners.isEmpty() ? null : owners;
     }
 
@@ -99,17 +95,17 @@ public record Members(List<Member> members, List<Role> roles) {
     public List<String> unowned(String role) {
         return owner(role) == null
                 ? List.of(role)
-                : roles.stream()
-                        .filter(part -> Events.roleOf(part.name()).equals(role) && part.owner() == null)
+                : parts(role)
+                        .filter(part -> part.owner() == null)
                         .map(Role::name)
                         .toList();
     }
 
     /** The owner of the role's work on one partition; null without an owner. */
     String owner(String role, int partition) {
-        return roles.stream()
-                .filter(each -> each.name().equals(role + "/" + partition)
-                        || partition == 0 && each.name().equals(role))
+        return parts(role)
+                .filter(part -> part.name().equals(role + "/" + partition)
+                        || partition == 0 && part.name().equals(role))
                 .map(Role::owner)
                 .filter(Objects::nonNull)
                 .findFirst()

@@ -17,23 +17,17 @@ public final class Readings {
     private final Context context;
     private final Reading whole;
     private final Reading positions;
-    private final Supplier<Future<Members>> members;
 
     /** {@code reader} is used on one context only. */
     public Readings(Vertx vertx, StatusReader reader) {
-        this(vertx, reader::read, reader::readPositions, reader::readMembers);
+        this(vertx, reader::read, reader::readPositions);
     }
 
-    Readings(
-            Vertx vertx,
-            Supplier<Future<Status>> whole,
-            Supplier<Future<Status>> positions,
-            Supplier<Future<Members>> members) {
+    Readings(Vertx vertx, Supplier<Future<Status>> whole, Supplier<Future<Status>> positions) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.whole = new Reading(whole);
         this.positions = new Reading(positions);
-        this.members = members;
     }
 
     /**
@@ -50,11 +44,6 @@ public final class Readings {
      */
     public Future<Status> positions(Duration most) {
         return onContext(() -> whole.isComplete(most) ? whole.last : positions.atMost(most));
-    }
-
-    /** Always a new reading, which is cheap. Fails if Postgres fails. */
-    public Future<Members> members() {
-        return members.get();
     }
 
     private Future<Status> onContext(Supplier<Future<Status>> look) {

@@ -5,10 +5,11 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * The state of the log, its consumers and the audit, in one snapshot of Postgres. Only {@code streamEntries} comes from
- * Redis; it is null if Redis cannot be reached.
+ * The state of the log, its consumers and the audit, in one snapshot of Postgres. Not of this snapshot are
+ * {@code members}, and {@code streamEntries}, which comes from Redis; it is null if Redis cannot be reached.
  *
  * @param at by the clock of Postgres
  * @param staged {@link #MOST_STAGED} means this many or more
@@ -26,7 +27,8 @@ public record Status(
         List<Partition> partitions,
         Total total,
         Total unaccounted,
-        List<Consumer> consumers) {
+        List<Consumer> consumers,
+        Members members) {
     /**
      * Staged records are counted up to this number, so that counting takes some tenths of a second, whatever the
      * backlog.
@@ -38,20 +40,17 @@ public record Status(
      *
      * @param beginning the first offset that is still in the archive, or else the next offset to be assigned
      * @param unpublishedFor the age of the oldest segment that is not marked as published; zero if there is none
-     * @param oldest null if the archive is empty
+     * @param oldestFor the age of the oldest segment in the archive; zero if the archive is empty
      */
     public record Log(
             long headOffset,
             long publishedOffset,
             Duration unpublishedFor,
             long beginning,
-            Oldest oldest,
+            Duration oldestFor,
             String stream,
             Long streamEntries,
             String delivery) {}
-
-    /** The oldest segment in the archive. {@code age}: since it was sealed. */
-    public record Oldest(long lastOffset, Duration age) {}
 
     /**
      * @param lag records that are sealed and that this consumer has not applied
@@ -72,6 +71,11 @@ public record Status(
         /** True also if the consumer is not audited. */
         public boolean balanced() {
             return unaccounted == null || unaccounted.isZero();
+        }
+
+        /** Whether it has not read the oldest segment, and that is older than segments are kept. */
+        public boolean holdsRetentionBack(Duration kept) {
+            return holdsFor.compareTo(kept) > 0;
         }
     }
 
@@ -101,13 +105,7 @@ public record Status(
         return consumers.stream().filter(consumer -> !consumer.balanced()).toList();
     }
 
-    /** The consumers that have not read the oldest segment, if it is older than segments are kept. */
-    public List<Consumer> holdingRetentionBack(Duration kept) {
-        return consumers.stream()
-                .filter(consumer -> consumer.holdsFor.compareTo(kept) > 0)
-                .toList();
-    }
-
+    /** With the partitions, if there have ever been several. */
     public JsonObject toJson() {
         var json = new JsonObject();
         if (audited()) {
@@ -115,29 +113,21 @@ public record Status(
         }
         json.put("staged", new JsonObject().put("count", staged)).put("log", toJson(log));
         if (audited()) {
-            json.put(
-                    "audit",
-                    new JsonObject()
-                            .put("balanced", balanced())
-                            .put("unaccounted", unaccounted.toJson())
-                            .put("checked_at", at.toString()));
+            var audit = new JsonObject()
+                    .put("balanced", balanced())
+                    .put("unaccounted", unaccounted.toJson())
+                    .put("checked_at", at.toString());
+            json.put("audit", audit);
         }
-        return json.put(
-                "consumers",
-                new JsonArray(consumers.stream().map(Status::toJson).toList()));
-    }
-
-    /** Like {@link #toJson()}, with the partitions if there have ever been several. */
-    public JsonObject toJson(Members members) {
-        var json = toJson();
+        json.put("consumers", array(consumers.stream().map(Status::toJson)));
         if (partitions.size() > 1) {
-            json.put(
-                    "partitions",
-                    new JsonArray(partitions.stream()
-                            .map(partition -> partition.toJson(members))
-                            .toList()));
+            json.put("partitions", array(partitions.stream().map(partition -> partition.toJson(members))));
         }
         return json;
+    }
+
+    private static JsonArray array(Stream<JsonObject> elements) {
+        return new JsonArray(elements.toList());
     }
 
     private static JsonObject toJson(Log log) {

@@ -7,7 +7,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -35,8 +34,8 @@ public final class StatusReader {
                                     WHERE partition = h.partition ORDER BY first_offset LIMIT 1) o ON true
             ), log AS (
               SELECT sum(head)::bigint AS head, sum(published)::bigint AS published,
-                     (sum(beginning) - count(*) + 1)::bigint AS beginning, sum(oldest_offset)::bigint AS oldest_offset,
-                     min(oldest_at) AS oldest_at, min(unpublished_at) AS unpublished_at,
+                     (sum(beginning) - count(*) + 1)::bigint AS beginning, min(oldest_at) AS oldest_at,
+                     min(unpublished_at) AS unpublished_at,
                      jsonb_agg(jsonb_build_object(
                        'number', partition, 'generation', generation, 'open', open, 'unsealed', unsealed,
                        'head', head, 'published', published, 'beginning', beginning,
@@ -116,17 +115,14 @@ public final class StatusReader {
         return read(POSITIONS, List.of());
     }
 
-    /** Fails like {@link #read}. */
-    public Future<Members> readMembers() {
-        return Members.read(pool).timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    }
-
     private Future<Status> read(String sql, List<Quantity> audited) {
         var entries = entries();
+        var members = Members.read(pool);
         return pool.preparedQuery(sql)
                 .execute(Tuple.of(Status.MOST_STAGED))
-                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                .compose(rows -> entries.map(known -> status(rows, audited, known)));
+                .compose(rows -> Future.all(entries, members)
+                        .map(known -> status(rows, audited, entries.result(), members.result())))
+                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     private Future<Long> entries() {
@@ -136,15 +132,13 @@ public final class StatusReader {
                 .otherwiseEmpty();
     }
 
-    private Status status(RowSet<Row> rows, List<Quantity> audited, Long entries) {
+    private Status status(RowSet<Row> rows, List<Quantity> audited, Long entries, Members members) {
         var first = rows.iterator().next();
         var head = first.getLong("head");
-        var consumers = new ArrayList<Status.Consumer>();
-        for (var row : rows) {
-            if (row.getString("name") != null) {
-                consumers.add(consumer(row, head, audited));
-            }
-        }
+        var consumers = rows.stream()
+                .filter(row -> row.getString("name") != null)
+                .map(row -> consumer(row, head, audited))
+                .toList();
         var total = audited.isEmpty() ? null : total(first, "true_", audited);
         var unaccounted = audited.isEmpty()
                 ? null
@@ -157,30 +151,25 @@ public final class StatusReader {
                 first.getLong("staged"),
                 age(first, "staged_at"),
                 log(first, head, entries),
-                partitions(first),
+                first.getJsonArray("partitions").stream()
+                        .map(partition -> Partition.of((JsonObject) partition))
+                        .toList(),
                 total,
                 unaccounted,
-                consumers);
+                consumers,
+                members);
     }
 
     private Status.Log log(Row row, long head, Long entries) {
-        var oldest = row.getLong("oldest_offset");
         return new Status.Log(
                 head,
                 row.getLong("published"),
                 age(row, "unpublished_at"),
                 row.getLong("beginning"),
-                oldest == null ? null : new Status.Oldest(oldest, age(row, "oldest_at")),
+                age(row, "oldest_at"),
                 log.stream(),
                 entries,
                 log.delivery().toString());
-    }
-
-    private static List<Partition> partitions(Row row) {
-        return row.getJsonArray("partitions").stream()
-                .map(JsonObject.class::cast)
-                .map(Partition::of)
-                .toList();
     }
 
     private static Status.Consumer consumer(Row row, long head, List<Quantity> audited) {

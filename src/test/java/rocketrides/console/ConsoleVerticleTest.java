@@ -148,9 +148,9 @@ class ConsoleVerticleTest {
         var position = new Status.Consumer(
                 "consumer0", 2, 0, Duration.ZERO, Duration.ZERO, new Status.Counters(0, 0, 0, 0), null, null);
         var log = new Status.Log(2, 2, Duration.ZERO, 1, null, "s", 2L, "at-least-once");
-        read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, List.of(), null, null, List.of(position)));
+        read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, List.of(), null, null, List.of(position), null));
         this.log.await(1, "INFO agreement The only consumer keeps up; consumer0 level"::equals);
-        read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, List.of(), null, null, List.of()));
+        read(new Status(Instant.EPOCH, 0, Duration.ZERO, log, List.of(), null, null, List.of(), null));
         this.log.await(1, "INFO agreement No consumer is registered"::equals);
     }
 
@@ -172,7 +172,8 @@ class ConsoleVerticleTest {
                 List.of(),
                 total(truth),
                 consumers.get(1).unaccounted(),
-                consumers);
+                consumers,
+                null);
     }
 
     private static Status.Consumer consumer(String name, long lag, String truth, String counted) {

@@ -97,7 +97,8 @@ class ChartHistoryTest {
                 status.partitions(),
                 null,
                 null,
-                status.consumers());
+                status.consumers(),
+                null);
     }
 
     /** With consumers at these offsets. */
@@ -123,6 +124,7 @@ class ChartHistoryTest {
                 List.of(new Partition(0, 0, true, false, head, head, 1, checkpoints)),
                 null,
                 null,
-                consumers);
+                consumers,
+                null);
     }
 }

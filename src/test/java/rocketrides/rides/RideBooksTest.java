@@ -281,7 +281,7 @@ class RideBooksTest {
 
     /** Without the details of what is not about the books. */
     private List<String> findings() {
-        return await(new FullAudit(log.pool(TestRole.MONITORING), new RideBooks()).run(begun -> {})).stream()
+        return await(FullAudit.run(log.pool(TestRole.MONITORING), new RideBooks(), begun -> {})).stream()
                 .map(found -> found.check() + " " + found.right()
                         + (List.of("offsets", "segments").contains(found.check()) ? "" : " " + found.detail()))
                 .toList();

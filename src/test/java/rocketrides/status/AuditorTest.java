@@ -53,7 +53,15 @@ class AuditorTest {
 
     private static Status status(long unaccounted, Status.Consumer... consumers) {
         return new Status(
-                Instant.EPOCH, 0, Duration.ZERO, null, List.of(), total(7), total(unaccounted), List.of(consumers));
+                Instant.EPOCH,
+                0,
+                Duration.ZERO,
+                null,
+                List.of(),
+                total(7),
+                total(unaccounted),
+                List.of(consumers),
+                null);
     }
 
     private static Status.Consumer consumer(String name, long unaccounted) {

@@ -49,7 +49,7 @@ class FullAuditTest {
     }
 
     private List<Finding> run() {
-        return await(new FullAudit(log.pool(TestRole.MONITORING), BOOKS).run(begun::add));
+        return await(FullAudit.run(log.pool(TestRole.MONITORING), BOOKS, begun::add));
     }
 
     @Test

@@ -30,7 +30,7 @@ class MembersTest {
                   ('audit', 0, 'b', now() + interval '1 hour'), ('consumer0', 0, 'dead', now())""");
             var reader = new StatusReader(
                     log.pool(TestRole.MONITORING), log.settings, Books.NONE, () -> Future.succeededFuture(0L));
-            var members = await(reader.readMembers());
+            var members = await(reader.readPositions()).members();
             var b = new Member("b", Duration.ZERO, List.of("audit", "streamer"));
             var dead = members.members().get(2);
             assertEquals(5, dead.seen().toMinutes());

@@ -32,8 +32,7 @@ class ReadingsTest {
 
     ReadingsTest(Vertx vertx) {
         this.vertx = vertx;
-        readings = new Readings(
-                vertx, () -> begin(whole), () -> begin(positions), () -> Future.failedFuture("not asked for"));
+        readings = new Readings(vertx, () -> begin(whole), () -> begin(positions));
     }
 
     private static Future<Status> begin(BlockingQueue<Promise<Status>> begun) {
@@ -49,7 +48,7 @@ class ReadingsTest {
     }
 
     private static Status status(long staged) {
-        return new Status(Instant.EPOCH, staged, Duration.ZERO, null, List.of(), null, null, List.of());
+        return new Status(Instant.EPOCH, staged, Duration.ZERO, null, List.of(), null, null, List.of(), null);
     }
 
     @Test
@@ -110,12 +109,5 @@ class ReadingsTest {
                 ignored -> readings.status(NEW).onComplete(done -> answered.complete(Vertx.currentContext())));
         next(whole).complete(status(1));
         assertSame(here, await(answered.future()));
-    }
-
-    @Test
-    void membersAreReadAnewEachTime() {
-        assertEquals(
-                "not asked for",
-                assertThrows(Exception.class, () -> await(readings.members())).getMessage());
     }
 }

@@ -134,7 +134,8 @@ class StandingTest {
 
     private static Status audited(long unaccounted, Status.Consumer... consumers) {
         var now = status(consumers);
-        return new Status(now.at(), 0, NOW, now.log(), List.of(), orders(3), orders(unaccounted), now.consumers());
+        return new Status(
+                now.at(), 0, NOW, now.log(), List.of(), orders(3), orders(unaccounted), now.consumers(), null);
     }
 
     private static Total orders(long orders) {
@@ -155,7 +156,8 @@ class StandingTest {
                 List.of(),
                 null,
                 null,
-                List.of(consumers));
+                List.of(consumers),
+                null);
     }
 
     private static Status.Consumer consumer(int number, long lag, Duration behindFor) {

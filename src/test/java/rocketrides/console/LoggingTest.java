@@ -1,4 +1,4 @@
-package rocketrides.operations;
+package rocketrides.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,7 +21,7 @@ class LoggingTest {
         var event = new LoggingEvent("", logger, Level.ERROR, "{} \"{}\" failed", cause, new Object[] {"GET", "/"});
         event.setKeyValuePairs(List.of(new KeyValuePair("request", "4711")));
 
-        var line = new String(Logging.Logback.jsonEncoder().encode(event), StandardCharsets.UTF_8);
+        var line = new String(ConsoleLog.jsonEncoder().encode(event), StandardCharsets.UTF_8);
 
         assertEquals(line.length() - 1, line.indexOf('\n'), line);
         var json = new JsonObject(line);
