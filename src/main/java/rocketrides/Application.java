@@ -1,10 +1,12 @@
 package rocketrides;
 
+import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -181,12 +183,12 @@ public final class Application {
     }
 
     /** Instances are started and stopped at the same time, because each may have to wait for current work. */
-    private void deploy(Roles.Group group) {
-        if (group.instances() == 0) {
+    private void deploy(List<? extends Deployable> instances) {
+        if (instances.isEmpty()) {
             return;
         }
-        var options = new DeploymentOptions().setInstances(group.instances());
-        var deployed = vertx.deployVerticle(group.next(), options);
+        var options = new DeploymentOptions().setInstances(instances.size());
+        var deployed = vertx.deployVerticle(instances.iterator()::next, options);
         teardown.add(left -> await(deployed.otherwiseEmpty().compose(this::undeploy), left));
         await(deployed, STEP);
     }

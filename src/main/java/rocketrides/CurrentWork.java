@@ -51,10 +51,14 @@ final class CurrentWork implements Work {
         return instances;
     }
 
+    static Lease lease(Instance instance) {
+        return new Lease(instance.consumer(), instance.partition());
+    }
+
     @Override
     public Collection<Lease> leases() {
         var leases = new ArrayList<Lease>();
-        instances().keySet().forEach(instance -> leases.add(new Lease(instance.consumer(), instance.partition())));
+        instances().keySet().forEach(instance -> leases.add(lease(instance)));
         leases.add(new Lease(AUDIT, 0));
         if (settings.streamer().instances() > 0) {
             layout.toStream().forEach(partition -> leases.add(new Lease(STREAMER, partition)));

@@ -8,7 +8,6 @@ import rocketrides.api.Documentation;
 import rocketrides.rides.ExpiredKeys;
 import rocketrides.rides.IdempotencySettings;
 import rocketrides.rides.RideBooks;
-import rocketrides.rides.RideReader;
 import rocketrides.rides.RideRoutes;
 import rocketrides.rides.RideWriter;
 import rocketrides.rides.TotalDistance;
@@ -40,11 +39,8 @@ public final class Main {
     private static void routes(Router router, String instance, ProgramContext context) {
         var parts = new RideWriter.Parts(
                 context.pool(), context.log(), context.faults().apply(instance), instance);
-        new RideRoutes(
-                        new RideWriter(context.vertx(), parts),
-                        new RideReader(context.pool()),
-                        context.settings().api().maxBody())
-                .addTo(router);
+        var writer = new RideWriter(context.vertx(), parts);
+        new RideRoutes(writer, context.pool(), context.settings().api().maxBody()).addTo(router);
         Documentation.addTo(router, "/rocketrides/rides/openapi.yaml");
     }
 
@@ -52,7 +48,7 @@ public final class Main {
         var retention = context.settings().of(IdempotencySettings.class).idempotencyRetention();
         return context.settings().api().instances() == 0
                 ? List.of()
-                : List.of(new PollerVerticle("expired keys", new ExpiredKeys(context.pool(), retention)::runOnce));
+                : List.of(new PollerVerticle("expired keys", () -> ExpiredKeys.delete(context.pool(), retention)));
     }
 
     private static List<? extends Deployable> simulators(ProgramContext context) {

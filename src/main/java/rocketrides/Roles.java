@@ -30,7 +30,6 @@ import rocketrides.api.ApiVerticle;
 import rocketrides.assignment.BeatsVerticle;
 import rocketrides.assignment.DutiesVerticle;
 import rocketrides.assignment.Duty;
-import rocketrides.assignment.Lease;
 import rocketrides.assignment.Membership;
 import rocketrides.assignment.PostgresLeases;
 import rocketrides.config.Settings;
@@ -88,17 +87,6 @@ final class Roles {
      */
     record Resources(
             Vertx vertx, Postgres postgres, RedisClient redis, Layout layout, Metrics metrics, Tracing tracing) {}
-
-    /** Verticles that are deployed together. {@code next} creates one of them. */
-    record Group(int instances, Supplier<? extends Deployable> next) {
-        static Group of(List<? extends Deployable> verticles) {
-            return new Group(verticles.size(), verticles.iterator()::next);
-        }
-
-        static Group numbered(int instances, IntFunction<? extends Deployable> make) {
-            return new Group(instances, again(instances, make));
-        }
-    }
 
     /** Creates the instances in turn, and starts over for a later deployment. */
     private static <T> Supplier<T> again(int instances, IntFunction<T> make) {
@@ -166,44 +154,42 @@ final class Roles {
                 ? !membership.partitions(STREAMER).isEmpty()
                 : work.instances().keySet().stream()
                         .filter(instance -> instance.role().equals(role))
-                        .anyMatch(instance ->
-                                membership.owned().contains(new Lease(instance.consumer(), instance.partition())));
+                        .anyMatch(instance -> membership.owned().contains(CurrentWork.lease(instance)));
     }
 
     /** Owns roles by leases. Deploy it before the roles, and undeploy it after them. */
-    Group beats() {
-        return Group.of(List.of(beats));
+    List<BeatsVerticle> beats() {
+        return List.of(beats);
     }
 
-    private Group duties(Supplier<List<Duty>> duties) {
-        return Group.of(
-                duties.get().isEmpty() ? List.of() : List.of(new DutiesVerticle(membership, beats.first(), duties)));
+    private List<DutiesVerticle> duties(Supplier<List<Duty>> duties) {
+        return duties.get().isEmpty() ? List.of() : List.of(new DutiesVerticle(membership, beats.first(), duties));
     }
 
-    Group operations() {
-        return Group.of(List.of(new OperationsVerticle(new OperationsVerticle.Parts(
+    List<OperationsVerticle> operations() {
+        return List.of(new OperationsVerticle(new OperationsVerticle.Parts(
                 metrics.registry(),
                 readings,
                 program.books().quantities(),
                 redis,
                 settings.log().retention(),
-                pulse))));
+                pulse)));
     }
 
     /** Notifies other processes of records that were staged in this one. */
-    Group wakeUps() {
-        return Group.of(List.of(new StagedNotifier(postgres.streamerPool(), this::streamsAll)));
+    List<StagedNotifier> wakeUps() {
+        return List.of(new StagedNotifier(postgres.streamerPool(), this::streamsAll));
     }
 
     private boolean streamsAll() {
         return membership.partitions(STREAMER).containsAll(work.layout().open());
     }
 
-    Group tracing() {
-        return Group.of(tracing == null ? List.of() : List.of(tracing.records()));
+    List<? extends Deployable> tracing() {
+        return tracing == null ? List.of() : List.of(tracing.records());
     }
 
-    Group streamers() {
+    List<DutiesVerticle> streamers() {
         int instances = settings.streamer().instances();
         var duties = List.of(
                 Duty.ofAny(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
@@ -247,14 +233,14 @@ final class Roles {
         return new PostgresSegmentStore(pool, partition);
     }
 
-    Group consumers() {
+    List<DutiesVerticle> consumers() {
         return duties(() -> work.instances().entrySet().stream()
                 .map(each -> duty(each.getKey(), each.getValue()))
                 .toList());
     }
 
     private Duty duty(Instance instance, Projection<?> projection) {
-        var lease = new Lease(instance.consumer(), instance.partition());
+        var lease = CurrentWork.lease(instance);
         return new Duty(instance.role(), lease::equals, 1, () -> consumer(instance, projection));
     }
 
@@ -268,14 +254,15 @@ final class Roles {
     }
 
     /** All instances share one port. A process without an API has one instance, for health, metrics and status. */
-    Group servers() {
+    List<ApiVerticle> servers() {
         boolean api = settings.api().instances() > 0;
         // For Vert.x, a negative port means any free port, but the same one for all instances.
         var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
-        return Group.numbered(Math.max(1, listening.instances()), i -> {
-            server = new ApiVerticle(listening, api ? api("api" + i) : withoutApi());
-            return server;
-        });
+        var servers = IntStream.range(0, Math.max(1, listening.instances()))
+                .mapToObj(i -> new ApiVerticle(listening, api ? api("api" + i) : withoutApi()))
+                .toList();
+        server = servers.get(0);
+        return servers;
     }
 
     private List<Consumer<Router>> api(String name) {
@@ -308,17 +295,17 @@ final class Roles {
         return server.port();
     }
 
-    Group dashboard() {
+    List<DashboardVerticle> dashboard() {
         return settings.api().instances() == 0
-                ? Group.of(List.of())
-                : Group.of(List.of(new DashboardVerticle(page, readings, postgres.pool())));
+                ? List.of()
+                : List.of(new DashboardVerticle(page, readings, postgres.pool()));
     }
 
-    Group console() {
-        return Group.of(List.of(new ConsoleVerticle(pulse::faults)));
+    List<ConsoleVerticle> console() {
+        return List.of(new ConsoleVerticle(pulse::faults));
     }
 
-    Group audit() {
+    List<DutiesVerticle> audit() {
         var interval = settings.audit().interval();
         var duties = List.of(Duty.ofAny(AUDIT, 1, () -> {
             var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
@@ -328,11 +315,11 @@ final class Roles {
     }
 
     /** The verticles that the program declares. */
-    Group additions() {
+    List<? extends Deployable> additions() {
         var context = context(port());
-        return Group.of(program.deployments().stream()
+        return program.deployments().stream()
                 .flatMap(deployment -> deployment.apply(context).stream())
-                .toList());
+                .toList();
     }
 
     private ProgramContext context(int port) {

@@ -9,7 +9,6 @@ import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import java.util.stream.StreamSupport;
 import rocketrides.consumer.Checkpoints.Batch;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.SegmentStore;
@@ -112,7 +111,7 @@ public final class Rewind {
     private Future<List<Long>> offsets(String consumer, RowSet<Row> checkpoints) {
         var stored = checkpoints.iterator().next().getString("projection");
         return stored.equals(projection.name())
-                ? Future.succeededFuture(StreamSupport.stream(checkpoints.spliterator(), false)
+                ? Future.succeededFuture(checkpoints.stream()
                         .map(row -> row.getLong("last_offset"))
                         .toList())
                 : refuse(consumer + "'s state is of the projection \"" + stored + "\", and this program can reset \""

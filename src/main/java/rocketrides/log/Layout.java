@@ -3,7 +3,6 @@ package rocketrides.log;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -49,11 +48,9 @@ public record Layout(List<Partition> partitions) {
 
     /** Fails if Postgres fails. */
     public static Future<Layout> read(SqlClient client) {
-        return client.query(READ).execute().map(rows -> {
-            var partitions = new ArrayList<Partition>();
-            rows.forEach(row -> partitions.add(Partition.of(row)));
-            return new Layout(List.copyOf(partitions));
-        });
+        return client.query(READ)
+                .execute()
+                .map(rows -> new Layout(rows.stream().map(Partition::of).toList()));
     }
 
     public List<Integer> all() {

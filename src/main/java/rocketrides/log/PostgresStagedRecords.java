@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.StreamSupport;
 
 /**
  * The staged records in Postgres. {@link PostgresSegmentStore} describes the requirements for statements and sessions.
@@ -106,9 +105,7 @@ public final class PostgresStagedRecords implements StagedRecords {
         return pool.preparedQuery(SEAL)
                 .execute(Tuple.of(
                         (long) limit, PostgresSegmentStore.PORTION, mine, MOST_RETURNED / Math.max(1, mine.length)))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(PostgresStagedRecords::sealed)
-                        .toList());
+                .map(rows -> rows.stream().map(PostgresStagedRecords::sealed).toList());
     }
 
     private static NewSegment sealed(Row row) {

@@ -46,14 +46,9 @@ public final class RedisLogStream implements LogStream {
 
     @Override
     public Future<Read> read(String afterId, int count, Duration block) {
-        var command = Request.cmd(Command.XREAD)
-                .arg("COUNT")
-                .arg(Math.min(count, LARGEST_READ))
-                .arg("BLOCK")
-                .arg(Math.max(1, block.toMillis()))
-                .arg("STREAMS")
-                .arg(key)
-                .arg(afterId);
+        var most = Math.min(count, LARGEST_READ);
+        var millis = Math.max(1, block.toMillis());
+        var command = Request.cmd(Command.XREAD, "COUNT", most, "BLOCK", millis, "STREAMS", key, afterId);
         return connection
                 .send(command, block.plus(REPLY))
                 .map(RedisLogStream::orThrow)
@@ -74,13 +69,7 @@ public final class RedisLogStream implements LogStream {
 
     @Override
     public Future<Optional<Top>> top() {
-        var command = Request.cmd(Command.XREVRANGE)
-                .arg(key)
-                .arg("+")
-                .arg("-")
-                .arg("COUNT")
-                .arg(1);
-        return send(command).map(reply -> reply.stream()
+        return send(Request.cmd(Command.XREVRANGE, key, "+", "-", "COUNT", 1)).map(reply -> reply.stream()
                 .findFirst()
                 .map(entry -> new Top(entry.get(0).toString(), parse(entry))));
     }
@@ -88,7 +77,7 @@ public final class RedisLogStream implements LogStream {
     @Override
     public Future<Optional<String>> lastGeneratedId() {
         return connection
-                .send(Request.cmd(Command.XINFO).arg("STREAM").arg(key))
+                .send(Request.cmd(Command.XINFO, "STREAM", key))
                 .map(reply -> isError(reply) && reply.toString().startsWith(NO_SUCH_KEY)
                         ? Optional.empty()
                         : Optional.of(field(orThrow(reply), "last-generated-id")));
@@ -103,12 +92,12 @@ public final class RedisLogStream implements LogStream {
 
     /** The number of entries; 0 if there is no such stream. */
     public Future<Long> length() {
-        return send(Request.cmd(Command.XLEN).arg(key)).map(Response::toLong);
+        return send(Request.cmd(Command.XLEN, key)).map(Response::toLong);
     }
 
     @Override
     public Future<Void> delete() {
-        return send(Request.cmd(Command.DEL).arg(key)).mapEmpty();
+        return send(Request.cmd(Command.DEL, key)).mapEmpty();
     }
 
     @Override

@@ -40,11 +40,7 @@ public final class StagedListener extends VerticleBase implements Poller.Reporte
 
     @Override
     public Future<?> stop() {
-        return poller.stop().compose(stopped -> listening == null ? stopped() : listening.close());
-    }
-
-    private static Future<Void> stopped() {
-        return Future.succeededFuture();
+        return poller.stop().compose(stopped -> listening == null ? Future.succeededFuture() : listening.close());
     }
 
     /** Opens a new connection. The old one is closed once the new one listens, so no notification is missed. */

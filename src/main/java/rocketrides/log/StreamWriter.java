@@ -126,13 +126,13 @@ final class StreamWriter {
          * number of removed entries.
          */
         private Future<Long> makeRoom() {
-            return number(Request.cmd(Command.XLEN).arg(key)).compose(length -> {
+            return number(Request.cmd(Command.XLEN, key)).compose(length -> {
                 long kept = length > maxLength ? maxLength : Math.max(Math.min(1, length), length / 2);
                 lengthBefore = Math.max(lengthBefore, length);
                 lengthAfter = kept;
                 return kept == length
                         ? Future.succeededFuture(0L)
-                        : number(Request.cmd(Command.XTRIM).arg(key).arg(MAXLEN).arg(kept));
+                        : number(Request.cmd(Command.XTRIM, key, MAXLEN, kept));
             });
         }
 

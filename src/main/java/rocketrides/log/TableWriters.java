@@ -2,8 +2,8 @@ package rocketrides.log;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
-import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Lists the transactions that may be writing into a table. It is used to wait until an id of a sequence can no longer
@@ -19,10 +19,8 @@ public final class TableWriters {
 
     /** The virtual transactions that hold a writer's lock on the table. */
     public static Future<Set<String>> of(SqlClient client, String table) {
-        return client.query(WRITERS.replace("%s", table)).execute().map(rows -> {
-            var writers = new HashSet<String>();
-            rows.forEach(row -> writers.add(row.getString(0)));
-            return writers;
-        });
+        return client.query(WRITERS.replace("%s", table))
+                .execute()
+                .map(rows -> rows.stream().map(row -> row.getString(0)).collect(Collectors.toSet()));
     }
 }

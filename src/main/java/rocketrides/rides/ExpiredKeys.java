@@ -20,16 +20,10 @@ public final class ExpiredKeys {
               SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1::bigint * interval '1 ms'
                ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))""";
 
-    private final Pool pool;
-    private final Duration retention;
+    private ExpiredKeys() {}
 
-    public ExpiredKeys(Pool pool, Duration retention) {
-        this.pool = pool;
-        this.retention = retention;
-    }
-
-    /** Deletes one batch. Completes with the time until the next pass: zero if there may be more. */
-    public Future<Duration> runOnce() {
+    /** Deletes one batch of keys older than {@code retention}. Completes with the time until the next pass: zero if there may be more. */
+    public static Future<Duration> delete(Pool pool, Duration retention) {
         return pool.preparedQuery(DELETE)
                 .execute(Tuple.of(retention.toMillis(), BATCH))
                 .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)

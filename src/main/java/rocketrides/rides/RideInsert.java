@@ -2,15 +2,12 @@ package rocketrides.rides;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The statements that write rides, their staged records and their idempotency keys. A batch is one statement, so it
@@ -85,37 +82,25 @@ final class RideInsert {
      */
     static Future<List<Long>> insert(SqlClient client, List<Order> batch) {
         var distances = batch.stream().map(Order::distance).toArray(BigDecimal[]::new);
-        if (batch.stream().allMatch(order -> order.key() == null && order.traceparent() == null)) {
-            return client.preparedQuery(PLAIN)
-                    .execute(Tuple.of((Object) distances))
-                    .map(RideInsert::ids);
-        }
-        return client.preparedQuery(KEYED_OR_TRACED)
-                .execute(Tuple.of(
-                        distances,
-                        batch.stream().map(Order::key).toArray(String[]::new),
-                        batch.stream().map(Order::fingerprint).toArray(Buffer[]::new),
-                        batch.stream().map(Order::traceparent).toArray(String[]::new)))
-                .map(RideInsert::ids);
+        boolean plain = batch.stream().allMatch(order -> order.key() == null && order.traceparent() == null);
+        var inserted = plain
+                ? client.preparedQuery(PLAIN).execute(Tuple.of((Object) distances))
+                : client.preparedQuery(KEYED_OR_TRACED)
+                        .execute(Tuple.of(
+                                distances,
+                                batch.stream().map(Order::key).toArray(String[]::new),
+                                batch.stream().map(Order::fingerprint).toArray(Buffer[]::new),
+                                batch.stream().map(Order::traceparent).toArray(String[]::new)));
+        return inserted.map(rows -> rows.stream().map(row -> row.getLong(0)).toList());
     }
 
     /** The owners by key. A key that has just expired is missing. */
     static Future<Map<String, Holder>> holders(SqlClient client, List<String> keys) {
         return client.preparedQuery(HOLDERS)
                 .execute(Tuple.of((Object) keys.toArray(String[]::new)))
-                .map(rows -> {
-                    var holders = new HashMap<String, Holder>();
-                    for (var row : rows) {
-                        holders.put(
-                                row.getString("key"), new Holder(row.getLong("ride"), row.getBuffer("fingerprint")));
-                    }
-                    return holders;
-                });
-    }
-
-    private static List<Long> ids(RowSet<Row> rows) {
-        var ids = new ArrayList<Long>(rows.size());
-        rows.forEach(row -> ids.add(row.getLong(0)));
-        return ids;
+                .map(rows -> rows.stream()
+                        .collect(Collectors.toMap(
+                                row -> row.getString("key"),
+                                row -> new Holder(row.getLong("ride"), row.getBuffer("fingerprint")))));
     }
 }

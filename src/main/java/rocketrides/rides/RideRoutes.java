@@ -4,6 +4,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.sqlclient.Pool;
 import java.math.RoundingMode;
 import rocketrides.http.Answers;
 import rocketrides.http.BodyType;
@@ -16,13 +17,13 @@ public final class RideRoutes {
             new Refusal(415, "The body must be application/json or application/x-www-form-urlencoded, in UTF-8.");
 
     private final RideWriter writer;
-    private final RideReader reader;
+    private final Pool pool;
     private final int maxBody;
 
-    /** {@code maxBody}: in bytes. */
-    public RideRoutes(RideWriter writer, RideReader reader, int maxBody) {
+    /** {@code pool}: to read rides. {@code maxBody}: in bytes. */
+    public RideRoutes(RideWriter writer, Pool pool, int maxBody) {
         this.writer = writer;
-        this.reader = reader;
+        this.pool = pool;
         this.maxBody = maxBody;
     }
 
@@ -82,13 +83,13 @@ public final class RideRoutes {
     }
 
     private void find(RoutingContext request) {
-        reader.find(request.pathParam("id"))
+        RideReader.find(pool, request.pathParam("id"))
                 .onSuccess(ride -> Answers.json(request.response(), ride.encode()))
                 .onFailure(t -> Answers.fail(request, t));
     }
 
     private void list(RoutingContext request) {
-        reader.list(RidePage.of(request.queryParams()))
+        RideReader.list(pool, RidePage.of(request.queryParams()))
                 .onSuccess(page -> Answers.json(request.response(), page.encode()))
                 .onFailure(t -> Answers.fail(request, t));
     }

@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.TransactionRollbackException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -149,9 +148,8 @@ public final class RideWriter {
     }
 
     private Future<Void> replay(List<Pending> taken) {
-        return RideInsert.holders(
-                        parts.pool,
-                        taken.stream().map(p -> p.order.key()).distinct().toList())
+        var keys = taken.stream().map(pending -> pending.order.key()).distinct().toList();
+        return RideInsert.holders(parts.pool, keys)
                 .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
                 .onSuccess(holders -> taken.forEach(pending -> replay(pending, holders)))
                 .onFailure(t -> taken.forEach(pending -> pending.answer.fail(t)))
@@ -173,21 +171,19 @@ public final class RideWriter {
 
     /** Invalid data of one ride must not fail the others. Any other failure concerns the whole statement. */
     private Future<Void> failed(List<Pending> batch, Throwable t) {
-        if (batch.size() > 1 && refusesData(t)) {
-            var alone = Future.<Void>succeededFuture();
-            for (var pending : batch) {
+        var alone = Future.<Void>succeededFuture();
+        for (var pending : batch) {
+            if (batch.size() == 1 || !refusesData(t)) {
+                pending.answer.fail(t);
+            } else {
                 alone = alone.compose(ignored -> inTime(pending) ? write(List.of(pending)) : Future.succeededFuture());
             }
-            return alone;
         }
-        batch.forEach(pending -> pending.answer.fail(t));
-        return Future.succeededFuture();
+        return alone;
     }
 
     private static boolean refusesData(Throwable t) {
-        return t instanceof PgException e
-                && e.getSqlState() != null
-                && (e.getSqlState().startsWith("22") || e.getSqlState().startsWith("23"));
+        return t instanceof PgException e && String.valueOf(e.getSqlState()).matches("2[23].*");
     }
 
     /** False if the ride has waited too long, because Postgres does not answer. The ride is then not written. */
@@ -207,13 +203,10 @@ public final class RideWriter {
         } catch (Faults.SimulatedFailure failure) {
             Events.publish(vertx, new Events.Failed(failure.point(), parts.role));
             parts.pool
-                    .withTransaction(c -> RideInsert.insert(c, ordersOf(List.of(pending)))
-                            .<Long>transform(done -> {
-                                return Future.failedFuture(done.succeeded() ? failure : done.cause());
-                            }))
+                    .withTransaction(transaction -> RideInsert.insert(transaction, ordersOf(List.of(pending)))
+                            .compose(inserted -> Future.failedFuture(failure)))
                     .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                    .onComplete(done -> pending.answer.fail(
-                            done.cause() instanceof TransactionRollbackException ? failure : done.cause()));
+                    .onFailure(pending.answer::fail);
             return false;
         }
     }

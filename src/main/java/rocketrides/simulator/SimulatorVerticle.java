@@ -29,7 +29,6 @@ public final class SimulatorVerticle extends VerticleBase {
     private final Responses responses = new Responses();
     private final List<Poller> loops = new ArrayList<>();
     private HttpClient client;
-    private long ticker;
     private boolean away;
     private Duration paced;
     private int answered;
@@ -51,7 +50,7 @@ public final class SimulatorVerticle extends VerticleBase {
         client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(5_000),
                 new PoolOptions().setHttp1MaxSize(settings.concurrency()));
-        ticker = vertx.setPeriodic(1_000, id -> tick());
+        vertx.setPeriodic(1_000, id -> tick());
         var leader = simulator();
         loops.add(new Poller(vertx, role, () -> lead(leader)));
         IntStream.range(1, settings.concurrency()).forEach(i -> {
@@ -65,11 +64,7 @@ public final class SimulatorVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return Future.all(loops.stream().map(Poller::stop).toList()).eventually(() -> {
-            vertx.cancelTimer(ticker);
-            responses.tick();
-            return client.close();
-        });
+        return Future.all(loops.stream().map(Poller::stop).toList()).onComplete(stopped -> responses.tick());
     }
 
     private void tick() {
@@ -98,9 +93,9 @@ public final class SimulatorVerticle extends VerticleBase {
         if (away) {
             return Future.succeededFuture(WHILE_AWAY);
         }
-        return book(simulator).recover(t -> {
+        return book(simulator).otherwise(t -> {
             away = true;
-            return Future.succeededFuture(WHILE_AWAY);
+            return WHILE_AWAY;
         });
     }
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static rocketrides.testing.Eventually.eventually;
 import static rocketrides.testing.TestLog.await;
 
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import rocketrides.TestProgram;
 import rocketrides.config.Settings.Delivery;
@@ -21,11 +23,12 @@ class ExpiredKeysTest {
         try (var log = new TestLog(Delivery.AT_LEAST_ONCE)) {
             log.sql("INSERT INTO idempotency_keys SELECT 'k' || g, 'f', g, now() - interval '2 days'"
                     + " FROM generate_series(1, 2500) g");
-            var expired = new ExpiredKeys(log.pool(TestRole.API), Duration.ofHours(24));
-            assertTrue(await(expired.runOnce()).isZero());
+            var pool = log.pool(TestRole.API);
+            Supplier<Future<Duration>> pass = () -> ExpiredKeys.delete(pool, Duration.ofHours(24));
+            assertTrue(await(pass.get()).isZero());
             assertEquals(1_500, log.number("SELECT count(*) FROM idempotency_keys"));
-            assertTrue(await(expired.runOnce()).isZero());
-            assertFalse(await(expired.runOnce()).isZero());
+            assertTrue(await(pass.get()).isZero());
+            assertFalse(await(pass.get()).isZero());
             assertEquals(0, log.number("SELECT count(*) FROM idempotency_keys"));
         }
     }

@@ -303,8 +303,9 @@ class IdempotencyTest {
         api.log.sql(
                 "UPDATE idempotency_keys SET created_at = now() - CASE key WHEN 'old' THEN interval '24 hours 1 second'"
                         + " ELSE interval '23 hours 59 minutes' END");
-        var expired = new ExpiredKeys(api.pool, Duration.ofHours(24));
-        assertTrue(TestLog.await(expired.runOnce()).toSeconds() > 0);
+        assertTrue(TestLog.await(ExpiredKeys.delete(api.pool, Duration.ofHours(24)))
+                        .toSeconds()
+                > 0);
 
         assertEquals("young", api.log.row("SELECT key FROM idempotency_keys").getString(0));
         assertNotEquals(first, TestApi.book(port, "old", "1").json().getLong("id"));

@@ -65,8 +65,7 @@ class RideListTest {
         api.log.sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_indexscan = off', current_database());"
                 + " EXECUTE format('ALTER DATABASE %I SET enable_indexonlyscan = off', current_database()); END $$");
         var elsewhere = TestServers.connect(api.vertx, api.log.postgresUri(TestRole.API), 1);
-        var reader = new RideReader(elsewhere.pool());
-        var page = TestLog.await(reader.list(new RidePage(100, 50)));
+        var page = TestLog.await(RideReader.list(elsewhere.pool(), new RidePage(100, 50)));
         assertEquals(LongStream.rangeClosed(101, 150).boxed().toList(), ids(page));
         TestLog.await(elsewhere.close());
     }

@@ -27,7 +27,6 @@ import rocketrides.log.Staging;
 import rocketrides.operations.Health;
 import rocketrides.operations.Pulse;
 import rocketrides.rides.RideBooks;
-import rocketrides.rides.RideReader;
 import rocketrides.rides.RideRoutes;
 import rocketrides.rides.RideWriter;
 import rocketrides.runtime.Faults;
@@ -75,7 +74,7 @@ public final class TestApi implements AutoCloseable {
         var status = new StatusReader(pool, log, new RideBooks(), () -> Future.failedFuture("Redis is away"));
         var parts = new RideWriter.Parts(pool, new Staging(vertx, pool), faults, "api0");
         return List.of(
-                router -> new RideRoutes(new RideWriter(vertx, parts), new RideReader(pool), maxBody).addTo(router),
+                router -> new RideRoutes(new RideWriter(vertx, parts), pool, maxBody).addTo(router),
                 router -> Documentation.addTo(router, "/rocketrides/rides/openapi.yaml"),
                 new Health(
                         pool,
