@@ -17,7 +17,7 @@ import rocketrides.embedded.Ports;
 /** Runs the machine's PgBouncer in front of a Postgres, for the user of its URI. */
 public final class PgBouncer implements AutoCloseable {
     private static final List<String> PLACES = List.of("/usr/sbin/pgbouncer", "/usr/bin/pgbouncer");
-    private static final String POSTGRES = "postgres(?:ql)?://([^:@]+):([^@]*)@([^:/]+):(\\d+)/([^?]*).*";
+    private static final String POSTGRES = "postgres(?:ql)?://([^:@]+)(?::([^@]*))?@([^:/]+):(\\d+)/([^?]*).*";
 
     private static final Duration START = Duration.ofSeconds(20);
 
@@ -37,7 +37,8 @@ public final class PgBouncer implements AutoCloseable {
     public PgBouncer(Path home, String postgres, String... settings) throws IOException, InterruptedException {
         var port = Ports.freeOr(0);
         var user = postgres.replaceFirst(POSTGRES, "$1");
-        var password = postgres.replaceFirst(POSTGRES, "$2");
+        var given = postgres.replaceFirst(POSTGRES, "$2");
+        var password = given.isEmpty() ? "trusted" : given; // its clients need one, also if Postgres asks for none
         uri = "postgresql://" + user + ":" + password + "@127.0.0.1:" + port + "/"
                 + postgres.replaceFirst(POSTGRES, "$5");
         var users = Files.writeString(home.resolve("users"), "\"" + user + "\" \"" + password + "\"\n");
