@@ -18,7 +18,7 @@ public final class Configuration {
             names = {"-c", "--conf"},
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "The configuration, for example conf/production.yaml. Default: as conf/demo.yaml.")
+            description = "The configuration, a YAML file. Without it, each setting has its default.")
     private Path file;
 
     /** {@code sections}: the application's own, as {@link SettingsLoader#load} takes them. */
