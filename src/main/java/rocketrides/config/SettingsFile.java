@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -23,6 +24,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import rocketrides.runtime.Numbers;
 
 /** Reads the scalar values of a YAML file, unparsed, with their line numbers. */
 final class SettingsFile {
@@ -98,6 +100,12 @@ final class SettingsFile {
     /** The errors of the file itself. */
     List<String> errors() {
         return errors;
+    }
+
+    /** The line that an error names; more than any line if it names none. */
+    long lineOf(String error) {
+        var named = Pattern.compile(Pattern.quote(name) + ", line (\\d+)").matcher(error);
+        return named.find() ? Numbers.whole(named.group(1)).orElseThrow() : Long.MAX_VALUE;
     }
 
     /** Limits the nesting depth before the library's composer runs, which is recursive and would overflow the stack. */

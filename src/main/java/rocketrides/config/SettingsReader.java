@@ -6,6 +6,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -123,7 +124,10 @@ final class SettingsReader {
         }
     }
 
-    /** All errors, including unknown keys and sections. Call this once, after all sections have been read. */
+    /**
+     * All errors, including unknown keys and sections: those of the file in the order of its lines, then the others.
+     * Call this once, after all sections have been read.
+     */
     List<String> errors() {
         Set<String> sections = known.keySet().stream()
                 .map(SettingsReader::section)
@@ -155,6 +159,7 @@ final class SettingsReader {
                 errors.add(value + " is unknown" + didYouMean(name, variables));
             }
         });
+        errors.sort(Comparator.comparingLong(file::lineOf));
         return errors;
     }
 

@@ -269,6 +269,26 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void errorsAreInTheOrderOfTheFilesLinesAndThoseOfTheEnvironmentComeLast() {
+        var yaml = """
+                streamer: {instances: -1}
+                nonsense: 1
+                consumer:
+                  batch-size: 0
+                  batch-size: 0
+                api:
+                  prot: 1
+                  port: -1
+                log: {stream: ''}
+                """;
+        var lines = errors(yaml, Map.of("STREAM_NAME", "")).stream()
+                .map(error -> error.replaceFirst("(?s)^.*?(line \\d+|environment).*$", "$1"))
+                .toList();
+        assertEquals(
+                List.of("line 1", "line 2", "line 4", "line 4", "line 7", "line 8", "line 9", "environment"), lines);
+    }
+
+    @Test
     void refusesAnInvalidValueEvenIfAnotherOneOutranksIt() {
         assertEquals(1, errors("api: {port: x}", Map.of("API_PORT", "1")).size());
         assertEquals(
