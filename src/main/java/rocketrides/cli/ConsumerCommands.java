@@ -1,7 +1,6 @@
 package rocketrides.cli;
 
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Tuple;
 import java.util.Objects;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -14,7 +13,6 @@ import rocketrides.consumer.Projection;
 import rocketrides.consumer.Rewind;
 import rocketrides.runtime.Numbers;
 import rocketrides.runtime.Terminal;
-import rocketrides.servers.ServerException;
 import rocketrides.status.Books;
 
 /** Commands about consumers. The consumers need not be running. */
@@ -87,8 +85,8 @@ public final class ConsumerCommands {
             @Mixin Output output) {
         long offset = offset(to, output);
         return configuration.inSession(session -> {
-            var projection = projections.apply(name);
-            requireRegistered(name, session);
+            var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
+            session.await(rewind.requireRegistered(name)); // else a person would be told what happens to nobody
             output.say(name + " will discard its state and "
                     + (offset == 0 ? "read the whole log again." : "rebuild its state at offset " + offset + ".")
                     + " It lags behind the log until it has caught up.");
@@ -96,27 +94,12 @@ public final class ConsumerCommands {
                 return Output.NO;
             }
             try (var progress = ProgressLine.of("replay", offset)) {
-                session.await(
-                        new Rewind(session.pool(), session.archive(0), projection).rewind(name, offset, progress::at),
-                        Commands.MAX_SECONDS);
+                session.await(rewind.rewind(name, offset, progress::at), Commands.MAX_SECONDS);
             }
             output.text("%s is at offset %d.", name, offset);
             output.json(new JsonObject().put("consumer", name).put("offset", offset));
             return Output.OK;
         });
-    }
-
-    /** So that nobody is told what will happen to a consumer that does not exist. */
-    private static void requireRegistered(String name, Session session) {
-        var found = session.await(session.pool()
-                .preparedQuery("SELECT string_agg(DISTINCT name, ', ' ORDER BY name) AS names,"
-                        + " coalesce(bool_or(name = $1), false) AS registered FROM checkpoints")
-                .execute(Tuple.of(name))
-                .map(rows -> rows.iterator().next()));
-        if (!found.getBoolean("registered")) {
-            throw new ServerException("there is no consumer \"" + name + "\"; there is "
-                    + (found.getString("names") == null ? "none" : found.getString("names")));
-        }
     }
 
     private static long offset(String to, Output output) {
@@ -140,14 +123,13 @@ public final class ConsumerCommands {
             @Mixin Consent consent,
             @Mixin Output output) {
         return configuration.inSession(session -> {
-            var projection = projections.apply(name);
-            requireRegistered(name, session);
+            var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
+            session.await(rewind.requireRegistered(name)); // else a person would be told what happens to nobody
             output.say("This deletes " + name + " with its checkpoint, its state and its rejected records.");
             if (!consent.given(output)) {
                 return Output.NO;
             }
-            session.await(
-                    new Rewind(session.pool(), session.archive(0), projection).remove(name), Commands.MAX_SECONDS);
+            session.await(rewind.remove(name), Commands.MAX_SECONDS);
             output.text("%s is removed.", name);
             output.json(new JsonObject().put("removed", name));
             return Output.OK;

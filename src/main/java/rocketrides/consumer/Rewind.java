@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
@@ -26,6 +27,11 @@ import rocketrides.runtime.Repeat;
  */
 public final class Rewind {
     private static final int SEGMENTS_PER_READ = 4;
+
+    private static final String REGISTERED = """
+            SELECT coalesce(bool_or(name = $1), false) AS registered,
+                   coalesce(string_agg(DISTINCT name, ', ' ORDER BY name), 'none') AS names
+              FROM checkpoints""";
 
     private static final String FIND =
             "SELECT last_offset, projection FROM checkpoints WHERE name = $1 ORDER BY partition FOR UPDATE";
@@ -97,15 +103,28 @@ public final class Rewind {
                 .compose(offsets -> change(transaction, consumer, REMOVE)));
     }
 
+    /** Fails with {@link RefusedException} if there is no such consumer; the message names those that there are. */
+    public Future<Void> requireRegistered(String consumer) {
+        return requireRegistered(pool, consumer);
+    }
+
+    private static Future<Void> requireRegistered(SqlClient client, String consumer) {
+        return client.preparedQuery(REGISTERED).execute(Tuple.of(consumer)).compose(rows -> {
+            var found = rows.iterator().next();
+            return found.getBoolean("registered")
+                    ? Future.succeededFuture()
+                    : refuse("there is no consumer \"" + consumer + "\"; there is " + found.getString("names"));
+        });
+    }
+
     /** Completes with the consumer's offset in each partition. */
     private Future<List<Long>> lock(SqlConnection transaction, String consumer) {
         return transaction
                 .query(PostgresSegmentStore.LOCK_REGISTRATION)
                 .execute()
-                .compose(locked -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
-                .compose(rows -> rows.size() == 0
-                        ? refuse("there is no consumer \"" + consumer + "\"")
-                        : offsets(consumer, rows));
+                .compose(locked -> requireRegistered(transaction, consumer))
+                .compose(there -> transaction.preparedQuery(FIND).execute(Tuple.of(consumer)))
+                .compose(rows -> offsets(consumer, rows));
     }
 
     private Future<List<Long>> offsets(String consumer, RowSet<Row> checkpoints) {
