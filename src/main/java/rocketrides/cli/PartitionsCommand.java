@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import rocketrides.log.Layout;
+import rocketrides.runtime.Words;
 import rocketrides.servers.ServerException;
 import rocketrides.status.Books;
 import rocketrides.status.StatusReader;
@@ -134,15 +135,15 @@ public final class PartitionsCommand implements Callable<Integer> {
 
     private static String describe(JsonArray open) {
         var numbers = open.stream().map(String::valueOf).collect(Collectors.joining(", "));
-        return open.size() == 1 ? "1 partition (" + numbers + ")" : open.size() + " partitions (" + numbers + ")";
+        return Words.count(open.size(), "partition") + " (" + numbers + ")";
     }
 
-    /** {@code sessions 4711, 4712 of Postgres}. */
+    /** {@code session 4711, 4712 of Postgres}. */
     private static String holders(Session session) {
         var pids = session.await(
                 session.pool().query(HOLDERS).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> "" + row.getInteger(0))
                         .collect(Collectors.joining(", "))));
-        return pids.isEmpty() ? "some session" : "sessions " + pids + " of Postgres";
+        return pids.isEmpty() ? "some session" : "session " + pids + " of Postgres";
     }
 }

@@ -119,7 +119,8 @@ final class Wound {
         var behind = now.consumers().stream()
                 .map(Status.Consumer::name)
                 .filter(consumer -> concerns(consumer) && toGo(now, part -> part.offset(consumer)) > 0)
-                .map(consumer -> consumer + ", " + count(toGo(now, part -> part.offset(consumer)), "record") + " to go")
+                .map(consumer ->
+                        consumer + ", " + Words.count(toGo(now, part -> part.offset(consumer)), "record") + " to go")
                 .collect(Collectors.joining("; "));
         if (!behind.isEmpty()) {
             state = "waits for " + behind;
@@ -151,7 +152,7 @@ final class Wound {
     private String whileOpen() {
         return switch (order.harm()) {
             case CONSUMER_PAUSED -> "until it is resumed";
-            case FAILURES -> count(failures, "failure") + " so far, until it is zero";
+            case FAILURES -> Words.count(failures, "failure") + " so far, until it is zero";
             case STREAMER_CRASHED -> "it dies after its next send";
             case CONSUMER_CRASHED, STREAM_DELETED -> "just now";
         };
@@ -174,13 +175,13 @@ final class Wound {
             case CONSUMER_PAUSED -> how.add("goes on after " + span(ended - begun));
             case CONSUMER_CRASHED -> how.add("started again from its checkpoint");
             case STREAMER_CRASHED -> how.add("sent again what it had not marked");
-            case FAILURES -> how.add("ended after " + span(ended - begun) + " and " + count(failures, "failure"));
+            case FAILURES -> how.add("ended after " + span(ended - begun) + " and " + Words.count(failures, "failure"));
             case STREAM_DELETED -> {}
         }
-        fromArchive.forEach(
-                (consumer, records) -> how.add(consumer + " read " + count(records, "record") + " from Postgres"));
+        fromArchive.forEach((consumer, records) ->
+                how.add(consumer + " read " + Words.count(records, "record") + " from Postgres"));
         if (duplicates > 0) {
-            how.add(count(duplicates, "duplicate") + " skipped");
+            how.add(Words.count(duplicates, "duplicate") + " skipped");
         }
         if (order.harm() == Harm.STREAM_DELETED && levelAfter == 0) {
             how.add("every consumer had read what was in it");
@@ -188,10 +189,6 @@ final class Wound {
             how.add("level again after " + span(levelAfter));
         }
         return how;
-    }
-
-    private static String count(long number, String noun) {
-        return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
     }
 
     private static String span(double millis) {

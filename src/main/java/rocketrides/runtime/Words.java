@@ -1,6 +1,7 @@
 package rocketrides.runtime;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /** Formats numbers for people. */
 public final class Words {
@@ -9,9 +10,14 @@ public final class Words {
 
     private Words() {}
 
-    /** {@code 1 record}, {@code 2 records}. */
+    /** {@code 1 record}, {@code 2,000 records}. */
     public static String count(long number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
+        return number(number) + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /** {@code 2,000}. */
+    public static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     /** {@code 12 s}, {@code 5 min}, {@code 3 h}; rounded down. */

@@ -47,7 +47,9 @@ public final class Standing {
             if (fault == null && others.keySet().stream().map(Events::roleOf).noneMatch(consumer.name()::equals)) {
                 fault = late(consumer.behindFor());
             }
-            var place = consumer.lag() == 0 ? "level" : consumer.lag() + " behind" + since(consumer.behindFor());
+            var place = consumer.lag() == 0
+                    ? "level"
+                    : Words.number(consumer.lag()) + " behind" + since(consumer.behindFor());
             parts.add(new Part(
                     consumer.name(),
                     fault,
@@ -59,7 +61,10 @@ public final class Standing {
         }
         var log = now.log();
         if (late(log.unpublishedFor()) != null) {
-            stage("publishing", (log.headOffset() - log.publishedOffset()) + " not in Redis", log.unpublishedFor());
+            stage(
+                    "publishing",
+                    Words.number(log.headOffset() - log.publishedOffset()) + " not in Redis",
+                    log.unpublishedFor());
         }
         others.forEach((role, fault) -> parts.add(new Part(role, fault, null, role + " " + fault)));
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import rocketrides.runtime.Words;
 
 /**
  * The state of the log, its consumers and the audit, in one snapshot of Postgres. Not of this snapshot are
@@ -95,9 +96,9 @@ public record Status(
         return unaccounted == null || unaccounted.isZero();
     }
 
-    /** {@code 3}, or {@code at least 1000000}. */
+    /** {@code 3}, or {@code at least 1,000,000}. */
     public String stagedInWords() {
-        return (staged < MOST_STAGED ? "" : "at least ") + staged;
+        return (staged < MOST_STAGED ? "" : "at least ") + Words.number(staged);
     }
 
     /** The consumers whose totals are wrong. */

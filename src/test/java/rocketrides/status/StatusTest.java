@@ -187,8 +187,8 @@ class StatusTest {
             assertEquals(Math.min(most, 5), backlog.getLong("records"));
             assertEquals(9, backlog.getLong("minutes"));
         }
-        assertEquals("at least 1000000", withStaged(1_000_000).stagedInWords());
-        assertEquals("999999", withStaged(999_999).stagedInWords());
+        assertEquals("at least 1,000,000", withStaged(1_000_000).stagedInWords());
+        assertEquals("999,999", withStaged(999_999).stagedInWords());
     }
 
     @Test
