@@ -137,11 +137,8 @@ public final class PostgresLeases implements Leases {
     private Future<RowSet<Row>> send(String sql, Tuple parameters) {
         if (connection == null) {
             connection = connect.get()
-                    .compose(opened -> opened.exceptionHandler(lost -> {}) // the next beat fails and reports it
-                            .query(SETTINGS)
-                            .execute()
-                            .map(opened)
-                            .onFailure(refused -> opened.close()));
+                    .compose(opened ->
+                            opened.query(SETTINGS).execute().map(opened).onFailure(refused -> opened.close()));
         }
         return connection
                 .compose(opened -> opened.preparedQuery(sql).execute(parameters))

@@ -17,6 +17,7 @@ import rocketrides.log.Layout;
 import rocketrides.log.PostgresSegmentStore;
 import rocketrides.log.RedisLogStream;
 import rocketrides.servers.LogTables;
+import rocketrides.servers.Outage;
 import rocketrides.servers.Postgres;
 import rocketrides.servers.RedisClient;
 import rocketrides.servers.ServerException;
@@ -103,10 +104,13 @@ final class Session implements AutoCloseable {
         if (t instanceof PgException e && NO_SUCH_TABLE.equals(e.getSqlState())) {
             return new ServerException("There is no log in Postgres at " + postgres.address() + " yet.", t);
         }
+        if (t instanceof ServerException) {
+            return t;
+        }
         var explained = postgres.explained(t);
-        return explained instanceof RuntimeException
-                ? explained
-                : new ServerException("Postgres at " + postgres.address() + ": " + t.getMessage(), t);
+        return explained == t && (Outage.isUnavailable(t) || !(t instanceof RuntimeException))
+                ? new ServerException(postgres.unreachable(t), t)
+                : explained;
     }
 
     @Override

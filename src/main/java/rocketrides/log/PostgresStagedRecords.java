@@ -179,7 +179,8 @@ public final class PostgresStagedRecords implements StagedRecords {
     private Future<SqlConnection> session() {
         return floorSession != null
                 ? Future.succeededFuture(floorSession)
-                : pool.getConnection().onSuccess(session -> floorSession = session);
+                // Without a handler, the client prints that the connection was lost. The next sample fails then.
+                : pool.getConnection().onSuccess(session -> floorSession = session.exceptionHandler(lost -> {}));
     }
 
     @Override

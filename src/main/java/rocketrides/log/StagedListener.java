@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Events.StagedElsewhere;
 import rocketrides.runtime.Poller;
+import rocketrides.runtime.Reason;
 
 /**
  * Wakes the streamer of this process when other processes stage records: it listens to the notifications of
@@ -76,7 +77,7 @@ public final class StagedListener extends VerticleBase implements Poller.Reporte
     public void failing(Throwable cause) {
         LOG.warn(
                 "cannot listen to Postgres, so what other processes stage waits for streamer.poll-interval: {}",
-                cause.getMessage());
+                Reason.of(cause));
     }
 
     @Override

@@ -94,7 +94,7 @@ public final class Events {
      *
      * @param next the time until the next step begins
      * @param failure why the step failed; null if it did not
-     * @param ended whether the loop has ended
+     * @param ended whether the loop has ended for good
      */
     public record StepEnded(String role, Duration next, String failure, boolean ended) {}
 

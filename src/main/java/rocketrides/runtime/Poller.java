@@ -130,7 +130,8 @@ public final class Poller {
                 stopped.tryComplete();
             } else if (done.failed() && work.ends().test(done.cause())) {
                 stop();
-                reporter.stepEnded(Duration.ZERO, done.cause(), true);
+                // After a simulated crash, the role starts again.
+                reporter.stepEnded(Duration.ZERO, done.cause(), !(done.cause() instanceof Faults.SimulatedFailure));
             } else if (done.succeeded()) {
                 succeeded(done.result());
             } else {
@@ -207,8 +208,7 @@ public final class Poller {
             }
             failing = true;
             failingSince = System.nanoTime();
-            var what = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-            LOG.warn("{} is failing and keeps trying: {}", name, what);
+            LOG.warn("{} is failing and keeps trying: {}", name, Reason.of(cause));
         }
 
         @Override

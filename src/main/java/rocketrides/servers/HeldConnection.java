@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,8 +22,8 @@ import java.util.stream.Stream;
  * only.
  *
  * <p>An error reply of the server is a {@link Response} of type ERROR, not a failure. If a future fails, the outcome is
- * unknown: the command may or may not have been executed. The connection is then dropped, because later replies on it
- * might never come. Connecting and each reply have a time limit, after which the future fails with a
+ * unknown: the command may or may not have been executed. The message names the server and a reason. The connection is
+ * then dropped, because later replies on it might never come. Connecting and each reply have a time limit, after which the future fails with a
  * {@link java.util.concurrent.TimeoutException}.
  *
  * <p>An error that means "ask another server" or "ask later" ({@link #ELSEWHERE}) is returned like any other. The
@@ -74,13 +75,19 @@ public final class HeldConnection {
     private final Vertx vertx;
     private final Supplier<Future<Redis>> clients;
     private final Duration timeout;
+    private final Function<Throwable, Throwable> explained;
     private Future<Open> current;
 
-    /** {@code clients}: called each time the connection is opened. The client it provides connects to one server. */
-    HeldConnection(Vertx vertx, Supplier<Future<Redis>> clients, Duration timeout) {
+    /**
+     * @param clients called each time the connection is opened. The client it provides connects to one server
+     * @param explained makes of a failure of the client one that names the server
+     */
+    HeldConnection(
+            Vertx vertx, Supplier<Future<Redis>> clients, Duration timeout, Function<Throwable, Throwable> explained) {
         this.vertx = vertx;
         this.clients = clients;
         this.timeout = timeout;
+        this.explained = explained;
     }
 
     private record Open(Redis client, RedisConnection connection) {}
@@ -93,11 +100,12 @@ public final class HeldConnection {
     /** {@code limit}: time limit of the reply. For a command that blocks in Redis it must be longer than the block. */
     public Future<Response> send(Request request, Duration limit) {
         return open().compose(open -> open.connection()
-                .send(request)
-                .recover(HeldConnection::reply)
-                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(failure -> drop(open))
-                .onSuccess(reply -> dropIf(isElsewhere(reply), open)));
+                        .send(request)
+                        .recover(HeldConnection::reply)
+                        .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                        .onFailure(failure -> drop(open))
+                        .onSuccess(reply -> dropIf(isElsewhere(reply), open)))
+                .recover(failure -> Future.failedFuture(explained.apply(failure)));
     }
 
     /**
@@ -117,12 +125,13 @@ public final class HeldConnection {
      */
     public Future<List<String>> batch(List<Request> requests) {
         return open().compose(open -> open.connection()
-                .batch(requests)
-                .map(HeldConnection::errorsOfTransaction)
-                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .recover(HeldConnection::refusals)
-                .onFailure(failure -> drop(open))
-                .onSuccess(refused -> dropIf(refused.stream().anyMatch(HeldConnection::isElsewhere), open)));
+                        .batch(requests)
+                        .map(HeldConnection::errorsOfTransaction)
+                        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                        .recover(HeldConnection::refusals)
+                        .onFailure(failure -> drop(open))
+                        .onSuccess(refused -> dropIf(refused.stream().anyMatch(HeldConnection::isElsewhere), open)))
+                .recover(failure -> Future.failedFuture(explained.apply(failure)));
     }
 
     /**

@@ -7,10 +7,10 @@ import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import rocketrides.config.ServerUri;
 import rocketrides.runtime.HostAndPort;
+import rocketrides.runtime.Reason;
 
 /** Finds the Redis master that holds a key: the host in the URI, or by asking the Sentinels or cluster nodes there. */
 final class MasterSearch {
@@ -51,12 +51,10 @@ final class MasterSearch {
         List<HostAndPort> hosts = server.hosts();
         HostAndPort next = hosts.get(Math.floorMod(first + failures.size(), hosts.size()));
         return ask(next).recover(failure -> {
-            failures.add(
-                    next + ": " + (failure instanceof TimeoutException ? "no answer in time" : failure.getMessage()));
+            failures.add(next + ": " + Reason.of(failure));
             return failures.size() < hosts.size()
                     ? find(first, failures)
-                    : Future.failedFuture(
-                            new IOException("no master found by " + server + " (" + String.join("; ", failures) + ")"));
+                    : Future.failedFuture(new IOException("no master found (" + String.join("; ", failures) + ")"));
         });
     }
 

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.HostAndPort;
+import rocketrides.runtime.Reason;
 
 /**
  * The connection pools for the Postgres at a URI. Every session commits durably, reads committed data, and limits the
@@ -92,6 +93,8 @@ public final class Postgres {
         var connection = PgConnection.connect(vertx, options);
         return connection
                 .timeout(ACQUIRE_SECONDS, TimeUnit.SECONDS)
+                // Without a handler, the client prints that the connection was lost. The next statement fails then.
+                .onSuccess(open -> open.exceptionHandler(lost -> {}))
                 .onFailure(late -> connection.onSuccess(PgConnection::close));
     }
 
@@ -123,15 +126,18 @@ public final class Postgres {
 
     private <T> Future<T> await(Supplier<Future<T>> tables) {
         var done = Promise.<T>promise();
-        attempt(tables, false, done);
+        attempt(tables, false, false, done);
         return done.future();
     }
 
-    /** Tries again and again until it succeeds, or waiting cannot help. */
-    private <T> void attempt(Supplier<Future<T>> tables, boolean waited, Promise<T> done) {
+    /**
+     * Tries again and again until it succeeds, or waiting cannot help. One late answer is no news: on a busy machine, a
+     * server that has just been started needs some seconds.
+     */
+    private <T> void attempt(Supplier<Future<T>> tables, boolean again, boolean told, Promise<T> done) {
         checkSessions().compose(fit -> tables.get()).onComplete(attempt -> {
             if (attempt.succeeded()) {
-                if (waited) {
+                if (told) {
                     LOG.info("Postgres at {} is back", address());
                 }
                 done.complete(attempt.result());
@@ -142,10 +148,11 @@ public final class Postgres {
                 done.fail(failure);
                 return;
             }
-            if (!waited) {
-                LOG.warn("Waiting for Postgres at {}: {}", address(), failure.getMessage());
+            boolean news = !told && (again || !Reason.isLate(failure));
+            if (news) {
+                LOG.warn("Waiting for {}", unreachable(failure));
             }
-            vertx.setTimer(RETRY_MILLIS, id -> attempt(tables, true, done));
+            vertx.setTimer(RETRY_MILLIS, id -> attempt(tables, true, told || news, done));
         });
     }
 
@@ -175,6 +182,11 @@ public final class Postgres {
                     failure);
         }
         return failure;
+    }
+
+    /** Names the server, the reason and the setting. */
+    public String unreachable(Throwable failure) {
+        return "Postgres at " + address() + ": " + Reason.of(failure) + " (postgres.uri, DATABASE_URL)";
     }
 
     private static PoolOptions options(String name, int size) {

@@ -11,11 +11,14 @@ import io.vertx.redis.client.RedisStandaloneConnectOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.config.ServerUri;
 import rocketrides.runtime.HostAndPort;
+import rocketrides.runtime.Reason;
 
 /**
  * Opens connections to the Redis master that holds the log's stream. Its address is fixed in the URI, or the Sentinels
@@ -77,11 +81,15 @@ public final class RedisClient {
 
     /** Returns a connection that is opened at its first use. */
     public HeldConnection hold() {
-        return hold("", search::find, timeout);
+        return hold("", search::find, timeout, this::explained);
     }
 
     /** {@code whose}: the prefix of the user's and password's names in the URI. */
-    private HeldConnection hold(String whose, Supplier<Future<HostAndPort>> place, Duration limit) {
+    private HeldConnection hold(
+            String whose,
+            Supplier<Future<HostAndPort>> place,
+            Duration limit,
+            Function<Throwable, Throwable> explained) {
         RedisOptions options = options(limit);
         return new HeldConnection(
                 vertx,
@@ -89,13 +97,19 @@ public final class RedisClient {
                         .compose(node -> login(options, node, whose))
                         .map(login ->
                                 Redis.createStandaloneClient(vertx, options, () -> Future.succeededFuture(login))),
-                limit);
+                limit,
+                explained);
+    }
+
+    private Throwable explained(Throwable failure) {
+        String text = "Redis at " + address() + ": " + Reason.of(failure) + " (redis.uri, REDIS_URL)";
+        return failure instanceof TimeoutException ? new TimeoutException(text) : new IOException(text, failure);
     }
 
     /** For {@link MasterSearch.Asking}. */
     private Future<Response> ask(String whose, HostAndPort where, Request command) {
         Duration limit = timeout.dividedBy(SILENT_HOSTS);
-        HeldConnection connection = hold(whose, () -> Future.succeededFuture(where), limit);
+        HeldConnection connection = hold(whose, () -> Future.succeededFuture(where), limit, Function.identity());
         return connection
                 .send(command)
                 .onComplete(answered -> connection.close())

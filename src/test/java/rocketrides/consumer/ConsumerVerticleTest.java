@@ -89,6 +89,12 @@ class ConsumerVerticleTest {
     void startsAConsumerAgainHoweverEarlyItCrashes() {
         log.stageAndRelay(50);
         var crashes = new AtomicInteger(100);
+        var ended = new CopyOnWriteArrayList<StepEnded>();
+        Events.on(vertx, StepEnded.class, step -> {
+            if (step.ended()) {
+                ended.add(step);
+            }
+        });
         try (var said = new LogCapture()) {
             deploy(2, Faults.scripted(point -> crashes.getAndDecrement() > 0));
             eventually(
@@ -103,6 +109,7 @@ class ConsumerVerticleTest {
         assertEquals(log.ridesTotal(), log.total("consumer0"));
         assertEquals(log.ridesTotal(), log.total("consumer1"));
         assertEquals(100, log.number("SELECT sum(simulated_crashes)::bigint FROM checkpoints"));
+        assertEquals(List.of(), ended, "none has stopped for good");
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rocketrides.embedded.Ports;
 import rocketrides.testing.FakeRedis;
 import rocketrides.testing.TestLog;
 
@@ -159,11 +160,28 @@ class MasterSearchTest {
         var second = sentinel(address("127.0.0.1", replica.port()));
         var third = sentinel(address("no host", 6379));
         var failure = failure(client("redis-sentinel://me:hunter2@" + hosts(first, second, third) + "/mymaster"));
-        assertTrue(failure.startsWith("no master found by redis-sentinel://127.0.0.1:" + first.port() + ","), failure);
+        assertTrue(failure.startsWith("Redis at redis-sentinel://127.0.0.1:" + first.port() + ","), failure);
         assertTrue(failure.contains(first.port() + ": it knows no master 'mymaster'"), failure);
         assertTrue(failure.contains("it names 127.0.0.1:" + replica.port() + ", which is a slave"), failure);
         assertTrue(failure.contains("'no host', port 6379, which is no host"), failure);
         assertFalse(failure.contains("hunter2"), failure);
+    }
+
+    /** Whatever form the URI has: the server, its address, the setting and the reason, and none of Netty's words. */
+    @ParameterizedTest
+    @CsvSource({
+        "redis://127.0.0.1:%d, 'connection refused by 127.0.0.1:%1$d'",
+        "redis-sentinel://127.0.0.1:%d/m, 'no master found (127.0.0.1:%1$d: connection refused by 127.0.0.1:%1$d)'",
+        "redis-cluster://127.0.0.1:%d, 'no master found (127.0.0.1:%1$d: connection refused by 127.0.0.1:%1$d)'",
+        "redis://nowhere.invalid, unknown host nowhere.invalid"
+    })
+    void aServerThatCannotBeReachedIsNamed(String form, String reason) {
+        int free = Ports.freeOr(0);
+        var uri = String.format(Locale.ROOT, form, free);
+        assertEquals(
+                "Redis at " + uri + (uri.endsWith("invalid") ? ":6379" : "") + ": "
+                        + String.format(Locale.ROOT, reason, free) + " (redis.uri, REDIS_URL)",
+                failure(client(uri)));
     }
 
     @Test
