@@ -7,11 +7,14 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 import rocketrides.cli.Commands;
 import rocketrides.cli.Configuration;
 import rocketrides.cli.ConsumerCommands;
@@ -25,7 +28,7 @@ import rocketrides.console.Logging;
 import rocketrides.runtime.Numbers;
 
 /** The command line of a program. Without a command, it runs the program. */
-@Command(versionProvider = RunCommand.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
+@Command(versionProvider = RunCommand.Version.class, scope = ScopeType.INHERIT)
 final class RunCommand extends Commands implements Callable<Integer> {
     private static final String[] FOOTER = {
         "",
@@ -51,6 +54,7 @@ final class RunCommand extends Commands implements Callable<Integer> {
                 .registerConverter(Path.class, new Paths())
                 .registerConverter(Long.class, new WholeNumbers())
                 .registerConverter(Long.TYPE, new WholeNumbers())
+                .setParameterExceptionHandler(new Failures(program.name()))
                 .setExecutionExceptionHandler(new Failures(program.name()));
         line.getCommandSpec().usageMessage().description(program.description()).footer(FOOTER);
         return line;
@@ -75,7 +79,8 @@ final class RunCommand extends Commands implements Callable<Integer> {
         } catch (Exception e) {
             if (!application.stopping()) {
                 throw e;
-            } // otherwise a signal has ended the start
+            }
+            LoggerFactory.getLogger("rocket-rides").info("stopped while starting");
         }
         return CommandLine.ExitCode.OK;
     }
@@ -112,7 +117,17 @@ final class RunCommand extends Commands implements Callable<Integer> {
         }
     }
 
-    private record Failures(String program) implements IExecutionExceptionHandler {
+    private record Failures(String program) implements IParameterExceptionHandler, IExecutionExceptionHandler {
+        /** Without the whole help, above which the message would be out of sight. */
+        @Override
+        public int handleParseException(ParameterException e, String[] arguments) {
+            var command = e.getCommandLine();
+            command.getErr().println(program + ": " + e.getMessage());
+            UnmatchedArgumentException.printSuggestions(e, command.getErr());
+            command.getErr().println("Try " + command.getCommandSpec().qualifiedName() + " --help");
+            return CommandLine.ExitCode.USAGE;
+        }
+
         @Override
         public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
             command.getErr().println(program + ": " + e.getMessage());

@@ -269,10 +269,41 @@ class CommandsTest {
 
     @Test
     void answersHelpAndRefusesWhatItDoesNotKnow() {
-        assertEquals(0, run("consumer", "rewind", "--help"));
-        assertTrue(out.toString().contains("beginning"), out::toString);
+        for (var command : List.of(
+                "status",
+                "audit",
+                "members",
+                "schema",
+                "partitions",
+                "log",
+                "log show",
+                "log tail",
+                "consumer",
+                "consumer list",
+                "consumer rewind",
+                "consumer remove")) {
+            var words = new ArrayList<>(List.of(command.split(" ")));
+            words.add("--help");
+            assertEquals(0, run(words.toArray(String[]::new)), command + err);
+            assertTrue(out.toString().startsWith("Usage: rocket-rides-log " + command + " "), out::toString);
+        }
         assertEquals(2, run("log"));
         assertEquals(2, run("log", "tail", "--form", "1"));
+        assertTrue(err.toString().startsWith("rocket-rides-log: Unknown options: '--form', '1'"), err::toString);
+        assertTrue(err.toString().strip().endsWith("\nTry rocket-rides-log log tail --help"), err::toString);
+        assertEquals(2, run("stats"));
+        assertTrue(err.toString().contains("Did you mean: rocket-rides-log status?"), err::toString);
+    }
+
+    @Test
+    void aPostgresThatCannotBeReachedIsNamedWithTheSettingAndThePlainReason() throws Exception {
+        var nowhere = Files.writeString(
+                directory.resolve("nowhere.yaml"),
+                "postgres: {uri: 'postgresql://u:secret@127.0.0.1:1/d'}\nredis: {uri: 'redis://127.0.0.1:1'}");
+        assertEquals(1, execute(List.of("status", "--conf", nowhere.toString())));
+        assertEquals(
+                "rocket-rides-log: Postgres at 127.0.0.1:1/d: connection refused by 127.0.0.1:1 (postgres.uri, DATABASE_URL)",
+                err.toString().strip());
     }
 
     @Test

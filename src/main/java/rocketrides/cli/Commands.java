@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ScopeType;
 import rocketrides.runtime.Events;
 import rocketrides.runtime.Words;
 import rocketrides.status.Books;
@@ -16,7 +17,7 @@ import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
 /** Commands about the whole system. The main command inherits them. */
-@Command
+@Command(mixinStandardHelpOptions = true, scope = ScopeType.INHERIT) // before its methods, which inherit this
 public abstract class Commands {
     static final long MAX_SECONDS = 24 * 3600;
 
@@ -62,14 +63,14 @@ public abstract class Commands {
             }
             status.consumers()
                     .forEach(c -> output.text(
-                            "%-10s offset %d, lag %d%s",
+                            "%-10s offset %d, lag %,d%s",
                             c.name(), c.offset(), c.lag(), c.total() == null ? "" : ", " + c.total()));
             return Output.OK;
         });
     }
 
     private static String entries(Long count) {
-        return count == null ? "Redis is away" : count + (count == 1 ? " entry" : " entries");
+        return count == null ? "Redis is away" : Words.number(count) + (count == 1 ? " entry" : " entries");
     }
 
     @Command(
