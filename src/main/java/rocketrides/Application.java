@@ -45,6 +45,7 @@ public final class Application {
     private final Teardown teardown = new Teardown(STOP);
     private final Semaphore starting = new Semaphore(1);
     private final AtomicReference<LastLine> lastLine = new AtomicReference<>();
+    private final long begun = System.nanoTime();
     private Vertx vertx;
     private Roles roles;
 
@@ -90,7 +91,7 @@ public final class Application {
         var layout = postgres.ready(tables, Layout::read).await();
         var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile(), settings.log().stream());
         roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, layout, metrics, tracing));
-        var line = new LastLine(vertx);
+        var line = new LastLine(vertx, begun);
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
         deploy(roles.beats()); // early, so that the first beat is answered before the roles need it
         redis.refuseUntrusted().await();

