@@ -13,9 +13,10 @@ export function showFlow(now) {
   put($("staged"), text(now.staged.count));
   put($("sealed"), text(now.log.head_offset));
   put($("published"), text(now.log.published_offset));
-  put($("entries"), now.log.stream_entries === null ? "Redis does not answer"
-    : text(now.log.stream_entries) + (now.log.stream_entries === 1 ? " entry now" : " entries now"));
-  put($("published-note"), unpublished(now));
+  const note = unpublished(now);
+  put($("entries"), (now.log.stream_entries === null ? "Redis does not answer"
+    : text(now.log.stream_entries) + (now.log.stream_entries === 1 ? " entry now" : " entries now")) + (note ? ";" : ""));
+  put($("published-note"), note);
   flows($("pipe-staged"), rates.written);
   flows($("pipe-sealed"), rates.sealed);
   flows($("pipe-published"), rates.published);
