@@ -167,7 +167,7 @@ class SnippetsTest {
         for (var snippet : snippets()) {
             for (var line : snippet.text.replace("\\\n", " ").lines().toList()) {
                 if (line.matches(
-                        "(\\./mvnw|java (-X\\S+ )*-jar|rocket-rides-log|curl|psql|docker compose|consumer re\\w+) .*|[A-Z_]+=.* .*")) {
+                        "(\\./mvnw|java (-X\\S+ )*-jar|(bin/)?rocket-rides-log|curl|psql|docker compose|consumer re\\w+) .*|[A-Z_]+=.* .*")) {
                     command(snippet.file + ": " + line, words(line));
                     tried++;
                 }
@@ -198,7 +198,7 @@ class SnippetsTest {
                 assertTrue(jar.get(0).matches("target/rocket-rides-log(-slim)?\\.jar"), where);
                 program(where, jar.subList(1, jar.size()));
             }
-            case "rocket-rides-log" -> program(where, arguments);
+            case "rocket-rides-log", "bin/rocket-rides-log" -> program(where, arguments);
             case "consumer" -> program(where, words);
             case "psql" -> files(where, "-f", arguments);
             case "curl" -> curl(where, arguments);
