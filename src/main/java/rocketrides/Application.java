@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -82,14 +83,18 @@ public final class Application {
         Events.register(vertx);
         var postgres = new Postgres(
                 vertx,
-                uris.postgres(),
+                uris.postgres().orElse(settings.postgres().uri()),
                 settings.postgres().caFile(),
                 settings.postgres().poolSize(),
                 settings.streamer().instances());
         teardown.add(left -> await(postgres.close(), left));
         var tables = new LogTables(program.schema(), settings.log().partitions());
         var layout = postgres.ready(tables, Layout::read).await();
-        var redis = new RedisClient(vertx, uris.redis(), settings.redis().caFile(), settings.log().stream());
+        var redis = new RedisClient(
+                vertx,
+                uris.redis().orElse(settings.redis().uri()),
+                settings.redis().caFile(),
+                settings.log().stream());
         roles = new Roles(program, settings, new Roles.Resources(vertx, postgres, redis, layout, metrics, tracing));
         var line = new LastLine(vertx, begun);
         teardown.add(left -> await(line.read(roles.status()::read, LOOK), LOOK));
@@ -101,15 +106,10 @@ public final class Application {
     }
 
     private void deployRoles() {
-        deploy(roles.operations());
-        deploy(roles.console());
-        deploy(roles.tracing());
-        deploy(roles.wakeUps());
-        deploy(roles.streamers());
-        deploy(roles.consumers());
+        deploy(roles.listeners());
+        deploy(roles.duties());
         deploy(roles.servers());
         deploy(roles.dashboard());
-        deploy(roles.audit());
         roles.announce();
         deploy(roles.additions());
     }
@@ -152,11 +152,9 @@ public final class Application {
         return roles.port();
     }
 
-    private record Uris(String postgres, String redis) {}
-
-    private Uris startServers() {
+    private EmbeddedServers.Uris startServers() {
         if (!settings.postgres().embedded() && !settings.redis().embedded()) {
-            return new Uris(settings.postgres().uri(), settings.redis().uri());
+            return new EmbeddedServers.Uris(Optional.empty(), Optional.empty());
         }
         var servers = new EmbeddedServers(
                 settings.embedded().dataDir(),
@@ -165,10 +163,7 @@ public final class Application {
         teardown.add(left -> servers.stop());
         LOG.info(
                 "starting the embedded servers, data in {}", settings.embedded().dataDir());
-        var started = servers.start();
-        return new Uris(
-                started.postgres().orElse(settings.postgres().uri()),
-                started.redis().orElse(settings.redis().uri()));
+        return servers.start();
     }
 
     /** Before everything that is traced, so that it is closed last. */
@@ -183,13 +178,13 @@ public final class Application {
         });
     }
 
-    /** Instances are started and stopped at the same time, because each may have to wait for current work. */
-    private void deploy(List<? extends Deployable> instances) {
-        if (instances.isEmpty()) {
+    /** They are started and stopped at the same time, because each may have to wait for current work. */
+    private void deploy(List<? extends Deployable> verticles) {
+        if (verticles.isEmpty()) {
             return;
         }
-        var options = new DeploymentOptions().setInstances(instances.size());
-        var deployed = vertx.deployVerticle(instances.iterator()::next, options);
+        var options = new DeploymentOptions().setInstances(verticles.size());
+        var deployed = vertx.deployVerticle(verticles.iterator()::next, options);
         teardown.add(left -> await(deployed.otherwiseEmpty().compose(this::undeploy), left));
         await(deployed, STEP);
     }

@@ -8,7 +8,6 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
-import io.vertx.sqlclient.Pool;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.api.ApiVerticle;
@@ -124,15 +125,17 @@ final class Roles {
         this.tracing = resources.tracing();
         this.readings = new Readings(vertx, status());
         this.staging = new Staging(vertx, postgres.pool());
-        this.failureRates = new ConcurrentHashMap<>(Map.of(
-                Faults.Point.STREAMER_AFTER_PUBLISH, settings.failures().streamerAfterPublish(),
-                Faults.Point.CONSUMER_BEFORE_SAVE, settings.failures().consumerBeforeSave(),
-                Faults.Point.API_BEFORE_COMMIT, settings.failures().apiBeforeCommit()));
+        this.failureRates = new ConcurrentHashMap<>(settings.failures().rates());
         this.page = new Page(
                 vertx,
                 settings.dashboard(),
                 settings.api(),
-                new Page.Parts(this::own, this::owns, failureRates, pulse::faults, this::deleteStream));
+                new Page.Parts(
+                        this::own,
+                        this::owns,
+                        failureRates,
+                        pulse::faults,
+                        () -> deleteStreams(work.layout().all())));
         this.checkpoints = PostgresCheckpoints.in(postgres.pool());
         this.membership = new Membership(new PostgresLeases(postgres::connect, Membership.newId()), System::nanoTime);
         this.beats = new BeatsVerticle(membership, work);
@@ -158,53 +161,56 @@ final class Roles {
     }
 
     /** Owns roles by leases. Deploy it before the roles, and undeploy it after them. */
-    List<BeatsVerticle> beats() {
+    List<Deployable> beats() {
         return List.of(beats);
     }
 
-    private List<DutiesVerticle> duties(Supplier<List<Duty>> duties) {
-        return duties.get().isEmpty() ? List.of() : List.of(new DutiesVerticle(membership, beats.first(), duties));
+    /** What this process does while it owns the leases for it. */
+    List<Deployable> duties() {
+        var lasting = Stream.concat(streamers(), Stream.of(audit())).toList();
+        return List.of(new DutiesVerticle(membership, beats.first(), () -> Stream.concat(lasting.stream(), consumers())
+                .toList()));
     }
 
-    List<OperationsVerticle> operations() {
-        return List.of(new OperationsVerticle(new OperationsVerticle.Parts(
+    /** Those that only listen to the others. Deploy them before the others. */
+    List<Deployable> listeners() {
+        var listeners = new ArrayList<Deployable>();
+        listeners.add(new OperationsVerticle(new OperationsVerticle.Parts(
                 metrics.registry(),
                 readings,
                 program.books().quantities(),
                 redis,
                 settings.log().retention(),
                 pulse)));
-    }
-
-    /** Notifies other processes of records that were staged in this one. */
-    List<StagedNotifier> wakeUps() {
-        return List.of(new StagedNotifier(postgres.streamerPool(), this::streamsAll));
+        listeners.add(new ConsoleVerticle(pulse::faults));
+        listeners.add(new StagedNotifier(postgres.streamerPool(), this::streamsAll));
+        if (tracing != null) {
+            listeners.add(tracing.records());
+        }
+        return listeners;
     }
 
     private boolean streamsAll() {
         return membership.partitions(STREAMER).containsAll(work.layout().open());
     }
 
-    List<? extends Deployable> tracing() {
-        return tracing == null ? List.of() : List.of(tracing.records());
-    }
-
-    List<DutiesVerticle> streamers() {
+    private Stream<Duty> streamers() {
         int instances = settings.streamer().instances();
-        var duties = List.of(
-                Duty.ofAny(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
-                Duty.ofAny(RETENTION, 1, this::retention),
-                new Duty(
-                        "wake-ups",
-                        lease -> lease.role().equals(STREAMER),
-                        1,
-                        () -> new StagedListener(postgres::connect)));
-        return duties(() -> instances == 0 ? List.of() : duties);
+        return instances == 0
+                ? Stream.of()
+                : Stream.of(
+                        Duty.ofAny(STREAMER, instances, again(instances, i -> streamer(STREAMER + i))),
+                        Duty.ofAny(RETENTION, 1, this::retention),
+                        new Duty(
+                                "wake-ups",
+                                lease -> lease.role().equals(STREAMER),
+                                1,
+                                () -> new StagedListener(postgres::connect)));
     }
 
     private PollerVerticle retention() {
         Supplier<List<SegmentStore>> stores = () -> work.layout().all().stream()
-                .map(partition -> store(postgres.streamerPool(), partition))
+                .<SegmentStore>map(partition -> new PostgresSegmentStore(postgres.streamerPool(), partition))
                 .toList();
         var deleted = new HashSet<Integer>();
         Supplier<Future<Void>> streams = () -> {
@@ -222,72 +228,60 @@ final class Roles {
                 new StreamerVerticle.Options(name, settings.streamer(), mine),
                 new PostgresStagedRecords(postgres.streamerPool(), mine),
                 partition -> new Outlet(
-                        store(postgres.streamerPool(), partition),
+                        new PostgresSegmentStore(postgres.streamerPool(), partition),
                         stream(partition),
                         work.layout().of(settings.log(), partition),
                         work.layout().all().size() > 1),
                 faults(name));
     }
 
-    private static SegmentStore store(Pool pool, int partition) {
-        return new PostgresSegmentStore(pool, partition);
+    private Stream<Duty> consumers() {
+        return work.instances().entrySet().stream().map(each -> consumer(each.getKey(), each.getValue()));
     }
 
-    List<DutiesVerticle> consumers() {
-        return duties(() -> work.instances().entrySet().stream()
-                .map(each -> duty(each.getKey(), each.getValue()))
-                .toList());
-    }
-
-    private Duty duty(Instance instance, Projection<?> projection) {
+    private Duty consumer(Instance instance, Projection<?> projection) {
         var lease = CurrentWork.lease(instance);
-        return new Duty(instance.role(), lease::equals, 1, () -> consumer(instance, projection));
-    }
-
-    private ConsumerVerticle consumer(Instance instance, Projection<?> projection) {
-        return new ConsumerVerticle(
-                instance,
-                settings.consumer().batchSize(),
-                checkpoints.apply(instance, projection),
-                () -> new Source(store(postgres.pool(), instance.partition()), stream(instance.partition())),
-                faults(instance.role()));
+        return new Duty(
+                instance.role(),
+                lease::equals,
+                1,
+                () -> new ConsumerVerticle(
+                        instance,
+                        settings.consumer().batchSize(),
+                        checkpoints.apply(instance, projection),
+                        () -> new Source(
+                                new PostgresSegmentStore(postgres.pool(), instance.partition()),
+                                stream(instance.partition())),
+                        faults(instance.role())));
     }
 
     /** All instances share one port. A process without an API has one instance, for health, metrics and status. */
     List<ApiVerticle> servers() {
-        boolean api = settings.api().instances() > 0;
         // For Vert.x, a negative port means any free port, but the same one for all instances.
         var listening = settings.api().port() == 0 ? settings.api().withPort(-1) : settings.api();
         var servers = IntStream.range(0, Math.max(1, listening.instances()))
-                .mapToObj(i -> new ApiVerticle(listening, api ? api("api" + i) : withoutApi()))
+                .mapToObj(i -> new ApiVerticle(listening, routes("api" + i)))
                 .toList();
         server = servers.get(0);
         return servers;
     }
 
-    private List<Consumer<Router>> api(String name) {
+    private List<Consumer<Router>> routes(String name) {
+        boolean api = settings.api().instances() > 0;
         var routes = new ArrayList<Consumer<Router>>();
-        if (tracing != null) {
-            routes.add(tracing.requests());
+        if (api) {
+            if (tracing != null) {
+                routes.add(tracing.requests());
+            }
+            var context = context(settings.api().port());
+            program.routes().forEach(declared -> routes.add(router -> declared.addTo(router, name, context)));
+            routes.add(page);
+        } else {
+            routes.add(router -> router.errorHandler(404, request -> Answers.fail(request, NOT_HERE)));
         }
-        var context = context(settings.api().port());
-        program.routes().forEach(declared -> routes.add(router -> declared.addTo(router, name, context)));
-        routes.add(page);
-        routes.addAll(operationsRoutes());
+        routes.add(metrics);
+        routes.add(new Health(postgres.pool(), redis, readings, pulse, api));
         return routes;
-    }
-
-    private List<Consumer<Router>> withoutApi() {
-        var routes = new ArrayList<>(operationsRoutes());
-        routes.add(router -> router.errorHandler(404, request -> Answers.fail(request, NOT_HERE)));
-        return routes;
-    }
-
-    private List<Consumer<Router>> operationsRoutes() {
-        return List.of(
-                metrics,
-                new Health(
-                        postgres.pool(), redis, readings, pulse, settings.api().instances() > 0));
     }
 
     /** The port this process listens on, once it does. */
@@ -295,23 +289,18 @@ final class Roles {
         return server.port();
     }
 
-    List<DashboardVerticle> dashboard() {
+    List<Deployable> dashboard() {
         return settings.api().instances() == 0
                 ? List.of()
                 : List.of(new DashboardVerticle(page, readings, postgres.pool()));
     }
 
-    List<ConsoleVerticle> console() {
-        return List.of(new ConsoleVerticle(pulse::faults));
-    }
-
-    List<DutiesVerticle> audit() {
+    private Duty audit() {
         var interval = settings.audit().interval();
-        var duties = List.of(Duty.ofAny(AUDIT, 1, () -> {
+        return Duty.ofAny(AUDIT, 1, () -> {
             var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
             return new PollerVerticle(AUDIT, () -> auditor.pass(vertx, interval));
-        }));
-        return duties(() -> duties);
+        });
     }
 
     /** The verticles that the program declares. */
@@ -344,15 +333,8 @@ final class Roles {
                 work.layout().open().size() == 1
                         ? ""
                         : ", " + work.layout().open().size() + " partitions");
-        var failures = settings.failures();
-        if (failures.any()) {
-            LOG.info(
-                    "failures are injected, seed {}: streamer-after-publish {}, consumer-before-save {},"
-                            + " api-before-commit {}",
-                    seed,
-                    failures.streamerAfterPublish(),
-                    failures.consumerBeforeSave(),
-                    failures.apiBeforeCommit());
+        if (failureRates.values().stream().anyMatch(rate -> rate > 0)) {
+            LOG.info("failures are injected, seed {}: {}", seed, new TreeMap<>(failureRates));
         }
     }
 
@@ -367,10 +349,6 @@ final class Roles {
                         .filter(partition -> !work.layout().drained().contains(partition))
                         .map(partition -> streams.computeIfAbsent(partition, this::stream))
                         .toList()));
-    }
-
-    private Future<Void> deleteStream() {
-        return deleteStreams(work.layout().all());
     }
 
     /** Uses new connections, because any API instance may call this. */

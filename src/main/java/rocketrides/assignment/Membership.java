@@ -72,8 +72,7 @@ public final class Membership {
     }
 
     public Set<Lease> owned() {
-        var answer = last;
-        return remaining(answer).isZero() ? Set.of() : answer.owned();
+        return remaining().isZero() ? Set.of() : last.owned();
     }
 
     /** The partitions of the role that this process owns. */
@@ -86,14 +85,8 @@ public final class Membership {
 
     /** How long the current leases last without another reply; zero without leases. */
     Duration remaining() {
-        return remaining(last);
-    }
-
-    private Duration remaining(Answer answer) {
-        if (answer.owned().isEmpty()) {
-            return Duration.ZERO;
-        }
+        var answer = last;
         var nanos = LEASE.toNanos() - (nanoTime.getAsLong() - answer.sentNanos());
-        return nanos <= 0 ? Duration.ZERO : Duration.ofNanos(nanos);
+        return answer.owned().isEmpty() || nanos <= 0 ? Duration.ZERO : Duration.ofNanos(nanos);
     }
 }

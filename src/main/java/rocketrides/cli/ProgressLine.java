@@ -7,14 +7,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import rocketrides.runtime.Terminal;
 
 /** Shows on a terminal how far a task is. Elsewhere it shows nothing. May be used from any thread. */
-final class ProgressLine implements AutoCloseable {
+record ProgressLine(Optional<ProgressBar> bar) implements AutoCloseable {
     private static final int UPDATE_MILLIS = 200;
-
-    private final Optional<ProgressBar> bar;
-
-    private ProgressLine(Optional<ProgressBar> bar) {
-        this.bar = bar;
-    }
 
     /** {@code steps}: -1 if they are not known; then only the time is shown. */
     static ProgressLine of(String task, long steps) {

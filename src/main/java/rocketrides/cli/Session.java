@@ -91,10 +91,7 @@ final class Session implements AutoCloseable {
     /** Returns the result, or throws an exception with a message for people. */
     <T> T await(Future<T> future, long seconds) {
         try {
-            return future.transform(done -> done.succeeded()
-                            ? Future.succeededFuture(done.result())
-                            : Future.<T>failedFuture(explained(done.cause())))
-                    .await(seconds, TimeUnit.SECONDS);
+            return future.recover(t -> Future.failedFuture(explained(t))).await(seconds, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new ServerException("no answer from Postgres at " + postgres.address() + " in " + seconds + " s", e);
         }

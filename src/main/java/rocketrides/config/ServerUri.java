@@ -37,6 +37,7 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
     private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
             + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?");
     private static final Pattern MASTER = Pattern.compile("[A-Za-z0-9._-]+");
+    private static final List<String> OF_REDIS = List.of("user", "password", "db");
     private static final List<String> OF_SENTINEL =
             List.of("user", "password", "db", "sentinel-user", "sentinel-password");
     private static final List<String> SSL_MODES =
@@ -66,13 +67,9 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
     public static ServerUri redis(String uri) {
         boolean sentinel = uri.matches("rediss?-sentinel:.*");
         boolean cluster = uri.matches("rediss?-cluster:.*");
-        var parsed = sentinel
-                ? parse(uri, List.of("redis-sentinel", "rediss-sentinel"), 26379, OF_SENTINEL)
-                : parse(
-                        uri,
-                        List.of("redis", "rediss", "redis-cluster", "rediss-cluster"),
-                        6379,
-                        cluster ? List.of("user", "password") : List.of("user", "password", "db"));
+        String kind = sentinel ? "-sentinel" : cluster ? "-cluster" : "";
+        var schemes = List.of("redis" + kind, "rediss" + kind);
+        var parsed = parse(uri, schemes, sentinel ? 26379 : 6379, sentinel ? OF_SENTINEL : OF_REDIS);
         for (String whose : List.of("", "sentinel-")) {
             require(
                     parsed.named(whose + "user").isEmpty()
@@ -151,22 +148,24 @@ public record ServerUri(String scheme, List<HostAndPort> hosts, Map<String, Stri
         put(named, "user", matcher.group("user"));
         put(named, "password", matcher.group("password"));
         put(named, matcher.group("scheme").endsWith("-sentinel") ? "master" : "database", matcher.group("path"));
-        for (String parameter : Optional.ofNullable(matcher.group("parameters")).stream()
-                .flatMap(all -> List.of(all.split("&")).stream())
-                .toList()) {
-            String name = parameter.substring(0, parameter.indexOf('='));
-            String value = parameter.substring(parameter.indexOf('=') + 1);
-            require(
-                    known.contains(name),
-                    "its parameter " + WrittenValue.shown(name) + " is unknown; did you mean "
-                            + NearestName.of(name, known) + "?");
-            require(!value.isEmpty(), "its parameter " + name + " is empty");
-            put(named, name.equals("db") ? "database" : name, value);
+        if (matcher.group("parameters") != null) {
+            Stream.of(matcher.group("parameters").split("&")).forEach(parameter -> add(parameter, known, named));
         }
         List<HostAndPort> hosts = Stream.of(matcher.group("hosts").split(","))
                 .map(host -> host(host, defaultPort))
                 .toList();
         return new ServerUri(matcher.group("scheme"), hosts, Map.copyOf(named));
+    }
+
+    private static void add(String parameter, List<String> known, Map<String, String> named) {
+        String name = parameter.substring(0, parameter.indexOf('='));
+        String value = parameter.substring(parameter.indexOf('=') + 1);
+        require(
+                known.contains(name),
+                "its parameter " + WrittenValue.shown(name) + " is unknown; did you mean " + NearestName.of(name, known)
+                        + "?");
+        require(!value.isEmpty(), "its parameter " + name + " is empty");
+        put(named, name.equals("db") ? "database" : name, value);
     }
 
     private static HostAndPort host(String text, int defaultPort) {

@@ -7,7 +7,8 @@ import java.lang.annotation.Target;
 
 /**
  * Declares a record component as a setting, with its default and its allowed values. The key is the component's name in
- * lower case with hyphens: {@code batch-size} for {@code batchSize}. All texts are written as in the file.
+ * lower case with hyphens: {@code batch-size} for {@code batchSize}. All texts are written as in the file. A rule for
+ * several components belongs into the record's constructor, which throws {@link IllegalArgumentException}.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
@@ -17,9 +18,6 @@ public @interface Setting {
 
     /** The smallest and the largest allowed value, for example {@code 1..1000}. Required for numbers and durations. */
     String in() default "";
-
-    /** The key, in the same record, whose value this value must not exceed. */
-    String atMost() default "";
 
     /** Another environment variable for this setting. {@code ROCKET_RIDES_<SECTION>_<KEY>} takes precedence over it. */
     String variable() default "";

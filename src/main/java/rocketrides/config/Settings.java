@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import rocketrides.runtime.Faults;
 
 /**
  * The configuration. {@link SettingsLoader} creates it only from valid values.
@@ -134,8 +135,11 @@ public record Settings(
             @Setting(value = "0.10", in = "0..1") double streamerAfterPublish,
             @Setting(value = "0.10", in = "0..1") double consumerBeforeSave,
             @Setting(value = "0.0", in = "0..1") double apiBeforeCommit) {
-        public boolean any() {
-            return streamerAfterPublish > 0 || consumerBeforeSave > 0 || apiBeforeCommit > 0;
+        public Map<Faults.Point, Double> rates() {
+            return Map.of(
+                    Faults.Point.STREAMER_AFTER_PUBLISH, streamerAfterPublish,
+                    Faults.Point.CONSUMER_BEFORE_SAVE, consumerBeforeSave,
+                    Faults.Point.API_BEFORE_COMMIT, apiBeforeCommit);
         }
     }
 

@@ -33,9 +33,15 @@ final class SettingsFile {
     private static final Set<String> NULL = Set.of("", "~", "null", "Null", "NULL");
 
     private final String name;
-    private final Map<String, WrittenValue> values = new LinkedHashMap<>();
-    private final List<WrittenValue> outsideSections = new ArrayList<>();
-    private final List<String> errors = new ArrayList<>();
+
+    /** The values by {@code section.key}, in the order of the file. */
+    final Map<String, WrittenValue> values = new LinkedHashMap<>();
+
+    /** Values in the place of a section. The text is empty for a section without keys. */
+    final List<WrittenValue> outsideSections = new ArrayList<>();
+
+    /** The errors of the file itself. */
+    final List<String> errors = new ArrayList<>();
 
     /** {@code name}: the name of the file in errors. */
     SettingsFile(String name, String yaml) {
@@ -85,21 +91,6 @@ final class SettingsFile {
 
     private static InvalidSettingsException refused(String name, String problem) {
         return new InvalidSettingsException(List.of(name + " " + problem));
-    }
-
-    /** The values by {@code section.key}, in the order of the file. */
-    Map<String, WrittenValue> values() {
-        return values;
-    }
-
-    /** Values in the place of a section. The text is empty for a section without keys. */
-    List<WrittenValue> outsideSections() {
-        return outsideSections;
-    }
-
-    /** The errors of the file itself. */
-    List<String> errors() {
-        return errors;
     }
 
     /** The line that an error names; more than any line if it names none. */

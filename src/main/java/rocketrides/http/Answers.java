@@ -97,8 +97,7 @@ public final class Answers {
     }
 
     private static String textOf(int status) {
-        var text = ERRORS.get(status);
-        return text == null ? HttpResponseStatus.valueOf(status).reasonPhrase() + "." : text;
+        return ERRORS.getOrDefault(status, HttpResponseStatus.valueOf(status).reasonPhrase() + ".");
     }
 
     /**
@@ -142,15 +141,13 @@ public final class Answers {
     /** Answers a request that is not valid HTTP, and closes its connection. Such a request never reaches a route. */
     public static void unreadable(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
-        int status = 400;
         if (cause instanceof Refusal refusal) {
-            status = refusal.status();
+            hangUp(request, refusal.status());
         } else if (cause instanceof TooLongHttpLineException) {
-            status = 414;
-        } else if (cause instanceof TooLongHttpHeaderException) {
-            status = 431;
+            hangUp(request, 414);
+        } else {
+            hangUp(request, cause instanceof TooLongHttpHeaderException ? 431 : 400);
         }
-        hangUp(request, status);
     }
 
     /**

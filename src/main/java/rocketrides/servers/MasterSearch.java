@@ -67,22 +67,23 @@ final class MasterSearch {
 
     /** Also asks the server that the Sentinel names: the Sentinel may not know of the last failover yet. */
     private Future<HostAndPort> askSentinel(HostAndPort sentinel, String master) {
-        return asking.send("sentinel-", sentinel, request(Command.SENTINEL, "GET-MASTER-ADDR-BY-NAME", master))
+        return asking.send("sentinel-", sentinel, Request.cmd(Command.SENTINEL, "GET-MASTER-ADDR-BY-NAME", master))
                 .map(found -> {
                     require(found != null, "it knows no master '" + master + "'");
                     return announced(sentinel, found.get(0), found.get(1));
                 })
-                .compose(found -> asking.send("", found, request(Command.ROLE)).map(role -> {
-                    require(
-                            role.get(0).toString().equals("master"),
-                            "it names " + found + ", which is a " + role.get(0));
-                    return found;
-                }));
+                .compose(found -> asking.send("", found, Request.cmd(Command.ROLE))
+                        .map(role -> {
+                            require(
+                                    role.get(0).toString().equals("master"),
+                                    "it names " + found + ", which is a " + role.get(0));
+                            return found;
+                        }));
     }
 
     private Future<HostAndPort> askNode(HostAndPort node) {
-        return asking.send("", node, request(Command.CLUSTER, "KEYSLOT", key))
-                .compose(slot -> asking.send("", node, request(Command.CLUSTER, "SLOTS"))
+        return asking.send("", node, Request.cmd(Command.CLUSTER, "KEYSLOT", key))
+                .compose(slot -> asking.send("", node, Request.cmd(Command.CLUSTER, "SLOTS"))
                         .map(slots -> owner(node, slots, slot.toInteger())));
     }
 
@@ -121,12 +122,6 @@ final class MasterSearch {
                 "it says that the master is at '" + name + "', port " + number
                         + ", which is no host with a port from 1 to 65535");
         return new HostAndPort(name, number);
-    }
-
-    private static Request request(Command command, String... arguments) {
-        var request = Request.cmd(command);
-        List.of(arguments).forEach(request::arg);
-        return request;
     }
 
     private static void require(boolean condition, String otherwise) {

@@ -68,12 +68,14 @@ public final class Postgres {
     public Postgres(Vertx vertx, String uri, Optional<Path> caFile, int poolSize, int streamers) {
         this.vertx = vertx;
         this.streamers = streamers;
-        this.trust = new Trust(caFile);
+        this.trust = new Trust(vertx, caFile);
         this.options = PostgresOptions.of(uri, trust);
-        this.pool = pool(vertx, options("postgres", poolSize), new PgConnectOptions(options), LIFETIME);
+        this.pool = pool(vertx, new PoolOptions().setName("postgres").setMaxSize(poolSize), options, LIFETIME);
         this.streamerPool = pool(
                 vertx,
-                options("postgres-streamer", CONNECTIONS_PER_STREAMER * Math.max(1, streamers)),
+                new PoolOptions()
+                        .setName("postgres-streamer")
+                        .setMaxSize(CONNECTIONS_PER_STREAMER * Math.max(1, streamers)),
                 PostgresOptions.forStreamer(options),
                 LIFETIME);
     }
@@ -189,16 +191,10 @@ public final class Postgres {
         return "Postgres at " + address() + ": " + Reason.of(failure) + " (postgres.uri, DATABASE_URL)";
     }
 
-    private static PoolOptions options(String name, int size) {
-        return new PoolOptions().setName(name).setMaxSize(size);
-    }
-
     /** {@code lifetime}: a connection that is older is closed as soon as it is idle. */
     static Pool pool(Vertx vertx, PoolOptions options, PgConnectOptions connectOptions, Duration lifetime) {
-        NetClientOptions tcp = new NetClientOptions()
-                .setConnectTimeout(ACQUIRE_SECONDS * 1000)
-                .setTcpKeepAlive(true)
-                .setTcpNoDelay(true);
+        NetClientOptions tcp =
+                new NetClientOptions().setConnectTimeout(ACQUIRE_SECONDS * 1000).setTcpKeepAlive(true);
         return PgBuilder.pool()
                 .with(options.setMaxWaitQueueSize(MAX_WAITING)
                         .setConnectionTimeout(ACQUIRE_SECONDS)

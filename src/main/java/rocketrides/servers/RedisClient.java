@@ -62,7 +62,7 @@ public final class RedisClient {
     }
 
     RedisClient(Vertx vertx, String uri, Optional<Path> caFile, String key, Duration timeout) {
-        this(vertx, ServerUri.redis(uri), new Trust(caFile), key, timeout);
+        this(vertx, ServerUri.redis(uri), new Trust(vertx, caFile), key, timeout);
     }
 
     private RedisClient(Vertx vertx, ServerUri server, Trust trust, String key, Duration timeout) {
@@ -191,10 +191,8 @@ public final class RedisClient {
     }
 
     private RedisOptions options(Duration limit) {
-        NetClientOptions tcp = new NetClientOptions()
-                .setConnectTimeout((int) limit.toMillis())
-                .setTcpKeepAlive(true)
-                .setTcpNoDelay(true);
+        NetClientOptions tcp =
+                new NetClientOptions().setConnectTimeout((int) limit.toMillis()).setTcpKeepAlive(true);
         if (server.tls()) {
             tcp.setSsl(true).setHostnameVerificationAlgorithm("HTTPS").setTrustOptions(trust.options());
         }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * A pooler between us and Postgres may drop the settings. It may also assign one Postgres session to several of our
  * connections in turn, which breaks prepared statements and settings.
  */
-final class SessionCheck {
+record SessionCheck(Vertx vertx, PgConnectOptions options, String address) {
     private static final Logger LOG = LoggerFactory.getLogger(Postgres.class);
     /**
      * Enough rounds to detect a pooler that shares sessions, whichever idle session it picks first. See
@@ -38,16 +38,6 @@ final class SessionCheck {
     private static final Pattern NEVER_MENDED = Pattern.compile(
             "(unsupported startup parameter|no pg_hba.conf entry|password authentication failed|SASL authentication failed|no such (user|database)"
                     + "|database .* does not exist|auth failed|bouncer config error|SSL required).*");
-
-    private final Vertx vertx;
-    private final PgConnectOptions options;
-    private final String address;
-
-    SessionCheck(Vertx vertx, PgConnectOptions options, String address) {
-        this.vertx = vertx;
-        this.options = options;
-        this.address = address;
-    }
 
     /**
      * Completes when the sessions of this pool can be used. Fails with a {@link ServerException} that says what to do
@@ -72,7 +62,7 @@ final class SessionCheck {
                 var name = row.getString("name");
                 var wanted = asked.get(name);
                 if (!SessionSettings.isSatisfied(name, wanted, row.getString("value"))) {
-                    (SessionSettings.isNecessary(name) ? dangerous : slow)
+                    (SessionSettings.NECESSARY.contains(name) ? dangerous : slow)
                             .add(name + " is " + row.getString("value") + " (must be " + wanted + ")");
                 }
             });

@@ -1,16 +1,12 @@
 package rocketrides.servers;
 
+import io.vertx.core.Vertx;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import javax.net.ssl.SSLEngine;
@@ -22,6 +18,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * failed, which could also be an outage.
  */
 final class Trust extends X509ExtendedTrustManager {
+    private final Vertx vertx;
     private final Optional<Path> caFile;
 
     /** Null until a connection needs it: to read those of the JDK takes a tenth of a second. */
@@ -34,7 +31,8 @@ final class Trust extends X509ExtendedTrustManager {
      *     {@code -Djavax.net.ssl.trustStore}
      * @throws ServerException if the file cannot be read or has no certificates
      */
-    Trust(Optional<Path> caFile) {
+    Trust(Vertx vertx, Optional<Path> caFile) {
+        this.vertx = vertx;
         this.caFile = caFile;
         if (caFile.isPresent()) {
             load(); // so that an error is reported at the start
@@ -46,10 +44,8 @@ final class Trust extends X509ExtendedTrustManager {
             return;
         }
         try {
-            var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(caFile.isPresent() ? authoritiesIn(caFile.get()) : null);
-            authorities = (X509ExtendedTrustManager) factory.getTrustManagers()[0];
-        } catch (GeneralSecurityException | IOException e) {
+            authorities = (X509ExtendedTrustManager) factory().getTrustManagers()[0];
+        } catch (Exception e) {
             throw new ServerException(
                     "Cannot read whom to trust from "
                             + caFile.map(Path::toString).orElse("the JVM's trust store") + ": " + e,
@@ -57,18 +53,13 @@ final class Trust extends X509ExtendedTrustManager {
         }
     }
 
-    private static KeyStore authoritiesIn(Path caFile) throws GeneralSecurityException, IOException {
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream in = Files.newInputStream(caFile)) {
-            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                store.setCertificateEntry("authority " + store.size(), each);
-            }
+    private TrustManagerFactory factory() throws Exception {
+        if (caFile.isPresent()) {
+            return new PemTrustOptions().addCertPath(caFile.get().toString()).getTrustManagerFactory(vertx);
         }
-        if (store.size() == 0) {
-            throw new CertificateException("it has no certificate in PEM");
-        }
-        return store;
+        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init((KeyStore) null);
+        return factory;
     }
 
     /** Fails like the constructor. */
@@ -94,13 +85,11 @@ final class Trust extends X509ExtendedTrustManager {
                         failure));
     }
 
-    private interface Check {
-        void run() throws CertificateException;
-    }
-
-    private void remembering(Check check) throws CertificateException {
+    /** The only one of these methods that Netty calls. */
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         try {
-            check.run();
+            authorities.checkServerTrusted(chain, type, engine);
             refusal = null;
         } catch (CertificateException e) {
             refusal = e;
@@ -109,18 +98,13 @@ final class Trust extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        remembering(() -> authorities.checkServerTrusted(chain, type, engine));
-    }
-
-    @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        remembering(() -> authorities.checkServerTrusted(chain, type, socket));
+        authorities.checkServerTrusted(chain, type, socket);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        remembering(() -> authorities.checkServerTrusted(chain, type));
+        authorities.checkServerTrusted(chain, type);
     }
 
     @Override

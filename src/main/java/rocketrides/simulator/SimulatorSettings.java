@@ -17,7 +17,12 @@ public record SimulatorSettings(
         @Setting(value = "127.0.0.1", format = Format.HOST) String apiHost,
         @Setting(value = "0", format = Format.PORT) int apiPort,
 
-        @Setting(value = "5", in = "0.001..100000000", atMost = "max-distance")
-        BigDecimal minDistance,
-
-        @Setting(value = "1000", in = "0.001..100000000") BigDecimal maxDistance) {}
+        @Setting(value = "5", in = "0.001..100000000") BigDecimal minDistance,
+        @Setting(value = "1000", in = "0.001..100000000") BigDecimal maxDistance) {
+    public SimulatorSettings {
+        if (minDistance.compareTo(maxDistance) > 0) {
+            throw new IllegalArgumentException(
+                    "min-distance is " + minDistance + ", allowed: at most max-distance, which is " + maxDistance);
+        }
+    }
+}

@@ -9,6 +9,7 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -21,22 +22,22 @@ import rocketrides.log.Traceparent;
  * response. It continues the client's trace if the client sends one. It puts the {@code traceparent} for the record of
  * this request into the routing context.
  */
-final class TracedRequests implements Consumer<Router> {
+record TracedRequests(Tracer tracer) implements Consumer<Router> {
     /** Before the routes of the API, which have been added already. */
     private static final int FIRST = -1;
 
     private static final int SERVER_ERROR = 500;
     private static final TextMapGetter<MultiMap> HEADERS = (headers, name) -> headers.get(name);
 
-    private final Tracer tracer;
-
-    TracedRequests(Tracer tracer) {
-        this.tracer = tracer;
-    }
-
+    /** For all methods: if it were for POST only, other methods would get 405 on every path that does not exist. */
     @Override
     public void accept(Router router) {
-        router.post().order(FIRST).handler(this::begin);
+        router.route().order(FIRST).handler(request -> {
+            if (request.request().method() == HttpMethod.POST) {
+                begin(request);
+            }
+            request.next();
+        });
     }
 
     private void begin(RoutingContext request) {
@@ -60,7 +61,6 @@ final class TracedRequests implements Consumer<Router> {
                 span.end();
             });
         }
-        request.next();
     }
 
     private static String traceparent(SpanContext context) {

@@ -2,7 +2,6 @@ package rocketrides.chaos;
 
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import rocketrides.config.Settings;
@@ -72,14 +71,6 @@ public final class MutantMain {
 
     private static Faults faults(Settings settings, String owner) {
         return Faults.random(
-                Map.of(
-                        Faults.Point.STREAMER_AFTER_PUBLISH,
-                        settings.failures().streamerAfterPublish(),
-                        Faults.Point.CONSUMER_BEFORE_SAVE,
-                        settings.failures().consumerBeforeSave(),
-                        Faults.Point.API_BEFORE_COMMIT,
-                        0.0),
-                settings.failures().seed().orElse(1),
-                owner);
+                settings.failures().rates(), settings.failures().seed().orElse(1), owner);
     }
 }

@@ -102,8 +102,8 @@ class SecretsTest {
                 "postgres:\n  postgresql://u:hunter2@h/d: 1\n",
                 "postgres:\n  postgresql://u:hunter2@h/d: 1\n  postgresql://u:hunter2@h/d: 1\n")) {
             var file = new SettingsFile("test", yaml);
-            var reader = new SettingsReader(file, Map.of());
-            SettingsLoader.read(reader, Map.of());
+            var reader = new SettingsLoader(file, Map.of());
+            reader.read(Map.of());
             assertFalse(reader.errors().isEmpty(), yaml);
             assertFalse(reader.errors().toString().contains(PASSWORD), reader.errors()::toString);
         }

@@ -82,9 +82,8 @@ class SettingsFuzzTest {
         String yaml = Files.readString(Path.of("conf/load.yaml"));
         var environment = new java.util.HashMap<String, String>();
         new SettingsFile("load", yaml)
-                .values()
-                .forEach((key, written) -> environment.put(
-                        SettingsReader.variable(key), written.text().orElseThrow()));
+                .values.forEach((key, written) -> environment.put(
+                        SettingsLoader.variable(key), written.text().orElseThrow()));
         assertEquals(
                 SettingsLoader.load(Optional.of(Path.of("conf/load.yaml")), Map.of(), TestSettings.SECTIONS),
                 SettingsLoader.load(Optional.empty(), environment, TestSettings.SECTIONS));
