@@ -177,7 +177,7 @@ class PostgresTest {
             }
             log.await(
                     1,
-                    line -> line.contains("Waiting for Postgres at " + address + "/d: connection ") // refused or lost
+                    line -> line.contains("Waiting for Postgres at " + address + "/d: ") // refused, or lost
                             && line.endsWith(" (postgres.uri, DATABASE_URL)"));
             assertFalse(ready.isComplete());
         }
