@@ -1,18 +1,14 @@
 package rocketrides;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import rocketrides.cli.Commands;
@@ -28,7 +24,6 @@ import rocketrides.console.Logging;
 import rocketrides.runtime.Numbers;
 
 /** The command line of a program. Without a command, it runs the program. */
-@Command(versionProvider = RunCommand.Version.class, scope = ScopeType.INHERIT)
 final class RunCommand extends Commands implements Callable<Integer> {
     private static final String[] FOOTER = {
         "",
@@ -83,17 +78,6 @@ final class RunCommand extends Commands implements Callable<Integer> {
             LoggerFactory.getLogger("rocket-rides").info("stopped while starting");
         }
         return CommandLine.ExitCode.OK;
-    }
-
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() throws Exception {
-            try (var version = RunCommand.class.getResourceAsStream("version.txt")) {
-                return new String(version.readAllBytes(), StandardCharsets.UTF_8)
-                        .lines()
-                        .toArray(String[]::new);
-            }
-        }
     }
 
     // Classes, because Java 17.0.15 crashes when it archives a lambda of an interface that was compiled for Java 5.

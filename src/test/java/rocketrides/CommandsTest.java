@@ -282,10 +282,10 @@ class CommandsTest {
                 "consumer list",
                 "consumer rewind",
                 "consumer remove")) {
-            var words = new ArrayList<>(List.of(command.split(" ")));
-            words.add("--help");
-            assertEquals(0, run(words.toArray(String[]::new)), command + err);
+            assertEquals(0, run((command + " --help").split(" ")), command + err);
             assertTrue(out.toString().startsWith("Usage: rocket-rides-log " + command + " "), out::toString);
+            assertEquals(0, run((command + " --version").split(" ")), command + err);
+            assertTrue(out.toString().startsWith("Rocket Rides log "), command + out);
         }
         assertEquals(2, run("log"));
         assertEquals(2, run("log", "tail", "--form", "1"));

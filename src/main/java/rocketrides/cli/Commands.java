@@ -3,9 +3,11 @@ package rocketrides.cli;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ScopeType;
 import rocketrides.runtime.Events;
@@ -17,7 +19,7 @@ import rocketrides.status.Status;
 import rocketrides.status.StatusReader;
 
 /** Commands about the whole system. The main command inherits them. */
-@Command(mixinStandardHelpOptions = true, scope = ScopeType.INHERIT) // before its methods, which inherit this
+@Command(versionProvider = Commands.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT)
 public abstract class Commands {
     static final long MAX_SECONDS = 24 * 3600;
 
@@ -32,6 +34,17 @@ public abstract class Commands {
         this.configuration = configuration;
         this.schema = schema;
         this.books = books;
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws Exception {
+            try (var version = Commands.class.getResourceAsStream("/rocketrides/version.txt")) {
+                return new String(version.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .toArray(String[]::new);
+            }
+        }
     }
 
     static Status status(Session session, Books books) {

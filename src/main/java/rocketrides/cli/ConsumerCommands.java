@@ -86,7 +86,8 @@ public final class ConsumerCommands {
         long offset = offset(to, output);
         return configuration.inSession(session -> {
             var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
-            session.await(rewind.requireRegistered(name)); // else a person would be told what happens to nobody
+            session.await(Rewind.requireRegistered(
+                    session.pool(), name)); // else a person would be told what happens to nobody
             output.say(name + " will discard its state and "
                     + (offset == 0 ? "read the whole log again." : "rebuild its state at offset " + offset + ".")
                     + " It lags behind the log until it has caught up.");
@@ -124,7 +125,8 @@ public final class ConsumerCommands {
             @Mixin Output output) {
         return configuration.inSession(session -> {
             var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
-            session.await(rewind.requireRegistered(name)); // else a person would be told what happens to nobody
+            session.await(Rewind.requireRegistered(
+                    session.pool(), name)); // else a person would be told what happens to nobody
             output.say("This deletes " + name + " with its checkpoint, its state and its rejected records.");
             if (!consent.given(output)) {
                 return Output.NO;

@@ -104,11 +104,7 @@ public final class Rewind {
     }
 
     /** Fails with {@link RefusedException} if there is no such consumer; the message names those that there are. */
-    public Future<Void> requireRegistered(String consumer) {
-        return requireRegistered(pool, consumer);
-    }
-
-    private static Future<Void> requireRegistered(SqlClient client, String consumer) {
+    public static Future<Void> requireRegistered(SqlClient client, String consumer) {
         return client.preparedQuery(REGISTERED).execute(Tuple.of(consumer)).compose(rows -> {
             var found = rows.iterator().next();
             return found.getBoolean("registered")

@@ -12,7 +12,7 @@ public final class Reason {
 
     /** The server closed the connection, or the network cut it. */
     private static final Pattern LOST = Pattern.compile(
-            "CONNECTION_CLOSED|Failed to read any response.*|Connection is not active now.*|(?s).*Connection reset.*");
+            "(?s).*CONNECTION_CLOSED.*|Failed to read any response.*|Connection is not active now.*|(?s).*Connection reset.*");
 
     private Reason() {}
 

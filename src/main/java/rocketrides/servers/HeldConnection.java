@@ -23,8 +23,8 @@ import java.util.stream.Stream;
  *
  * <p>An error reply of the server is a {@link Response} of type ERROR, not a failure. If a future fails, the outcome is
  * unknown: the command may or may not have been executed. The message names the server and a reason. The connection is
- * then dropped, because later replies on it might never come. Connecting and each reply have a time limit, after which the future fails with a
- * {@link java.util.concurrent.TimeoutException}.
+ * then dropped, because later replies on it might never come. Connecting and each reply have a time limit, after which
+ * the future fails with a {@link java.util.concurrent.TimeoutException}.
  *
  * <p>An error that means "ask another server" or "ask later" ({@link #ELSEWHERE}) is returned like any other. The
  * connection is dropped as well, so the next use looks up the server again. Other commands in progress on that

@@ -39,7 +39,7 @@ final class Responses {
                     Words.count(
                             unsaid.values().stream().mapToInt(Integer::intValue).sum(), "response"),
                     unsaid.entrySet().stream()
-                            .map(entry -> entry.getValue() + " × " + entry.getKey())
+                            .map(entry -> Words.number(entry.getValue()) + " × " + entry.getKey())
                             .collect(Collectors.joining(", ")));
             unsaid.clear();
         }

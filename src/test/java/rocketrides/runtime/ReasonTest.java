@@ -39,6 +39,7 @@ class ReasonTest {
     @ValueSource(
             strings = {
                 "CONNECTION_CLOSED",
+                "ERR [0] CONNECTION_CLOSED\nERR [1] CONNECTION_CLOSED",
                 "Connection is not active now, current status: CLOSED",
                 "Failed to read any response from the server, the underlying connection may have been lost unexpectedly.",
                 "recvAddress(..) failed with error(-104): Connection reset by peer"

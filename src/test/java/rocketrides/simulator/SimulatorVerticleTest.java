@@ -84,7 +84,7 @@ class SimulatorVerticleTest {
     @Test
     void sumsUpWhenResponsesAreMany() throws TimeoutException {
         simulate(accepting().actualPort(), 8, Duration.ZERO);
-        log.await(2, line -> line.matches("INFO simulator \\d+ responses? in the last second: \\d+ × 201"));
+        log.await(2, line -> line.matches("INFO simulator [\\d,]+ responses? in the last second: [\\d,]+ × 201"));
         assertTrue(log.lines().size() < 30, log.lines().size() + " lines");
     }
 
