@@ -11,6 +11,7 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import rocketrides.runtime.Terminal;
 
 /**
  * Configures Logback to write lines for people to standard output, unless the program has a configuration of its own.
@@ -19,6 +20,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConsoleLog extends ContextAwareBase implements Configurator {
     private static final String APPENDER = "console";
+
+    /**
+     * The key-value pairs of a line, for example {@code request=4f1c…}. Prints nothing, not even a space, if there are
+     * none.
+     */
+    private static final String KEYS = "%replace( %kvp{NONE}){'^ $', ''}";
+
+    private static final String PLAIN = "%d{HH:mm:ss.SSS} %-5level %-10logger{0} %msg" + KEYS + "%n%ex{8}";
+    private static final String COLOURED =
+            "%gray(%d{HH:mm:ss.SSS}) %highlight(%-5level) %cyan(%-10logger{0}) %msg" + KEYS + "%n%ex{8}";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -39,7 +50,7 @@ public final class ConsoleLog extends ContextAwareBase implements Configurator {
     static void write(LoggerContext context) {
         var encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
-        encoder.setPattern(LinePattern.pattern());
+        encoder.setPattern(pattern());
         encoder.start();
         var console = new ConsoleAppender<ILoggingEvent>();
         console.setContext(context);
@@ -50,6 +61,15 @@ public final class ConsoleLog extends ContextAwareBase implements Configurator {
         root.setLevel(Level.INFO);
         root.addAppender(console);
         quieten(context);
+    }
+
+    static String pattern() {
+        return coloured(System.getenv("NO_COLOR"), System.getenv("TERM"), Terminal.attached()) ? COLOURED : PLAIN;
+    }
+
+    /** See no-color.org: any non-empty value of NO_COLOR turns colours off. */
+    static boolean coloured(String noColor, String term, boolean atTerminal) {
+        return atTerminal && (noColor == null || noColor.isEmpty()) && !"dumb".equals(term);
     }
 
     private static void quieten(LoggerContext context) {

@@ -80,7 +80,7 @@ public final class RedisLogStream implements LogStream {
                 .send(Request.cmd(Command.XINFO, "STREAM", key))
                 .map(reply -> isError(reply) && reply.toString().startsWith(NO_SUCH_KEY)
                         ? Optional.empty()
-                        : Optional.of(field(orThrow(reply), "last-generated-id")));
+                        : Optional.of(orThrow(reply).get("last-generated-id").toString()));
     }
 
     /** The number of entries in all streams; 0 for a stream that does not exist. */
@@ -146,14 +146,5 @@ public final class RedisLogStream implements LogStream {
 
     private static long number(String text) {
         return Numbers.whole(text).orElseThrow(() -> new IllegalArgumentException("not a number: " + text));
-    }
-
-    private static String field(Response fields, String name) {
-        for (int i = 0; i + 1 < fields.size(); i += 2) {
-            if (name.equals(fields.get(i).toString())) {
-                return fields.get(i + 1).toString();
-            }
-        }
-        throw new IllegalArgumentException("no field " + name);
     }
 }

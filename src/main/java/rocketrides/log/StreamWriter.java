@@ -45,18 +45,14 @@ final class StreamWriter {
     private static final Duration QUIET = Duration.ofMinutes(1);
 
     private final HeldConnection connection;
-    private final String name;
+    private final Settings.Log log;
     private final byte[] key;
-    private final long maxLength;
-    private final Delivery delivery;
     private long nextWarning = System.nanoTime();
 
     StreamWriter(HeldConnection connection, Settings.Log log) {
         this.connection = connection;
-        this.name = log.stream();
+        this.log = log;
         this.key = bytes(log.stream());
-        this.maxLength = log.maxLength();
-        this.delivery = log.delivery();
     }
 
     /** See {@link LogStream#publish}. */
@@ -127,7 +123,7 @@ final class StreamWriter {
          */
         private Future<Long> makeRoom() {
             return number(Request.cmd(Command.XLEN, key)).compose(length -> {
-                long kept = length > maxLength ? maxLength : Math.max(Math.min(1, length), length / 2);
+                long kept = length > log.maxLength() ? log.maxLength() : Math.max(Math.min(1, length), length / 2);
                 lengthBefore = Math.max(lengthBefore, length);
                 lengthAfter = kept;
                 return kept == length
@@ -142,7 +138,7 @@ final class StreamWriter {
                 LOG.warn(
                         "Redis is out of memory: stream \"{}\" was trimmed from {} to {} entries. Consumers read what they"
                                 + " miss in Postgres. Give Redis more memory, or set log.max-length lower than {}",
-                        name,
+                        log.stream(),
                         lengthBefore,
                         lengthAfter,
                         lengthBefore);
@@ -178,9 +174,9 @@ final class StreamWriter {
         var offset = Long.toString(record.offset());
         var command = Request.cmd(Command.XADD).arg(key);
         if (record.offset() % TRIM_EVERY == 0) {
-            command.arg(MAXLEN).arg(ABOUT).arg(maxLength);
+            command.arg(MAXLEN).arg(ABOUT).arg(log.maxLength());
         }
-        command.arg(bytes(delivery == Delivery.IDEMPOTENT ? offset + "-0" : "*"));
+        command.arg(bytes(log.delivery() == Delivery.IDEMPOTENT ? offset + "-0" : "*"));
         EntryField.OFFSET.append(command, bytes(offset));
         EntryField.SEGMENT.append(command, segment);
         EntryField.TAG.append(command, tag);

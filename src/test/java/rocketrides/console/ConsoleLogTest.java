@@ -25,6 +25,21 @@ class ConsoleLogTest {
         assertTrue(console.isStarted());
     }
 
+    @Test
+    void isInColourOnlyAtATerminalThatWantsIt() {
+        assertTrue(ConsoleLog.coloured(null, "xterm-256color", true));
+        assertTrue(ConsoleLog.coloured("", null, true));
+        assertFalse(ConsoleLog.coloured("1", "xterm-256color", true));
+        assertFalse(ConsoleLog.coloured(null, "dumb", true));
+        assertFalse(ConsoleLog.coloured(null, "xterm-256color", false));
+    }
+
+    @Test
+    void writesNoColourIntoAPipe() {
+        // Tests do not run at a terminal.
+        assertFalse(ConsoleLog.pattern().contains("highlight"));
+    }
+
     /** Here it is {@code logback-test.xml}. */
     @Test
     void leavesAProgramItsOwnConfiguration() {
