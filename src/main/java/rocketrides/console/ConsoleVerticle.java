@@ -71,19 +71,19 @@ public final class ConsoleVerticle extends VerticleBase {
                 a.duplicates() + b.duplicates(),
                 a.healed() + b.healed(),
                 a.rejected() + b.rejected(),
-                b.result());
+                b.result() == null ? a.result() : b.result());
     }
 
     private static void say(Events.Consumed event) {
         LoggerFactory.getLogger(event.role())
                 .info(
-                        "consumed {} (offset {}){}{}{}  {}",
+                        "consumed {} (offset {}){}{}{}{}",
                         event.applied(),
                         event.offset(),
                         event.duplicates() == 0 ? "" : ", skipped " + Words.count(event.duplicates(), "duplicate"),
                         event.healed() == 0 ? "" : ", healed " + event.healed() + " from the archive",
                         event.rejected() == 0 ? "" : ", REJECTED " + event.rejected(),
-                        event.result());
+                        event.result() == null ? "" : "  " + event.result());
     }
 
     private static void say(String what, Relayed all) {

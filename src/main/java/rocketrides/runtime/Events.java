@@ -40,7 +40,7 @@ public final class Events {
      *
      * @param role the instance, for example {@code consumer0}, or {@code consumer0/3} if there are several partitions
      * @param healed records of the batch that were read from Postgres because they were missing in the stream
-     * @param result a description of the projection's new state, for people
+     * @param result a description of the projection's new state, for people; null if the batch did not change it
      */
     public record Consumed(
             String role,

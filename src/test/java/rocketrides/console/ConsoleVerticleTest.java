@@ -59,11 +59,13 @@ class ConsoleVerticleTest {
     void saysWhatAConsumerConsumedAndSkipped() {
         Events.publish(vertx, new Events.Consumed("consumer0", 0, 340, 12, 0, 0, 0, "revenue=1.500EUR"));
         Events.publish(vertx, new Events.Consumed("consumer1", 0, 340, 12, 3, 2, 1, "revenue=1.500EUR"));
+        Events.publish(vertx, new Events.Consumed("consumer2", 0, 340, 0, 0, 0, 0, null));
         log.await(1, "INFO consumer0 consumed 12 (offset 340)  revenue=1.500EUR"::equals);
         log.await(
                 1,
                 ("INFO consumer1 consumed 12 (offset 340), skipped 3 duplicates, healed 2 from the archive,"
                         + " REJECTED 1  revenue=1.500EUR")::equals);
+        log.await(1, "INFO consumer2 consumed 0 (offset 340)"::equals);
     }
 
     @Test
