@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,6 +59,7 @@ class DifferentialTest {
     }
 
     @Test
+    @DisabledIfSystemProperty(named = "differential.seed", matches = ".*")
     void noHistoryTellsARealPostgresFromTheSimulatedOne() {
         long histories = Long.getLong("differential.histories", HISTORIES);
         var result = duels.run(null, index -> Campaign.seed(campaign, index), 1, histories);
@@ -73,6 +75,7 @@ class DifferentialTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisabledIfSystemProperty(named = "differential.seed", matches = ".*")
     void everyClauseThatIsLeftOutMakesADifference(SqlMutant mutant) {
         LongUnaryOperator seeds = index -> index;
         var result = duels.run(mutant, seeds, mutant.history, mutant.history);
@@ -99,6 +102,7 @@ class DifferentialTest {
     }
 
     @Test
+    @DisabledIfSystemProperty(named = "differential.seed", matches = ".*")
     void aDifferenceIsShrunkToAShortStory() {
         var mutant = SqlMutant.MARK_ANY_TAG;
         var found = duels.run(mutant, index -> index, mutant.history, MUTANT_HISTORIES)

@@ -3,6 +3,8 @@ package rocketrides.testing;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static rocketrides.testing.Eventually.eventually;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.github.dockerjava.api.DockerClient;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
@@ -15,8 +17,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.LoggerFactory;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.dockerclient.DockerClientProviderStrategy;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 import rocketrides.servers.LogTables;
@@ -142,6 +146,8 @@ public final class TestServers {
     }
 
     private static boolean dockerAnswers() {
+        // it would log an error if there is none; which servers are used is printed anyway
+        ((Logger) LoggerFactory.getLogger(DockerClientProviderStrategy.class)).setLevel(Level.OFF);
         try {
             DockerClient client = DockerClientFactory.instance().client();
             return client.pingCmd().exec() == null;
