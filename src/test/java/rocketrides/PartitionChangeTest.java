@@ -355,7 +355,7 @@ class PartitionChangeTest {
             }
         });
         command.start();
-        eventually("the session is named", () -> err.toString().contains("Attempt 1 of 20: sessions "));
+        eventually("the session is named", () -> err.toString().contains("Attempt 1 of 20: session "));
         held.close();
         command.join();
         assertTrue(out.toString().contains("2 partitions (1, 2) now"), () -> out + "" + err);
