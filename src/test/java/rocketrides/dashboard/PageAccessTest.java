@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
+import com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,7 +183,7 @@ class PageAccessTest {
         });
         page.navigate(LIVE.url("/"));
         page.locator("a[href='/docs']").click();
-        assertThat(page.getByText("Book a ride").first()).isVisible();
+        assertThat(page.getByText("Book a ride").first()).isVisible(new IsVisibleOptions().setTimeout(30_000));
         assertTrue(page.locator(".opblock").count() >= 4, "all operations");
         assertThat(page.locator("html")).not().hasClass("dark-mode");
         page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
