@@ -119,12 +119,15 @@ public final class Application {
      * seconds after {@link #STOP} at the latest. May be called at any time, and more than once.
      */
     public void stop() {
+        boolean early = starting.availablePermits() == 0;
         teardown.begin();
         awaitStart();
         teardown.run();
         var line = lastLine.getAndSet(null);
         if (line != null) {
             line.say(settings.api().instances() > 0);
+        } else if (early) {
+            LOG.info("stopped while starting");
         }
     }
 

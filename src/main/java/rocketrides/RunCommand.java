@@ -74,8 +74,7 @@ final class RunCommand extends Commands implements Callable<Integer> {
         } catch (Exception e) {
             if (!application.stopping()) {
                 throw e;
-            }
-            LoggerFactory.getLogger("rocket-rides").info("stopped while starting");
+            } // otherwise a signal has ended the start
         }
         return CommandLine.ExitCode.OK;
     }

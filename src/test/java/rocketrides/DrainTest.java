@@ -120,6 +120,7 @@ class DrainTest {
                     said.lines().stream()
                             .filter(line -> line.startsWith("ERROR"))
                             .toList());
+            said.await(1, "INFO rocket-rides stopped while starting"::equals);
             assertFalse(said.lines().stream().anyMatch(line -> line.contains("stopped after")), "there was no run");
         }
     }
