@@ -3,8 +3,8 @@
 -- are compared with those that the files create (servers/Schema.java).
 
 -- The partitions. Each has a head, a cursor, segments with its own offsets, and a checkpoint of each consumer. The
--- first start creates them. A manual statement without a partition refers to the first one, 0. New records go into the
--- open partitions. To change their number, lay_out_partitions closes them and creates a new generation.
+-- first start creates them. New records go into the open partitions; elsewhere the default is the first one, 0. To
+-- change their number, lay_out_partitions closes the open ones and creates a new generation.
 CREATE TABLE IF NOT EXISTS partitions (
   partition   smallint  PRIMARY KEY CHECK (partition >= 0),
   generation  smallint  NOT NULL DEFAULT 0,
