@@ -93,14 +93,17 @@ final class GatedSession {
             stoppedAt = 0;
             broken = false;
         }
-        work.get().onComplete(result -> {
-            synchronized (monitor) {
-                state = State.DONE;
-                answer = result.result();
-                failure = result.cause();
-                monitor.notifyAll();
-            }
-        });
+        // Work that throws ends, too: otherwise the history would wait for it for ever.
+        Future.succeededFuture()
+                .compose(started -> work.get().map(Object.class::cast))
+                .onComplete(result -> {
+                    synchronized (monitor) {
+                        state = State.DONE;
+                        answer = result.result();
+                        failure = result.cause();
+                        monitor.notifyAll();
+                    }
+                });
     }
 
     void goOn() {

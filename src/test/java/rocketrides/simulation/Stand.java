@@ -43,7 +43,7 @@ final class Stand {
         public Object invoke(Object proxy, Method method, Object[] values) {
             return switch (method.getName()) {
                 case "query", "preparedQuery" -> asked(session, method, (String) values[0], inTransaction);
-                case "closeHandler" -> proxy;
+                case "closeHandler", "exceptionHandler" -> proxy;
                 case "close" -> Future.succeededFuture();
                 default -> throw unknown(method);
             };
