@@ -85,9 +85,7 @@ public final class ConsumerCommands {
             @Mixin Output output) {
         long offset = offset(to, output);
         return configuration.inSession(session -> {
-            var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
-            session.await(Rewind.requireRegistered(
-                    session.pool(), name)); // else a person would be told what happens to nobody
+            var rewind = rewindOf(name, session);
             output.say(name + " will discard its state and "
                     + (offset == 0 ? "read the whole log again." : "rebuild its state at offset " + offset + ".")
                     + " It lags behind the log until it has caught up.");
@@ -101,6 +99,13 @@ public final class ConsumerCommands {
             output.json(new JsonObject().put("consumer", name).put("offset", offset));
             return Output.OK;
         });
+    }
+
+    /** Refuses an unknown name now: otherwise the command would first announce what it does to that consumer. */
+    private Rewind rewindOf(String name, Session session) {
+        var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
+        session.await(Rewind.requireRegistered(session.pool(), name));
+        return rewind;
     }
 
     private static long offset(String to, Output output) {
@@ -124,9 +129,7 @@ public final class ConsumerCommands {
             @Mixin Consent consent,
             @Mixin Output output) {
         return configuration.inSession(session -> {
-            var rewind = new Rewind(session.pool(), session.archive(0), projections.apply(name));
-            session.await(Rewind.requireRegistered(
-                    session.pool(), name)); // else a person would be told what happens to nobody
+            var rewind = rewindOf(name, session);
             output.say("This deletes " + name + " with its checkpoint, its state and its rejected records.");
             if (!consent.given(output)) {
                 return Output.NO;

@@ -16,7 +16,6 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import rocketrides.runtime.Repeat;
-import rocketrides.runtime.Words;
 
 /**
  * Applies {@code schema.sql} and then the application's SQL. The comment on the table {@code log_head} holds the digest
@@ -183,7 +182,8 @@ final class Schema {
     /** Throws if the log has another number of open partitions. */
     private void requireLayout(Row found) {
         var layout = found.getString("layout");
-        if (layout != null && !layout.equals(Words.count(partitions, "partition"))) {
+        // the comment's text, as use_open_partitions writes it: not formatted for people
+        if (layout != null && !layout.equals(partitions + (partitions == 1 ? " partition" : " partitions"))) {
             throw new ServerException("log.partitions is " + partitions + ", but the log in Postgres at "
                     + address + " has " + layout
                     + ". Set log.partitions to that number, or change the log, as the owner of its tables:"
