@@ -111,6 +111,7 @@ public final class Application {
         deploy(roles.servers());
         deploy(roles.dashboard());
         roles.announce();
+        deploy(roles.audit());
         deploy(roles.additions());
     }
 

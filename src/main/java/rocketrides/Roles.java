@@ -165,11 +165,12 @@ final class Roles {
         return List.of(beats);
     }
 
-    /** What this process does while it owns the leases for it. */
+    /** What this process does while it owns the leases for it, but for the audit. */
     List<Deployable> duties() {
-        var lasting = Stream.concat(streamers(), Stream.of(audit())).toList();
-        return List.of(new DutiesVerticle(membership, beats.first(), () -> Stream.concat(lasting.stream(), consumers())
-                .toList()));
+        var streamers = streamers().toList();
+        return List.of(
+                new DutiesVerticle(membership, beats.first(), () -> Stream.concat(streamers.stream(), consumers())
+                        .toList()));
     }
 
     /** Those that only listen to the others. Deploy them before the others. */
@@ -295,12 +296,14 @@ final class Roles {
                 : List.of(new DashboardVerticle(page, readings, postgres.pool()));
     }
 
-    private Duty audit() {
+    /** Deploy it after {@link #announce}: its result is a line on the console. */
+    List<Deployable> audit() {
         var interval = settings.audit().interval();
-        return Duty.ofAny(AUDIT, 1, () -> {
+        var duties = List.of(Duty.ofAny(AUDIT, 1, () -> {
             var auditor = new Auditor(program.books(), postgres.pool(), () -> readings.status(interval));
             return new PollerVerticle(AUDIT, () -> auditor.pass(vertx, interval));
-        });
+        }));
+        return List.of(new DutiesVerticle(membership, beats.first(), () -> duties));
     }
 
     /** The verticles that the program declares. */
